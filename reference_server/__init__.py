@@ -1,0 +1,1 @@
+"""The BooksTrack job protocol, made executable: what a correct deployment does."""
