@@ -1,0 +1,114 @@
+"""The command line: reads options, puts the rooms together, turns verdicts into exit statuses.
+
+Heavy imports happen inside the commands, so that `harness --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path  # noqa: TC003 - typer reads it at run time
+from typing import Annotated
+
+import typer
+
+from harness.errors import HarnessError
+
+PASSED, VIOLATION, USAGE, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="harness",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Holds a service that answers 202 Accepted to its word, from the request to the closing of the socket.",
+    epilog="Exit status: 0 all passed; 1 a violation; 2 wrong usage or contract; 3 inconclusive or unreachable; "
+    "130 interrupted.",
+)
+
+FAULT_HELP = "A misbehaviour of the bundled server, by name; `harness serve --list-faults` lists them. Repeatable."
+HEADER_HELP = (
+    "Sent to the target's own origin, for example 'Authorization: Bearer ${env.TOKEN}'; ${env...} is taken from the "
+    "environment and never printed or stored. Repeatable."
+)
+
+
+@app.command()
+def run(
+    contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
+    target: Annotated[str, typer.Option(help="Address of a deployment; the bundled reference server if none.")] = "",
+    case: Annotated[list[str] | None, typer.Option(help="Only this case: NAME or CONTRACT/NAME. Repeatable.")] = None,
+    header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
+    fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP)] = None,
+    examples: Annotated[int, typer.Option(min=1, help="At most so many examples for each case.")] = 25,
+    concurrency: Annotated[int, typer.Option(min=1, help="Examples at a time.")] = 8,
+    max_jobs: Annotated[int | None, typer.Option(min=1, help="Jobs to ask for at most; 20 with --target.")] = None,
+    seed: Annotated[str, typer.Option(help="A number, or 'random'; without it every run draws the same.")] = "",
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
+) -> None:
+    """Drive a deployment through its contracts.
+
+    \b
+    harness run
+    harness run --fault batch-progress-as-fetch
+    harness run --target https://staging.example.com --header 'Authorization: Bearer ${env.TOKEN}'
+    harness run my.contract.yaml --target http://127.0.0.1:9000 --case works --max-jobs 5
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.commands import Options, run_contracts
+
+    options = Options(
+        contracts=tuple(contracts or ()),
+        target=target or None,
+        cases=tuple(case or ()),
+        headers=tuple(header or ()),
+        faults=tuple(fault or ()),
+        examples=examples,
+        concurrency=concurrency,
+        max_jobs=max_jobs,
+        seed=seed,
+        timeout=timeout,
+    )
+    raise typer.Exit(run_contracts(options))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A file that a failing run has written.")],
+    target: Annotated[str, typer.Option(help="Another target than the one at which it failed.")] = "",
+    header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds after which it ends.")] = 600,
+) -> None:
+    """Run one failure again, exactly as it was drawn.
+
+    \b
+    harness replay .harness/failures/7c1e42ab.json
+    harness replay .harness/failures/7c1e42ab.json --target http://127.0.0.1:9000
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.commands import replay_failure
+
+    raise typer.Exit(replay_failure(file, target or None, tuple(header or ()), timeout))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def serve(context: typer.Context) -> None:
+    """Start the bundled reference server; `harness serve --help` tells its options.
+
+    \b
+    harness serve
+    harness serve --port 9000 --photo-seconds 0.5
+    harness serve --list-faults
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.commands import serve_reference
+
+    raise typer.Exit(serve_reference(context.args))
+
+
+def main() -> None:
+    """Run the command line; a problem of usage or contract is one message and status 2."""
+    try:
+        app()
+    except HarnessError as error:
+        sys.stderr.write(f"harness: {error}\n")
+        raise SystemExit(USAGE) from error

@@ -1,0 +1,86 @@
+"""Taking a map apart key by key, so that what is left over is known to be a mistake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.contract.durations import parse_duration
+from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.contract.problems import Problems, Span
+
+
+class Fields:
+    """The keys of one map of a contract. Take those that mean something, then call `done`."""
+
+    def __init__(self, node: Node, what: str, problems: Problems) -> None:
+        """Look into `node`, which is `what` ('a request'); if it is no map, that is noted and it counts as empty."""
+        self.span = node.span
+        self._what = what
+        self._problems = problems
+        self._entries: dict[str, tuple[Span, Node]] = {}
+        self._known: list[str] = []
+        if isinstance(node, Mapping):
+            self._entries = dict(node.entries)
+        else:
+            problems.add(node.span, f"{what} is expected here, a map; found {kind_of(node)}")
+
+    def take(self, key: str) -> Node | None:
+        """The value of an optional key, if it is there."""
+        self._known.append(key)
+        entry = self._entries.pop(key, None)
+        return entry[1] if entry is not None else None
+
+    def need(self, key: str) -> Node | None:
+        """The value of a required key; None, and noted, if it is not there."""
+        node = self.take(key)
+        if node is None:
+            self._problems.add(self.span, f"{self._what} needs {key!r}")
+        return node
+
+    def text(self, key: str, *, required: bool = False) -> str | None:
+        """A text; numbers and the like are noted as wrong."""
+        node = self.need(key) if required else self.take(key)
+        return text(node, f"{key!r}", self._problems) if node is not None else None
+
+    def seconds(self, key: str, default: float | None = None) -> float:
+        """A duration in seconds; required unless there is a default."""
+        node = self.need(key) if default is None else self.take(key)
+        if node is None:
+            return default or 0.0
+        value = parse_duration(node.value) if isinstance(node, Scalar) else None
+        if value is None:
+            self._problems.add(node.span, f"{key!r} is a duration such as 500ms, 5s or 1m; found {kind_of(node)}")
+            return 0.0
+        return value
+
+    def done(self) -> None:
+        """Note every key that nobody took."""
+        for key, (span, _) in self._entries.items():
+            self._problems.unknown(span, "key", key, self._known)
+
+
+def text(node: Node, what: str, problems: Problems) -> str | None:
+    """The node's text; None, and noted, if it is no text."""
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return node.value
+    problems.add(node.span, f"{what} is a text; found {kind_of(node)}", "put it between quotes if it is meant as text")
+    return None
+
+
+def entries(node: Node | None, what: str, problems: Problems) -> Iterable[tuple[str, Span, Node]]:
+    """Key, key's place and value of a map that may be missing; noted if it is something else."""
+    if node is None:
+        return ()
+    if isinstance(node, Mapping):
+        return tuple(node)
+    problems.add(node.span, f"{what} is a map of names; found {kind_of(node)}")
+    return ()
+
+
+def one_or_more(node: Node) -> tuple[Node, ...]:
+    """The items of a list, or the node itself as the only one."""
+    return node.items if isinstance(node, Sequence) else (node,)

@@ -1,0 +1,188 @@
+"""A contract, read and checked: what each of its cases sends, and every clause that it promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from harness.contract.order import Step
+    from harness.contract.templates import Template
+    from harness.expressions.cel import Expression
+    from harness.expressions.schema import Schema
+    from harness.temporal.deadlines import Deadline, Gap
+    from harness.temporal.order import Anytime
+    from harness.trace.events import Json
+    from harness.trace.verdicts import Place
+
+
+class InputType(Protocol):
+    """What a contract must know of an input type: whether it takes these parameters."""
+
+    def check(self, parameters: Json) -> str | None:
+        """What is wrong with `parameters`, in one sentence; None if nothing is."""
+
+
+InputTypes: TypeAlias = Mapping[str, InputType]
+"""Input types by the name that contracts use."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputUse:
+    """A generated input of a case: which type, with which parameters."""
+
+    type_name: str
+    parameters: Json
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One part of a multipart form; without a filename it is a plain field."""
+
+    content: Template
+    filename: Template | None
+    content_type: Template | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The request that a case makes; at most one of `json`, `form` and `raw` is its body."""
+
+    method: str
+    path: Template
+    headers: Mapping[str, Template]
+    json: Template | None
+    form: Mapping[str, FormField] | None
+    raw: Template | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A clause in the expression language.
+
+    Attributes:
+        clause: its name inside the contract, such as `always/total-never-falls`.
+        place: where it is written.
+        points: it is judged at each event of these points.
+        expect: what must be true then.
+        when: only judged where this is true.
+        needs: kinds without which it has nothing to judge.
+    """
+
+    clause: str
+    place: Place
+    points: frozenset[str]
+    expect: Expression
+    when: Expression | None
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is promised of the answer to the request, accepted or refused.
+
+    Attributes:
+        prefix: `accepted` or `refused`; the first part of its clauses' names.
+        place: where it is written.
+        statuses: any one of these is right.
+        within: seconds from the request's last byte.
+        schema: of the body.
+        body: what the body must contain.
+        relations: over the answer as a whole.
+    """
+
+    prefix: str
+    place: Place
+    statuses: tuple[int, ...]
+    within: float
+    schema: Schema | None
+    body: Template | None
+    relations: tuple[Relation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """What is promised of the progress socket.
+
+    Attributes:
+        place: where it is written.
+        connect: a path with query, or an absolute ws:// or wss:// URL.
+        within: seconds from the start of the handshake to its end.
+        sends: messages that the client sends when the socket has opened, by name.
+        kinds: what a message must contain to be of each kind; the first that fits counts.
+        schemas: by kind.
+        anytime: kinds that are no part of the order.
+        order: what comes, in which order.
+    """
+
+    place: Place
+    connect: Template
+    within: float
+    sends: Mapping[str, Template]
+    kinds: Mapping[str, Template]
+    schemas: Mapping[str, tuple[Schema, Place]]
+    anytime: Mapping[str, Anytime]
+    order: Step
+    order_place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How the client behaves.
+
+    Attributes:
+        before_request: it connects before it sends the request.
+        connect_after: least and most seconds between the answer and the connect.
+    """
+
+    before_request: bool = False
+    connect_after: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A contract with the differences of one case: what is drawn, what is sent, what is promised.
+
+    Attributes:
+        contract: the contract's name.
+        name: the case's name.
+        file: the contract's path, as the user knows it.
+        inputs: what is drawn for each example, by name.
+        fresh: names whose value is new at every execution (a UUID).
+        request: what is sent.
+        answer: what is promised of the answer.
+        socket: what is promised of the socket; None for a case that expects a refusal.
+        timed: every deadline and gap.
+        relations: every clause in the expression language but those of the answer.
+        client: how the client behaves.
+        hints: what a class of failure most often meant here.
+    """
+
+    contract: str
+    name: str
+    file: str
+    inputs: Mapping[str, InputUse]
+    fresh: tuple[str, ...]
+    request: Request
+    answer: Answer
+    socket: Socket | None
+    timed: tuple[Deadline | Gap, ...]
+    relations: tuple[Relation, ...]
+    client: Client
+    hints: Mapping[str, str]
+
+    @property
+    def full_name(self) -> str:
+        """`batch-scan/connects-late`."""
+        return f"{self.contract}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One file: a name and its cases."""
+
+    name: str
+    title: str
+    file: str
+    cases: tuple[Case, ...]

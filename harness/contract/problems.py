@@ -1,0 +1,94 @@
+"""What is wrong with a contract, told with its place, its line and a caret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML file: its path as the user gave it, and its lines."""
+
+    file: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of one line of a document; lines and columns are 1-based, `length` in characters."""
+
+    document: Document
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, what, and what to do."""
+
+    span: Span
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Place and message, then the line with a caret, then the hint."""
+        span = self.span
+        told = [f"{span.document.file}:{span.line}:{span.column}: {self.message}"]
+        if span.line <= len(span.document.lines):
+            line = span.document.lines[span.line - 1]
+            number = f"{span.line:5d} | "
+            room = max(len(line) - span.column + 1, 1)
+            before = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
+            told.append(f"{number}{line}")
+            told.append(f"{' ' * (len(number) - 2)}| {before}{'^' * max(min(span.length, room), 1)}")
+        if self.hint:
+            told.append(f"  {self.hint}")
+        return "\n".join(told)
+
+
+class ContractError(HarnessError):
+    """A contract that cannot be used; its text tells every problem that was found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n\n".join(str(problem) for problem in self.problems))
+
+
+class Problems:
+    """Collects what is wrong, so that everything is told in one go."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, span: Span, message: str, hint: str = "") -> None:
+        """Note one problem."""
+        self.found.append(Problem(span, message, hint))
+
+    def unknown(self, span: Span, what: str, name: str, known: Iterable[str]) -> None:
+        """Note that `name` is not one of the `known` ones: 'unknown kind 'progres''."""
+        self.add(span, f"unknown {what} {name!r}", did_you_mean(name, known))
+
+    def raise_any(self) -> None:
+        """Go on only if nothing is wrong.
+
+        Raises:
+            ContractError: something is.
+        """
+        if self.found:
+            raise ContractError(self.found)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The names there are, and the nearest one: `here: init, complete. Did you mean 'init'?`."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    return f"here: {', '.join(names) or 'none'}.{guess}"

@@ -1,0 +1,154 @@
+"""Reading what a case draws, sends and is promised in answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.contract.durations import parse_duration_range
+from harness.contract.fields import Fields, entries, one_or_more, text
+from harness.contract.model import Answer, Client, FormField, InputUse, Relation, Request
+from harness.contract.source import Mapping, Node, Scalar, kind_of, place, plain
+from harness.contract.templates import Template, compile_expression, compile_template
+from harness.trace.events import ACCEPTED, POINTS, REFUSED
+
+if TYPE_CHECKING:
+    from harness.contract.context import Context
+    from harness.expressions.cel import Environment
+
+RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env", "null", "true", "false", "in"}
+"""Names that mean something to expressions already."""
+
+
+def read_inputs(node: Node | None, context: Context) -> tuple[dict[str, InputUse], tuple[str, ...]]:
+    """The drawn inputs by name, and the names of the fresh ones."""
+    uses: dict[str, InputUse] = {}
+    fresh: list[str] = []
+    for name, span, value in entries(node, "'inputs'", context.problems):
+        if name in RESERVED or not name.isidentifier():
+            context.problems.add(span, f"an input cannot be called {name!r}", "use another name, such as job_id")
+        elif not isinstance(value, Mapping) or len(value.entries) != 1:
+            hint = "for example {choice: [1, 2]}"
+            context.problems.add(
+                value.span, f"an input type and its parameters are expected, found {kind_of(value)}", hint
+            )
+        else:
+            ((type_name, (type_span, parameters)),) = value.entries.items()
+            if type_name == "fresh":
+                fresh.append(name)
+                if plain(parameters) != "uuid":
+                    context.problems.add(parameters.span, f"fresh: uuid is expected; found {kind_of(parameters)}")
+            elif type_name not in context.input_types:
+                known = (*context.input_types, "fresh")
+                context.problems.unknown(type_span, "input type", type_name, known)
+            else:
+                wrong = context.input_types[type_name].check(plain(parameters))
+                if wrong is not None:
+                    context.problems.add(parameters.span, wrong)
+                uses[name] = InputUse(type_name, plain(parameters))
+    return uses, tuple(fresh)
+
+
+def read_request(node: Node, names: tuple[str, ...], context: Context) -> Request:
+    """The request."""
+    fields = Fields(node, "a request", context.problems)
+    environment = context.environment(*names)
+    method, path = fields.text("method", required=True), fields.need("path")
+    headers = {key: _text(value, environment, context) for key, _, value in _map(fields, "headers", context)}
+    bodies = {key: fields.take(key) for key in ("json", "multipart", "raw")}
+    fields.done()
+    given = [node for node in bodies.values() if node is not None]
+    if len(given) > 1:
+        context.problems.add(
+            given[1].span, "a request has one body: json, multipart or raw", "in a case, null removes one"
+        )
+    return Request(
+        (method or "GET").upper(),
+        _text(path, environment, context) if path else Template("", frozenset()),
+        headers,
+        compile_template(bodies["json"], environment, context.problems) if bodies["json"] else None,
+        _form(bodies["multipart"], environment, context),
+        compile_template(bodies["raw"], environment, context.problems) if bodies["raw"] else None,
+    )
+
+
+def read_answer(node: Node, prefix: str, names: tuple[str, ...], context: Context) -> Answer:
+    """What is promised of the answer: `accepted` or `refused`."""
+    fields = Fields(node, f"{prefix!r}", context.problems)
+    environment = context.environment(*names, prefix)
+    status, within = fields.need("status"), fields.seconds("within")
+    schema, body, expect = fields.take("schema"), fields.take("body"), fields.take("expect")
+    fields.done()
+    relations = []
+    for name, span, value in entries(expect, "'expect'", context.problems):
+        expression = compile_expression(value, environment, context.problems)
+        if expression is not None:
+            points = frozenset({ACCEPTED if prefix == ACCEPTED else REFUSED})
+            relations.append(Relation(f"{prefix}/{name}", place(span), points, expression, None, frozenset()))
+    return Answer(
+        prefix,
+        place(node.span),
+        _statuses(status, context) if status else (),
+        within,
+        context.schema(schema),
+        compile_template(body, context.environment(*names), context.problems) if body else None,
+        tuple(relations),
+    )
+
+
+def read_client(node: Node | None, context: Context) -> Client:
+    """How the client behaves."""
+    if node is None:
+        return Client()
+    fields = Fields(node, "'client'", context.problems)
+    connect, after = fields.take("connect"), fields.take("connect_after")
+    fields.done()
+    if connect is not None and plain(connect) != "before_request":
+        context.problems.add(connect.span, f"connect: before_request is expected; found {kind_of(connect)}")
+    delays = (0.0, 0.0)
+    if after is not None:
+        if connect is not None:
+            context.problems.add(after.span, "a client that connects before the request cannot wait for its answer")
+        parsed = parse_duration_range(plain(after))
+        if parsed is None:
+            context.problems.add(after.span, f"a range of delays such as 0s..3s is expected; found {kind_of(after)}")
+        delays = parsed or delays
+    return Client(before_request=connect is not None, connect_after=delays)
+
+
+def _map(fields: Fields, key: str, context: Context) -> list[tuple[str, object, Node]]:
+    return list(entries(fields.take(key), f"{key!r}", context.problems))
+
+
+def _text(node: Node, environment: Environment, context: Context) -> Template:
+    if text(node, "this", context.problems) is None:
+        return Template("", frozenset())
+    return compile_template(node, environment, context.problems)
+
+
+def _form(node: Node | None, environment: Environment, context: Context) -> dict[str, FormField] | None:
+    if node is None:
+        return None
+    form: dict[str, FormField] = {}
+    for name, _, value in entries(node, "'multipart'", context.problems):
+        if isinstance(value, Scalar):
+            form[name] = FormField(compile_template(value, environment, context.problems), None, None)
+            continue
+        fields = Fields(value, "a part of a form", context.problems)
+        content, filename, content_type = fields.need("content"), fields.take("filename"), fields.take("content_type")
+        fields.done()
+        form[name] = FormField(
+            compile_template(content or value, environment, context.problems),
+            _text(filename, environment, context) if filename else None,
+            _text(content_type, environment, context) if content_type else None,
+        )
+    return form
+
+
+def _statuses(node: Node, context: Context) -> tuple[int, ...]:
+    statuses: list[int] = []
+    for item in one_or_more(node):
+        if isinstance(item, Scalar) and isinstance(item.value, int) and 200 <= item.value <= 599:
+            statuses.append(item.value)
+        else:
+            context.problems.add(item.span, f"an HTTP status from 200 to 599 is expected; found {kind_of(item)}")
+    return tuple(statuses)

@@ -1,0 +1,207 @@
+"""Reading what a case promises of the socket, its deadlines and its relations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.contract.fields import Fields, entries, one_or_more, text
+from harness.contract.model import Relation, Socket
+from harness.contract.order import OrderReader
+from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
+from harness.contract.templates import Template, compile_expression, compile_template
+from harness.temporal.deadlines import Deadline, Gap
+from harness.temporal.order import Anytime
+from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, OPEN, POINTS, REQUEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.contract.context import Context
+    from harness.contract.problems import Span
+    from harness.expressions.cel import Expression
+    from harness.expressions.schema import Schema
+    from harness.trace.verdicts import Place
+
+_LOOKS_BACK = re.compile(r"(?<![\w.])(last|all|sent)\.([A-Za-z_]\w*)")
+
+
+def read_socket(node: Node, names: tuple[str, ...], context: Context) -> Socket:
+    """The socket: address, what is sent, the kinds, their schemas and their order."""
+    problems = context.problems
+    fields = Fields(node, "'socket'", problems)
+    connect, within = fields.need("connect"), fields.seconds("within")
+    with_answer = context.environment(*names, ACCEPTED)
+    sends = _sends(fields.take("sends"), names, context)
+    kinds = _kinds(fields.need("messages"), sends, names, context)
+    schemas = _schemas(fields.take("schemas"), kinds, context)
+    anytime = _anytime(fields.take("anytime"), kinds, context)
+    order_node = fields.need("order")
+    fields.done()
+    order = OrderReader(kinds, names, problems).read(order_node) if order_node else None
+    return Socket(
+        place(node.span),
+        compile_template(connect, with_answer, problems) if connect else Template("", frozenset()),
+        within,
+        sends,
+        kinds,
+        schemas,
+        anytime,
+        order if order is not None else OrderReader(kinds, names, problems).read(Sequence((), node.span)),
+        place(order_node.span if order_node else node.span),
+    )
+
+
+def read_timed(node: Node | None, socket: Socket, context: Context) -> tuple[Deadline | Gap, ...]:
+    """The deadlines and gaps."""
+    timed: list[Deadline | Gap] = []
+    for name, span, value in entries(node, "'deadlines'", context.problems):
+        timed.append(_deadline(f"deadlines/{name}", span, value, socket, context))
+    return tuple(timed)
+
+
+def read_relations(
+    always: Node | None, at_end: Node | None, names: tuple[str, ...], socket: Socket, context: Context
+) -> tuple[Relation, ...]:
+    """The relations: `always` for messages, `at_end` once a connection has seen the terminal message."""
+    looking_back = (*names, ACCEPTED, "last", "all", "sent")
+    relations: list[Relation | None] = []
+    for name, span, value in entries(always, "'always'", context.problems):
+        fields = Fields(value, "a relation", context.problems)
+        points = _names(fields.need("for"), "kind", socket.kinds, context)
+        reader = _RelationReader(socket, context, (*looking_back, "msg", "prev"))
+        relations.append(reader.read(f"always/{name}", span, fields, frozenset(points)))
+    for name, span, value in entries(at_end, "'at_end'", context.problems):
+        short = isinstance(value, Scalar)
+        node = Mapping({"expect": (value.span, value)}, value.span) if short else value
+        fields = Fields(node, "a relation", context.problems)
+        reader = _RelationReader(socket, context, looking_back)
+        relations.append(reader.read(f"at_end/{name}", span, fields, frozenset({END})))
+    return tuple(relation for relation in relations if relation is not None)
+
+
+class _RelationReader:
+    """Reads `expect` and `when` of one relation."""
+
+    def __init__(self, socket: Socket, context: Context, names: tuple[str, ...]) -> None:
+        self._socket = socket
+        self._context = context
+        self._environment = context.environment(*names)
+
+    def read(self, clause: str, span: Span, fields: Fields, points: frozenset[str]) -> Relation | None:
+        expect_node, when_node = fields.need("expect"), fields.take("when")
+        fields.done()
+        expect, when = self._bool(expect_node), self._bool(when_node)
+        if expect is None:
+            return None
+        needs = self._needs(expect_node, expect) | (self._needs(when_node, when) if when else frozenset())
+        return Relation(clause, place(span), points, expect, when, needs)
+
+    def _bool(self, node: Node | None) -> Expression | None:
+        if node is None:
+            return None
+        expression = compile_expression(node, self._environment, self._context.problems)
+        if expression is not None and not expression.may_be_bool:
+            self._context.problems.add(
+                node.span, "this expression is neither true nor false", "compare it with something"
+            )
+        return expression
+
+    def _needs(self, node: Node | None, expression: Expression) -> frozenset[str]:
+        needs: set[str] = set()
+        for root, name in _LOOKS_BACK.findall(expression.source):
+            known = self._socket.sends if root == "sent" else self._socket.kinds
+            if name not in known and node is not None:
+                what = "sent message" if root == "sent" else "kind"
+                self._context.problems.unknown(node.span, what, name, known)
+            elif root != "sent":
+                needs.add(name)
+        return frozenset(needs)
+
+
+def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[str, Template]:
+    sends: dict[str, Template] = {}
+    for name, span, value in entries(node, "'sends'", context.problems):
+        if name in POINTS:
+            context.problems.add(span, f"{name!r} is a point of every job; a message needs another name")
+        fields = Fields(value, "a message to send", context.problems)
+        at, json = fields.take("at"), fields.need("json")
+        fields.done()
+        if at is not None and plain(at) != "open":
+            context.problems.add(at.span, f"at: open is expected; found {kind_of(at)}")
+        if json is not None:
+            sends[name] = compile_template(json, context.environment(*names, ACCEPTED), context.problems)
+    return sends
+
+
+def _kinds(node: Node | None, sends: Iterable[str], names: tuple[str, ...], context: Context) -> dict[str, Template]:
+    kinds: dict[str, Template] = {}
+    for name, span, value in entries(node, "'messages'", context.problems):
+        if name in POINTS or name in sends or not name.isidentifier():
+            context.problems.add(span, f"a kind cannot be called {name!r}", "use another name, such as photo_done")
+        if not isinstance(value, Mapping):
+            context.problems.add(value.span, f"the object that a {name} contains is expected; found {kind_of(value)}")
+        kinds[name] = compile_template(value, context.environment(*names), context.problems)
+    return kinds
+
+
+def _schemas(node: Node | None, kinds: Iterable[str], context: Context) -> dict[str, tuple[Schema, Place]]:
+    schemas: dict[str, tuple[Schema, Place]] = {}
+    for name, span, value in entries(node, "'schemas'", context.problems):
+        if name not in kinds:
+            context.problems.unknown(span, "kind", name, kinds)
+        schema = context.schema(value)
+        if schema is not None:
+            schemas[name] = (schema, place(span))
+    return schemas
+
+
+def _anytime(node: Node | None, kinds: Iterable[str], context: Context) -> dict[str, Anytime]:
+    anytime: dict[str, Anytime] = {}
+    if isinstance(node, Sequence):
+        for name in _names(node, "kind", kinds, context):
+            anytime[name] = Anytime()
+        return anytime
+    for name, span, value in entries(node, "'anytime'", context.problems):
+        if name not in kinds:
+            context.problems.unknown(span, "kind", name, kinds)
+        fields = Fields(value, "a time", context.problems)
+        after, until = fields.take("after"), fields.take("until")
+        fields.done()
+        if until is not None and plain(until) not in (END, CLOSE):
+            context.problems.add(until.span, f"until: end or until: close is expected; found {kind_of(until)}")
+        (start,) = _names(after, "kind", kinds, context) or (None,)
+        anytime[name] = Anytime(start, until is not None and plain(until) == CLOSE)
+    return anytime
+
+
+def _deadline(clause: str, span: Span, node: Node, socket: Socket, context: Context) -> Deadline | Gap:
+    fields = Fields(node, "a deadline", context.problems)
+    points = (REQUEST, ACCEPTED, CONNECT, OPEN, END, CLOSE, *socket.sends, *socket.kinds)
+    between = fields.take("between")
+    start = _names(fields.need("from"), "point", points, context)
+    to = _names(fields.need("to"), "point", points, context)
+    within = fields.seconds("within")
+    or_end = fields.take("or_end") if between is None else None
+    fields.done()
+    if between is not None:
+        if plain(between) != "received":
+            context.problems.add(between.span, f"between: received is expected; found {kind_of(between)}")
+        return Gap(clause, place(span), start, to, within)
+    if or_end is not None and not isinstance(plain(or_end), bool):
+        context.problems.add(or_end.span, f"or_end is true or false; found {kind_of(or_end)}")
+    return Deadline(clause, place(span), start, to, within, or_end is not None and plain(or_end) is True)
+
+
+def _names(node: Node | None, what: str, known: Iterable[str], context: Context) -> tuple[str, ...]:
+    """One name or a list of them, each one of the `known`."""
+    found: list[str] = []
+    for item in one_or_more(node) if node is not None else ():
+        name = text(item, f"a {what}", context.problems)
+        if name is None:
+            continue
+        if name in known:
+            found.append(name)
+        else:
+            context.problems.unknown(item.span, what, name, known)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Expressions (CEL) and JSON Schema, each behind one adapter. Pure."""

@@ -1,0 +1,202 @@
+"""CEL, the expression language of contracts, behind one adapter.
+
+The library's runtime errors do not raise by themselves: it answers with a value of type ERROR that is true as a
+Python object. Here they do raise, and whoever wants a yes or a no must get a BOOL.
+
+Source: the Common Expression Language, https://github.com/google/cel-spec.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cel_expr_python import cel
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
+_MISSING_KEY = re.compile(r'Key not found in map : "(.*)"')
+_PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
+_IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
+_LONGEST_SHOWN = 80
+MAX_RANGE = 100_000
+
+
+class ExpressionError(HarnessError):
+    """An expression that does not compile.
+
+    Attributes:
+        problem: what is wrong.
+        line: 1-based, in the expression.
+        column: 1-based, in characters.
+        unknown: the name that nothing declares, if that is the problem.
+    """
+
+    def __init__(self, problem: str, line: int, column: int, unknown: str | None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
+        self.unknown = unknown
+
+
+class EvaluationError(Exception):
+    """An expression that gives no value for these names; whose fault that is, the caller knows."""
+
+
+class Expression:
+    """One compiled expression. Make it with `Environment.compile`.
+
+    Attributes:
+        source: as it was written.
+        roots: the declared names that it uses.
+        mentions: the dotted paths in it, such as `last.complete.books`.
+    """
+
+    def __init__(self, source: str, compiled: Any, environment: Environment) -> None:  # noqa: ANN401 - untyped library
+        self.source = source
+        self.mentions = _mentioned(source)
+        self.roots = frozenset(_IDENTIFIER.findall(_without_text(source))) & environment.names
+        self._compiled = compiled
+        self._environment = environment
+
+    @property
+    def may_be_bool(self) -> bool:
+        """Whether its type is BOOL, or only known when it is evaluated."""
+        return self._compiled.return_type() in (cel.Type.BOOL, cel.Type.DYN)
+
+    def evaluate(self, names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+        """The value for these names: plain JSON, or bytes.
+
+        Raises:
+            EvaluationError: a missing field, values that do not fit, a name without a value.
+        """
+        try:
+            result = self._compiled.eval(data=dict(names))
+        except RuntimeError as error:  # what the library does with text that is no Unicode, such as a lone surrogate
+            raise EvaluationError(f"it could not be evaluated: {error}") from error
+        if result.type() == cel.Type.ERROR:
+            raise EvaluationError(_told(str(result.value())))
+        return _plain(result.plain_value())
+
+    def holds(self, names: Mapping[str, Any]) -> bool:
+        """Whether it is true for these names.
+
+        Raises:
+            EvaluationError: as `evaluate`, and if its value is no BOOL.
+        """
+        value = self.evaluate(names)
+        if not isinstance(value, bool):
+            raise EvaluationError(f"it gave {value!r}, not true or false")
+        return value
+
+    def values(self, names: Mapping[str, Any]) -> str:
+        """What the paths in it stand for here, for a report: `msg.totalPhotos = 2, size(shelf.images) = 3`."""
+        return ", ".join(filter(None, (self._shown(path, names) for path in self.mentions)))
+
+    def _shown(self, path: str, names: Mapping[str, Any]) -> str:
+        try:
+            value = self._environment.compile(path).evaluate(names)
+        except (ExpressionError, EvaluationError):
+            return ""  # a loop variable of a macro, or the missing field that the report names anyway
+        if isinstance(value, list | dict):
+            return f"size({path}) = {len(value)}"
+        text = f"{value!r}"
+        return f"{path} = {text[:_LONGEST_SHOWN]}{'...' if len(text) > _LONGEST_SHOWN else ''}"
+
+
+class Environment:
+    """The names that an expression may use, all of any type, and the functions that CEL lacks.
+
+    `sum(list)`: the sum of a list of numbers. `range(n)`: the list 0, 1, ... n-1.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = frozenset(names)
+        self._env = cel.NewEnv(variables=dict.fromkeys(self.names, cel.Type.DYN), functions=_FUNCTIONS)
+        self._compiled: dict[str, Expression] = {}
+
+    def compile(self, source: str) -> Expression:
+        """Compile `source`.
+
+        Raises:
+            ExpressionError: it is no CEL, or uses a name that is not in `names`.
+        """
+        if source not in self._compiled:
+            try:
+                compiled = self._env.compile(source)
+            except RuntimeError as error:
+                raise _compile_error(str(error)) from error
+            self._compiled[source] = Expression(source, compiled, self)
+        return self._compiled[source]
+
+
+def _sum(numbers: list[float]) -> float:
+    if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers):
+        raise TypeError("sum needs a list of numbers")
+    return sum(numbers)
+
+
+def _range(number: int) -> list[int]:
+    if not 0 <= number <= MAX_RANGE:
+        raise ValueError(f"range needs a number from 0 to {MAX_RANGE:,}")
+    return list(range(number))
+
+
+def _function(name: str, parameter: Any, impl: Callable[..., Any]) -> Any:  # noqa: ANN401 - untyped library
+    overload = cel.Overload(
+        id=f"{name}_1", return_type=cel.Type.DYN, parameters=[parameter], is_member=False, impl=impl
+    )
+    return cel.FunctionDecl(name, [overload])
+
+
+_FUNCTIONS = [
+    _function("sum", cel.Type.List(cel.Type.DYN), _sum),
+    _function("range", cel.Type.INT, _range),
+]
+
+
+def _mentioned(source: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match.group() for match in _PATH.finditer(_without_text(source))))
+
+
+def _without_text(source: str) -> str:
+    return _TEXT.sub("''", source)
+
+
+def _compile_error(text: str) -> ExpressionError:
+    found = _POSITION.search(text)
+    if found is None:
+        return ExpressionError(text.splitlines()[0], 1, 1, None)
+    line, column = int(found.group(1)), int(found.group(2))
+    problem = found.group(3).removesuffix(" [INVALID_ARGUMENT]")
+    undeclared = _UNDECLARED.search(problem)
+    if undeclared is None:
+        return ExpressionError(problem.removeprefix("Syntax error: "), line, column, None)
+    unknown = undeclared.group(1).split(".")[0]
+    return ExpressionError(f"nothing here is called {unknown!r}", line, column, unknown)
+
+
+def _told(error: str) -> str:
+    missing = _MISSING_KEY.search(error)
+    if missing is not None:
+        return f"there is no {missing.group(1)!r}"
+    return error.partition(": ")[2] or error
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+    match value:
+        case bytearray():
+            return bytes(value)
+        case list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case _:
+            return value

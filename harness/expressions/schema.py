@@ -1,0 +1,55 @@
+"""JSON Schema (2020-12) behind one adapter, with references between files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.trace.events import Json
+
+_LONGEST_SHOWN = 160
+
+
+class SchemaError(HarnessError):
+    """A schema that is none, or that refers to what is not there."""
+
+
+class Schema:
+    """One compiled schema."""
+
+    def __init__(self, schema: Json, documents: Mapping[str, Json]) -> None:
+        """Compile `schema`.
+
+        Args:
+            schema: the schema; its references are absolute URIs of `documents`.
+            documents: other documents by absolute URI; references in them may be relative.
+
+        Raises:
+            SchemaError: it is no schema, or a reference leads nowhere.
+        """
+        try:
+            registry = jsonschema_rs.Registry(list(documents.items()), retriever=_never_retrieve)
+            self._validator = jsonschema_rs.Draft202012Validator(schema, registry=registry)
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            raise SchemaError(str(error).splitlines()[0]) from error
+
+    def problem(self, value: Json) -> str | None:
+        """Where `value` first breaks the schema and how, in one line; None if it does not."""
+        error = next(iter(self._validator.iter_errors(value)), None)
+        if error is None:
+            return None
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
+        message = error.message
+        if len(message) > _LONGEST_SHOWN:
+            message = f"{message[: _LONGEST_SHOWN // 2]} ... {message[-_LONGEST_SHOWN // 2 :]}"
+        return f"at {path.removeprefix('.')}: {message}" if path else message
+
+
+def _never_retrieve(uri: str) -> Json:
+    raise ValueError(f"{uri} is not among the contract's files; references to the network are not followed")

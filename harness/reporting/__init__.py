@@ -1,0 +1,1 @@
+"""Telling people what happened: consumes events and results, decides nothing."""

@@ -1,0 +1,162 @@
+"""The console: a line a case, each failure once, a summary; on a terminal also what is being waited for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from harness.runner.results import CaseFinished, CaseResult, Failure, Progress, RunEvent, RunResult, RunStarted
+from harness.trace.units import count, duration
+from harness.trace.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rich.console import Console
+    from rich.status import Status
+
+_STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "bold red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.ERROR: "bold red",
+    Verdict.NOT_EXERCISED: "yellow",
+}
+_NAME_WIDTH = 44
+
+
+class ConsoleReport:
+    """Prints run events as they come; everything goes through `redact` first. Call `close` in the end."""
+
+    def __init__(self, console: Console, redact: Callable[[str], str]) -> None:
+        self._console = console
+        self._redact = redact
+        self._status: Status | None = None
+
+    def __call__(self, event: RunEvent) -> None:
+        """Print what `event` has to say."""
+        match event:
+            case RunStarted(target, cases, examples, seed):
+                drawn = f"{count(cases, 'case')}, {count(examples, 'example')}"
+                self._line(f"target {target}   {drawn}, seed {seed}")
+            case Progress(done, total, waiting):
+                self._wait(f"{done}/{total}  {waiting}")
+            case CaseFinished(result):
+                self._case(result)
+
+    def close(self) -> None:
+        """Take away the live line."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def finish(self, result: RunResult) -> None:
+        """Print the failures, each cause once, and the summary."""
+        self.close()
+        for group in grouped(result.failures):
+            self._line("")
+            for style, line in failure_lines(group):
+                self._line(line, style)
+        self._line("")
+        for style, line in summary_lines(result):
+            self._line(line, style)
+
+    def _case(self, result: CaseResult) -> None:
+        verdict = result.verdict
+        numbers = (
+            f"{count(result.examples, 'example'):>12}  {count(result.jobs, 'job'):>8}  {duration(result.seconds):>8}"
+        )
+        text = Text()
+        text.append(f"{verdict.label:<13}", _STYLES[verdict])
+        text.append(f"{result.case.full_name:<{_NAME_WIDTH}} {numbers}")
+        if verdict is Verdict.INCONCLUSIVE:
+            text.append(f"\n  {result.inconclusive}")
+        self._print(text)
+
+    def _wait(self, text: str) -> None:
+        if not self._console.is_terminal:
+            return
+        shown = Text(self._redact(text))
+        if self._status is None:
+            self._status = self._console.status(shown)
+            self._status.start()
+        else:
+            self._status.update(shown)
+
+    def _line(self, line: str, style: str = "") -> None:
+        self._print(Text(line, style))
+
+    def _print(self, text: Text) -> None:
+        redacted = Text(self._redact(text.plain))
+        if redacted.plain == text.plain:
+            redacted = text
+        self._console.print(redacted, soft_wrap=True, highlight=False)
+
+
+def grouped(failures: Iterable[Failure]) -> list[list[Failure]]:
+    """Failures that look the same, together: one contract, one clause, one class and stage."""
+    groups: dict[tuple[str, ...], list[Failure]] = {}
+    for failure in failures:
+        diagnosis = failure.diagnosis
+        key = (failure.case.contract, failure.violation.clause, diagnosis.title, diagnosis.stage)
+        groups.setdefault(key, []).append(failure)
+    return list(groups.values())
+
+
+def failure_lines(group: list[Failure]) -> list[tuple[str, str]]:
+    """A group of failures as (style, line) pairs; the first one stands for all."""
+    failure = group[0]
+    violation, diagnosis, case = failure.violation, failure.diagnosis, failure.case
+    clause = f"{case.contract}/{violation.clause}"
+    lines = [("bold red", f"FAILED  {clause:<52} {violation.place}")]
+    stage = f" ({diagnosis.stage})" if diagnosis.stage else ""
+    lines.append(("", f"  {diagnosis.title}{stage}: {diagnosis.story}"))
+    if diagnosis.story != violation.summary and not diagnosis.stage:
+        lines.append(("", f"  {violation.summary}"))
+    expected = failure.result.owed if diagnosis.stage and failure.result.owed else violation.expected
+    if expected:
+        lines.append(("", f"  expected next: {', '.join(expected)}"))
+    if violation.near_miss:
+        lines.append(("", f"  near miss: {violation.near_miss}"))
+    if diagnosis.likely:
+        lines.append(("", f"  likely: {diagnosis.likely}"))
+    others = [other.case.name for other in group[1:]]
+    lines.append(("", f"  in case: {case.name}{', and the same in ' + ', '.join(others) if others else ''}"))
+    lines.append(("", f"  smallest input: {failure.input}   (seed {failure.seed})"))
+    if failure.note:
+        lines.append(("", f"  {failure.note}"))
+    if failure.replay:
+        lines.append(("", f"  replay: harness replay {failure.replay}"))
+    return lines
+
+
+def summary_lines(result: RunResult) -> list[tuple[str, str]]:
+    """What a run came to, as (style, line) pairs."""
+    lines: list[tuple[str, str]] = []
+    unexercised = not_exercised(result)
+    if unexercised:
+        lines.append(("yellow", f"not exercised by any example: {', '.join(unexercised)}"))
+    verdict = result.verdict
+    if result.stopped:
+        lines.append(("yellow", f"the run did not finish: {result.stopped}"))
+    if verdict is Verdict.INCONCLUSIVE:
+        unjudged = [case.case.full_name for case in result.cases if case.verdict is Verdict.INCONCLUSIVE]
+        lines.append(("yellow", f"not judged to the end, so this says nothing of your change: {', '.join(unjudged)}"))
+    counted = Counter(case.verdict for case in result.cases)
+    cases = ", ".join(f"{counted[one]} {one.label}" for one in sorted(counted, reverse=True))
+    examples = count(sum(case.examples for case in result.cases), "example")
+    total = f"{verdict.label}: {count(len(result.cases), 'case')} ({cases}), {examples}, {count(result.jobs, 'job')}"
+    lines.append((_STYLES[verdict], f"{total} in {duration(result.seconds)}"))
+    return lines
+
+
+def not_exercised(result: RunResult) -> list[str]:
+    """The clauses that no example of any case exercised, by contract and name."""
+    best: dict[str, Verdict] = {}
+    for case in result.cases:
+        for clause in case.clauses:
+            name = f"{case.case.contract}/{clause}"
+            best[name] = max(best.get(name, Verdict.NOT_EXERCISED), case.clause_verdict(clause))
+    return [name for name, verdict in best.items() if verdict is Verdict.NOT_EXERCISED]

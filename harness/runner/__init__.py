@@ -1,0 +1,1 @@
+"""Running cases against a target: draw, drive, judge, shrink, keep. Yields events; prints nothing."""

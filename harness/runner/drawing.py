@@ -1,0 +1,96 @@
+"""Drawing examples with Hypothesis, and shrinking those that fail.
+
+Jobs are slow and servers parallel, Hypothesis is sequential. So examples are drawn first, all at once; they are
+run concurrently; and only if one fails does Hypothesis run its own loop, over the same seed and so over the same
+examples, with the verdicts that are known already. Then only shrinking costs new jobs.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hypothesis.strategies import SearchStrategy
+
+    from harness.contract.model import Case
+    from harness.inputs.base import Json, Registry
+
+MILLISECONDS = 1000
+
+
+class _FailsError(Exception):
+    """Tells Hypothesis that an example fails."""
+
+
+def case_strategy(case: Case, registry: Registry) -> SearchStrategy[Json]:
+    """Draws what an example of `case` is made of: {"inputs": {name: spec}, "connect_after": seconds}."""
+    inputs = {name: registry[use.type_name].strategy(use.parameters) for name, use in case.inputs.items()}
+    least, most = (round(seconds * MILLISECONDS) for seconds in case.client.connect_after)
+    delay = st.integers(least, most).map(lambda milliseconds: milliseconds / MILLISECONDS)
+    return st.fixed_dictionaries({"inputs": st.fixed_dictionaries(inputs), "connect_after": delay})
+
+
+def spec_key(spec: Json) -> str:
+    """The same text for the same example."""
+    return json.dumps(spec, sort_keys=True)
+
+
+def draw(strategy: SearchStrategy[Json], count: int, seed: int) -> list[Json]:
+    """At most `count` different examples, the simplest first; always the same for the same seed."""
+    drawn: dict[str, Json] = {}
+
+    def keep(spec: Json) -> None:
+        drawn.setdefault(spec_key(spec), spec)
+
+    _explore(strategy, count, seed, (Phase.generate,), keep)
+    return list(drawn.values())
+
+
+def shrink(strategy: SearchStrategy[Json], count: int, seed: int, fails: Callable[[Json], bool]) -> Json | None:
+    """The smallest example found for which `fails` is true; None if none of the drawn ones is.
+
+    Args:
+        strategy: what `draw` was given.
+        count: as `draw`.
+        seed: as `draw`.
+        fails: asked for each example in turn; must give the same answer for the same example.
+    """
+    smallest: list[Json] = []
+
+    def check(spec: Json) -> None:
+        if fails(spec):
+            smallest[:] = [spec]
+            raise _FailsError
+
+    try:
+        _explore(strategy, count, seed, (Phase.generate, Phase.shrink), check)
+    except _FailsError:
+        return smallest[0]
+    return None
+
+
+def _explore(
+    strategy: SearchStrategy[Json], count: int, seed: int, phases: tuple[Phase, ...], body: Callable[[Json], None]
+) -> None:
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=count,
+        phases=phases,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    @hypothesis.given(strategy)
+    def explore(spec: Json) -> None:
+        body(spec)
+
+    explore()

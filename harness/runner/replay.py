@@ -1,0 +1,110 @@
+"""Replay files: one failure, with everything that is needed to run it again.
+
+Format, version 1: a JSON object with `replay` (1), `contract` (a path, or `bundled:FILE`), `case`, `clause`,
+`spec` (what was drawn), `faults` and `target` (null for the bundled server), `summary` and `events` (what happened,
+secrets masked). Instants are seconds. Fresh ids are not kept: a replay makes new ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.contract.loading import bundled_contracts
+from harness.errors import HarnessError
+from harness.runner.drawing import spec_key
+
+if TYPE_CHECKING:
+    from harness.inputs.base import Json
+    from harness.runner.results import Failure
+    from harness.targets.secrets import Secrets
+
+VERSION = 1
+_BUNDLED = "bundled:"
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay file says."""
+
+    contract: Path
+    case: str
+    clause: str
+    spec: Json
+    faults: tuple[str, ...]
+    target: str | None
+    summary: str
+
+
+def write_replay(
+    failure: Failure, folder: Path, contract: Path, faults: tuple[str, ...], target: str | None, secrets: Secrets
+) -> Path:
+    """Store a failure in `folder`; the same failure goes to the same file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    example = failure.result.example
+    name = hashlib.sha256(f"{failure.case.full_name}/{failure.violation.clause}/{spec_key(example.spec)}".encode())
+    path = folder / f"{name.hexdigest()[:8]}.json"
+    start = failure.result.events[0].at if failure.result.events else 0.0
+    events = [
+        {"at": round(event.at - start, 4), "what": event.what, "point": event.point, "value": event.value}
+        for event in failure.result.events
+    ]
+    bundled = contract.resolve() in bundled_contracts()
+    document = {
+        "replay": VERSION,
+        "contract": _BUNDLED + contract.name if bundled else str(contract),
+        "case": failure.case.name,
+        "clause": failure.violation.clause,
+        "spec": example.spec,
+        "faults": list(faults),
+        "target": target,
+        "summary": failure.diagnosis.story,
+        "events": events,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    redacted = {key: value if key == "spec" else secrets.redact_json(value) for key, value in document.items()}
+    path.write_text(json.dumps(redacted, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def read_replay(path: Path) -> Replay:
+    """Read a replay file.
+
+    Raises:
+        HarnessError: there is none, or this version cannot read it.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise HarnessError(f"{path} is no replay file: {error}") from error
+    if not isinstance(document, dict) or document.get("replay") != VERSION:
+        raise HarnessError(f"{path} is no replay file of version {VERSION}: run `harness run` again to get one")
+    try:
+        target = document["target"]
+        return Replay(
+            _contract(str(document["contract"])),
+            str(document["case"]),
+            str(document["clause"]),
+            {"inputs": dict(document["spec"]["inputs"]), "connect_after": float(document["spec"]["connect_after"])},
+            tuple(str(fault) for fault in document["faults"]),
+            None if target is None else str(target),
+            str(document["summary"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise HarnessError(f"{path} is damaged: {type(error).__name__}: {error}") from error
+
+
+def _contract(text: str) -> Path:
+    if not text.startswith(_BUNDLED):
+        return Path(text)
+    name = text.removeprefix(_BUNDLED)
+    for path in bundled_contracts():
+        if path.name == name:
+            return path
+    raise HarnessError(f"no contract called {name} is bundled with this version")

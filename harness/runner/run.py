@@ -1,0 +1,358 @@
+"""A run: pilots first, then breadth, then what fails made small.
+
+1. Pilot: the simplest example of each case. A case whose pilot fails is minimal already and spends nothing more.
+2. Breadth: the other examples, going round the cases, so that a budget that runs out has been shared.
+3. Shrink: per case and clause, within a budget of time and jobs; silence is not shrunk, each try would cost a
+   whole deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import HarnessError
+from harness.runner.diagnose import diagnose
+from harness.runner.drawing import case_strategy, draw, shrink, spec_key
+from harness.runner.drive import Services, drive
+from harness.runner.results import (
+    CaseFinished,
+    CaseResult,
+    Example,
+    ExampleResult,
+    Failure,
+    Progress,
+    RunFinished,
+    RunResult,
+    RunStarted,
+)
+from harness.runner.slots import Slots
+from harness.targets.budget import Budget
+from harness.trace.units import count, duration
+from harness.trace.verdicts import Explanation
+from harness.transport.http import HttpRequest, TransportError, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
+
+    from hypothesis.strategies import SearchStrategy
+
+    from harness.contract.model import Case
+    from harness.inputs.base import Json, Registry
+    from harness.runner.results import RunEvent
+    from harness.targets.target import Target
+    from harness.trace.verdicts import Violation
+
+SHRINK_SECONDS = 60.0
+SHRINK_JOBS = 30
+REACH_TIMEOUT = 10.0
+_NEVER_CAME = frozenset({Explanation.SILENT, Explanation.MISSING, Explanation.NOT_OPENED})
+
+
+class UnreachableError(HarnessError):
+    """The target has not answered once: nothing can be said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is done.
+
+    Attributes:
+        examples: at most so many for each case.
+        concurrency: examples at a time.
+        max_jobs: jobs that the target may be asked for; None for no limit.
+        seed: None for each case's own, which depends on its contract's name and its own alone.
+        timeout: seconds after which the whole run ends, whatever it waits for.
+    """
+
+    examples: int = 25
+    concurrency: int = 8
+    max_jobs: int | None = None
+    seed: int | None = None
+    timeout: float = 600.0
+
+
+@dataclass(slots=True)
+class _Work:
+    """One case on its way."""
+
+    case: Case
+    strategy: SearchStrategy[Json]
+    seed: int
+    specs: list[Json]
+    result: CaseResult
+    known: dict[str, ExampleResult] = field(default_factory=dict)
+    broken: dict[str, ExampleResult] = field(default_factory=dict)
+    started: float = 0.0
+    finished: bool = False
+
+
+class Run:
+    """Runs cases against a target and reports what happens as it happens.
+
+    Call `run` once. It always comes to a result: cancelling it gives what is known so far.
+    """
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        services: Services,
+        settings: Settings,
+        report: Callable[[RunEvent], None],
+        keep: Callable[[Failure], str],
+        spec: Json = None,
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            cases: what is judged, in the order in which it is reported.
+            services: the target and what driving needs.
+            settings: how it is done.
+            report: told every event.
+            keep: stores a failure for a replay and gives the file's path, or an empty text if it could not.
+            spec: the one example to run, instead of drawn ones.
+        """
+        self._cases = cases
+        self._services = services
+        self._settings = settings
+        self._report = report
+        self._keep = keep
+        self._spec = spec
+        self._budget = Budget(settings.max_jobs)
+        self._slots = Slots(settings.concurrency)
+        self._work: list[_Work] = []
+        self._done = 0
+        self._reported = 0
+        self._over = False
+
+    async def run(self) -> RunResult:
+        """Judge every case.
+
+        Raises:
+            UnreachableError: the target does not answer at all.
+            HarnessError: a contract cannot be used with an input it drew.
+        """
+        start = self._services.clock.now()
+        stopped, interrupted = "", False
+        try:
+            async with asyncio.timeout(self._settings.timeout), self._services.clock.watching():
+                await self._judge_all()
+        except TimeoutError:
+            stopped = f"the run's own time limit of {duration(self._settings.timeout)} was reached"
+        except asyncio.CancelledError:
+            stopped, interrupted = "interrupted", True
+        except ExceptionGroup as group:
+            raise _first_leaf(group) from group
+        finally:
+            self._over = True
+        for work in self._work:
+            self._finish(work, stopped)
+        self._report_finished()
+        seconds = self._services.clock.now() - start
+        result = RunResult(tuple(work.result for work in self._work), seconds, self._budget.used, stopped, interrupted)
+        self._report(RunFinished(result))
+        return result
+
+    async def _judge_all(self) -> None:
+        await reach(self._services.target)
+        await asyncio.to_thread(self._draw)
+        seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
+        total = sum(len(work.specs) for work in self._work)
+        self._report(RunStarted(self._services.target.url, len(self._work), total, seed))
+        await self._run_all((work, work.specs[0]) for work in self._work)
+        await self._run_all(self._breadth())
+        async with asyncio.TaskGroup() as group:
+            for work in self._work:
+                group.create_task(self._conclude(work))
+
+    def _draw(self) -> None:
+        for case in self._cases:
+            strategy = case_strategy(case, self._services.registry)
+            seed = seed_of(case) if self._settings.seed is None else self._settings.seed
+            specs = [self._spec] if self._spec is not None else draw(strategy, self._settings.examples, seed)
+            self._work.append(_Work(case, strategy, seed, specs, CaseResult(case)))
+
+    def _breadth(self) -> Iterator[tuple[_Work, Json]]:
+        for number in range(1, self._settings.examples):
+            for work in self._work:
+                if number < len(work.specs):
+                    yield work, work.specs[number]
+
+    async def _run_all(self, items: Iterator[tuple[_Work, Json]]) -> None:
+        """Run examples in the order given, as many at a time as there are slots; skip cases that have failed."""
+
+        async def worker() -> None:
+            for work, spec in items:
+                if not work.broken and not work.result.inconclusive:
+                    await self._judge_one(work, spec)
+                    self._done += 1
+                    self._progress(work.case.full_name)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._slots.size):
+                group.create_task(worker())
+
+    async def _judge_one(self, work: _Work, spec: Json) -> ExampleResult | None:
+        """Run one example and sum it up; None if the budget does not allow it."""
+        work.started = work.started or self._services.clock.now()
+        result = await self._drive(work, spec)
+        if result is None:
+            work.result.inconclusive = f"the budget of {count(self._budget.most or 0, 'job')} ran out"
+            return None
+        work.known[spec_key(spec)] = result
+        work.result.add(result)
+        work.result.seconds = self._services.clock.now() - work.started
+        for violation in result.violations:
+            if not violation.consequence and not result.inconclusive:
+                work.broken.setdefault(violation.clause, result)
+        return result
+
+    async def _drive(self, work: _Work, spec: Json) -> ExampleResult | None:
+        """Run one example; once more, alone, if this process itself stalled across a deadline."""
+        example = Example(work.case, spec)
+        async with self._slots.one():
+            result = await self._spend(work, example)
+        if result is not None and result.inconclusive:
+            async with self._slots.alone():
+                result = await self._spend(work, example)
+        return result
+
+    async def _spend(self, work: _Work, example: Example) -> ExampleResult | None:
+        if not await self._budget.reserve():
+            return None
+        jobs = 1
+        try:
+            result = await drive(example, self._services)
+            jobs = result.jobs
+        finally:
+            await self._budget.settle(jobs)
+            work.result.jobs += jobs
+        return result
+
+    async def _conclude(self, work: _Work) -> None:
+        """Make each failure of a case as small as the budget allows, then report the case."""
+        spent = _ShrinkBudget()
+        for clause, result in list(work.broken.items()):
+            violation = result.violation_of(clause)
+            if violation is None:
+                continue
+            note = ""
+            is_pilot = result is work.known.get(spec_key(work.specs[0]))
+            if not is_pilot and violation.explanation not in _NEVER_CAME:
+                self._progress(f"shrinking {work.case.full_name}/{clause}")
+                result, note = await self._shrink(work, clause, result, spent)
+            self._fail(work, result, result.violation_of(clause) or violation, note)
+        work.finished = True
+        self._report_finished()
+
+    async def _shrink(
+        self, work: _Work, clause: str, first: ExampleResult, spent: _ShrinkBudget
+    ) -> tuple[ExampleResult, str]:
+        loop = asyncio.get_running_loop()
+
+        def fails(spec: Json) -> bool:
+            key = spec_key(spec)
+            if key not in work.known and spent.allows():
+                self._from_thread(self._judge_one(work, spec), loop)
+            known = work.known.get(key)
+            return known is not None and not known.inconclusive and known.violation_of(clause) is not None
+
+        smallest = await asyncio.to_thread(shrink, work.strategy, self._settings.examples, work.seed, fails)
+        note = f"shrinking stopped after {count(spent.jobs, 'example')}" if spent.exhausted else ""
+        return (work.known[spec_key(smallest)] if smallest is not None else first), note
+
+    def _from_thread(self, work: Coroutine[Any, Any, ExampleResult | None], loop: asyncio.AbstractEventLoop) -> None:
+        """Wait, in Hypothesis' thread, for a job on the event loop; if the run is over, end that thread's work."""
+        try:
+            if not self._over:
+                asyncio.run_coroutine_threadsafe(work, loop).result()
+        except concurrent.futures.CancelledError:
+            self._over = True
+        if self._over:
+            work.close()
+            raise KeyboardInterrupt  # the one exception that Hypothesis takes for no verdict
+
+    def _fail(self, work: _Work, result: ExampleResult, violation: Violation, note: str) -> None:
+        words = describe(result.example, self._services.registry)
+        failure = Failure(result, violation, diagnose(result, violation), words, work.seed, note)
+        kept = self._keep(failure)
+        work.result.failures.append(Failure(result, violation, failure.diagnosis, words, work.seed, note, kept))
+
+    def _finish(self, work: _Work, stopped: str) -> None:
+        """Close the books on a case that the run did not get through with."""
+        if work.finished:
+            return
+        for clause, result in work.broken.items():
+            violation = result.violation_of(clause)
+            if violation is not None and all(clause != told.violation.clause for told in work.result.failures):
+                self._fail(work, result, violation, "not shrunk: the run ended first")
+        if stopped:
+            work.result.inconclusive = work.result.inconclusive or stopped
+        work.finished = True
+
+    def _report_finished(self) -> None:
+        """Report the finished cases, in the order of the contracts."""
+        while self._reported < len(self._work) and self._work[self._reported].finished:
+            self._report(CaseFinished(self._work[self._reported].result))
+            self._reported += 1
+
+    def _progress(self, waiting: str) -> None:
+        self._report(Progress(self._done, sum(len(work.specs) for work in self._work), waiting))
+
+
+class _ShrinkBudget:
+    """The time and the examples that shrinking one case may cost."""
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self.exhausted = False
+        self._start = time.monotonic()
+
+    def allows(self) -> bool:
+        """Whether one more example may be run; if so it is counted."""
+        if self.jobs >= SHRINK_JOBS or time.monotonic() - self._start > SHRINK_SECONDS:
+            self.exhausted = True
+            return False
+        self.jobs += 1
+        return True
+
+
+async def reach(target: Target) -> None:
+    """Ask the target for anything at all.
+
+    Raises:
+        UnreachableError: it does not answer.
+    """
+    try:
+        async with asyncio.timeout(REACH_TIMEOUT):
+            await send(HttpRequest("GET", target.http_url("/"), target.headers), lambda: None)
+    except (TransportError, TimeoutError) as error:
+        told = str(error) or f"no answer within {duration(REACH_TIMEOUT)}"
+        raise UnreachableError(f"{target.url} cannot be reached: {told}") from error
+
+
+def seed_of(case: Case) -> int:
+    """The case's own seed: the same in every run, whatever else changes."""
+    return int.from_bytes(hashlib.sha256(case.full_name.encode()).digest()[:4])
+
+
+def describe(example: Example, registry: Registry) -> str:
+    """An example in words: '1 photo, 0 books; connects 1.2 s after the 202'."""
+    inputs = example.case.inputs
+    words = [registry[use.type_name].describe(example.spec["inputs"][name]) for name, use in inputs.items()]
+    if example.case.client.before_request:
+        words.append("connects before the request")
+    elif example.spec["connect_after"]:
+        words.append(f"connects {duration(example.spec['connect_after'])} after the answer")
+    return "; ".join(words) or "the request as it is written"
+
+
+def _first_leaf(group: ExceptionGroup[Exception]) -> Exception:
+    error: Exception = group
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

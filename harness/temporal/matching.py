@@ -1,0 +1,48 @@
+"""Whether one JSON value contains another, and where it does not.
+
+A kind, an order's `where` and a refusal's `body` are all written as an object that the real one must contain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.trace.events import Json
+
+_ABSENT = object()
+
+
+def contains(value: Json, part: Json) -> bool:
+    """Whether `value` has everything that `part` has.
+
+    An object contains another if it has each of its keys with a value that contains the other's; a list contains
+    one of equal length item by item; any other value contains an equal one of the same JSON type (1 and 1.0 are
+    the same number, `true` and 1 are not the same).
+    """
+    return first_difference(value, part) is None
+
+
+def first_difference(value: Json, part: Json, path: str = "") -> str | None:
+    """Where `value` first lacks what `part` has, such as `data.progress is 0.3, not 0.5`; None if it has all."""
+    if isinstance(part, dict) and isinstance(value, dict):
+        for key, wanted in part.items():
+            found = first_difference(value.get(key, _ABSENT), wanted, f"{path}.{key}" if path else key)
+            if found is not None:
+                return found
+        return None
+    if isinstance(part, list) and isinstance(value, list) and len(part) == len(value):
+        for index, wanted in enumerate(part):
+            found = first_difference(value[index], wanted, f"{path}[{index}]")
+            if found is not None:
+                return found
+        return None
+    if value is _ABSENT:
+        return f"{path} is missing, not {part!r}"
+    if _same(value, part):
+        return None
+    return f"{path or 'it'} is {value!r}, not {part!r}"
+
+
+def _same(value: Json, part: Json) -> bool:
+    return isinstance(value, bool) == isinstance(part, bool) and bool(value == part)

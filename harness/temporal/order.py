@@ -1,0 +1,167 @@
+"""The clause `order`: the messages come as the pattern says, and nothing else comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.temporal.patterns import NOTHING, One, Pattern, derive, expected, mentions, nullable
+from harness.trace.events import CLOSE, UNDECLARED, Event, What
+from harness.trace.verdicts import Explanation, Verdict, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.trace.verdicts import Place
+
+MAX_LISTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Anytime:
+    """When a kind may come that is no part of the order.
+
+    Attributes:
+        after: the kind that must have come before; None from the opening on.
+        until_close: whether it may still come after the terminal message.
+    """
+
+    after: str | None = None
+    until_close: bool = False
+
+
+class OrderMonitor:
+    """Holds one connection to a pattern and stops at the first event that no continuation allows.
+
+    After each event look at `ended`: it is true from the terminal message on, which is the one after which the
+    pattern owes nothing but a close. Call `finish` when the connection will bring no more events.
+    """
+
+    def __init__(self, clause: str, place: Place, pattern: Pattern, anytime: Mapping[str, Anytime]) -> None:
+        self.clause = clause
+        self.place = place
+        self.violation: Violation | None = None
+        self.ended = False
+        self._owed = pattern
+        self._anytime = anytime
+        self._seen: list[Event] = []
+        self._closed = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """Passed once everything owed has come."""
+        if self.violation is not None:
+            return Verdict.FAILED
+        return Verdict.PASSED if self._seen and nullable(self._owed) else Verdict.NOT_EXERCISED
+
+    @property
+    def hopeless(self) -> bool:
+        """Order stops at its first violation."""
+        return self.violation is not None
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What may come next, as people read it."""
+        return _listed(expected(self._owed))
+
+    @property
+    def owes_close(self) -> bool:
+        """Whether nothing but the server's close is still owed."""
+        return self.ended and not nullable(self._owed)
+
+    @property
+    def received(self) -> int:
+        """How many messages of the order have come."""
+        return sum(1 for event in self._seen if event.what is What.RECEIVED)
+
+    def feed(self, event: Event) -> None:
+        """Take the next event; only received messages and the server's close matter."""
+        if self.violation is not None or event.what not in (What.RECEIVED, What.CLOSE):
+            return
+        if event.what is What.CLOSE:
+            self._closed = True
+            if event.value.get("by") == "client":
+                return
+        elif self._allowed_anytime(event):
+            return
+        owed = derive(self._owed, event)
+        if owed == NOTHING:
+            self.violation = self._explain(event)
+            return
+        self._seen.append(event)
+        self._owed = owed
+        first = expected(owed)
+        self.ended = self.ended or all(one.kind == CLOSE for one in first)
+
+    def due(self) -> None:
+        """Order knows no time."""
+        return
+
+    def advance(self, now: float) -> None:
+        """Order knows no time."""
+
+    def finish(self, now: float) -> None:
+        """The connection brings no more events, although the client did not end it: is something missing?"""
+        if self.violation is None and not self._closed and not nullable(self._owed):
+            self.violation = self._missing(now, "nothing more came")
+
+    def _allowed_anytime(self, event: Event) -> bool:
+        window = self._anytime.get(event.point)
+        if window is None or (self.ended and not window.until_close):
+            return False
+        return window.after is None or any(seen.point == window.after for seen in self._seen)
+
+    def _missing(self, at: float, what: str) -> Violation:
+        owed = self.owed
+        return Violation(
+            self.clause, self.place, Explanation.MISSING, f"{what} while {owed[0]} was owed", at, expected=owed
+        )
+
+    def _explain(self, event: Event) -> Violation:
+        number = len(self._seen) + 1
+        if event.point == CLOSE and not self.ended:
+            return self._missing(event.at, f"the socket was closed ({_close_text(event)})")
+        explanation, why, near_miss = self._reason(event)
+        summary = f"message {number} of the order is {_shown(event)}: {why}"
+        if event.point == CLOSE:
+            summary = f"the socket was closed with {_close_text(event)}: {why}"
+        return Violation(
+            self.clause, self.place, explanation, summary, event.at, expected=self.owed, near_miss=near_miss
+        )
+
+    def _reason(self, event: Event) -> tuple[Explanation, str, str]:
+        if event.point == UNDECLARED:
+            return Explanation.UNDECLARED, "no declared kind fits it", ""
+        same_kind = [one for one in expected(self._owed) if one.kind == event.point]
+        if same_kind:
+            why = "; ".join(one.difference(event) for one in same_kind[:MAX_LISTED])
+            return Explanation.WRONG_VALUE, why, f"{same_kind[0]} would have been accepted"
+        if self.ended:
+            return Explanation.AFTER_THE_END, f"it came after the terminal message, {self._last_seen()}", ""
+        if event.point in self._anytime:
+            return Explanation.TOO_EARLY, f"it may come only after {self._anytime[event.point].after}", ""
+        if mentions(self._owed, event):
+            return Explanation.TOO_EARLY, "it may come later, but not yet", ""
+        if any(seen.point == event.point and seen.value == event.value for seen in self._seen):
+            return Explanation.REPEATED, "it came before and may not come again", ""
+        return Explanation.UNEXPECTED, "it may not come here", ""
+
+    def _last_seen(self) -> str:
+        return next((seen.point for seen in reversed(self._seen) if seen.point != CLOSE), "")
+
+
+def _listed(ones: tuple[One, ...]) -> tuple[str, ...]:
+    names = [str(one) for one in ones[:MAX_LISTED]]
+    if len(ones) > MAX_LISTED:
+        names.append(f"and {len(ones) - MAX_LISTED} more")
+    return tuple(names)
+
+
+def _close_text(event: Event) -> str:
+    reason = f", {event.value['reason']!r}" if event.value.get("reason") else ""
+    return f"code {event.value['code']}{reason}"
+
+
+def _shown(event: Event) -> str:
+    text = f"{event.value!r}"
+    return f"{event.point} {text[:160]}..." if len(text) > 160 else f"{event.point} {text}".strip()

@@ -1,0 +1,120 @@
+"""All monitors of one connection, fed together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.trace.events import CLOSE, END, NOT_OPENED, REFUSED, Event, What
+from harness.trace.verdicts import Explanation, Verdict, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.temporal.monitor import Monitor
+    from harness.temporal.order import OrderMonitor
+
+_NEVER_CAME = frozenset({Explanation.MISSING, Explanation.SILENT})
+
+
+class History:
+    """The messages of one connection so far, by point, for clauses that look back."""
+
+    def __init__(self) -> None:
+        self.received: dict[str, list[Event]] = defaultdict(list)
+        self.sent: dict[str, list[Event]] = defaultdict(list)
+
+    def note(self, event: Event) -> None:
+        """Keep `event` if it is a message."""
+        if event.what is What.RECEIVED:
+            self.received[event.point].append(event)
+        elif event.what is What.SENT:
+            self.sent[event.point].append(event)
+
+
+class Watch:
+    """One connection held to every clause of a case.
+
+    Feed it each event as it is read, or call `advance` when `next_deadline` is reached; call `finish` once when
+    no more events will be read. Clauses are judged independently of each other. Stop reading at `done`.
+    """
+
+    def __init__(self, order: OrderMonitor | None, monitors: Sequence[Monitor], history: History) -> None:
+        self._order = order
+        self._monitors: tuple[Monitor, ...] = (order, *monitors) if order is not None else tuple(monitors)
+        self._history = history
+        self._ended = False
+        self.done = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the terminal message has come."""
+        return self._ended
+
+    @property
+    def owes_close(self) -> bool:
+        """Whether the server still owes its close; if not, the client may close once the job has ended."""
+        return self._order is not None and self._order.owes_close
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What may come next, as people read it; nothing where there is no order or it is broken."""
+        return self._order.owed if self._order is not None and self._order.violation is None else ()
+
+    @property
+    def received(self) -> int:
+        """How many messages of the order have come."""
+        return self._order.received if self._order is not None else 0
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the order is broken, or silence has broken a deadline: what follows is of little use."""
+        return any(monitor.hopeless for monitor in self._monitors)
+
+    def feed(self, event: Event) -> None:
+        """Take the next event; `at` must not fall."""
+        self._history.note(event)
+        for monitor in self._monitors:
+            monitor.feed(event)
+        if self._order is not None and self._order.ended and not self._ended:
+            self._ended = True
+            if event.point != CLOSE:
+                end = Event(event.at, event.what, END, event.value)
+                for monitor in self._monitors[1:]:
+                    monitor.feed(end)
+        if event.point in (CLOSE, REFUSED, NOT_OPENED) or (self._order is None and event.what is What.ANSWER):
+            self.done = True
+
+    def next_deadline(self) -> float | None:
+        """The next instant at which silence becomes a violation; None while nothing is owed."""
+        dues = [due for monitor in self._monitors if (due := monitor.due()) is not None]
+        return min(dues, default=None)
+
+    def advance(self, now: float) -> None:
+        """Let time pass until `now` without an event."""
+        for monitor in self._monitors:
+            monitor.advance(now)
+
+    def finish(self, now: float) -> None:
+        """No more events will be read."""
+        if self._order is not None and not self.done:
+            self._order.finish(now)
+
+    def violations(self) -> tuple[Violation, ...]:
+        """What is broken, first instant first; what only follows from silence or a broken order is marked."""
+        found = sorted((m.violation for m in self._monitors if m.violation is not None), key=lambda v: v.at)
+        marked: list[Violation] = []
+        cut_short = False
+        for violation in found:
+            consequence = cut_short and violation.explanation in _NEVER_CAME
+            marked.append(replace(violation, consequence=consequence))
+            cut_short = cut_short or violation.explanation in _NEVER_CAME or violation is self._broken_order()
+        return tuple(marked)
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """Each clause's verdict, by name."""
+        return {monitor.clause: monitor.verdict for monitor in self._monitors}
+
+    def _broken_order(self) -> Violation | None:
+        return self._order.violation if self._order is not None else None

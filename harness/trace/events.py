@@ -1,0 +1,74 @@
+"""Events: what happened around one job, each with the instant it was read.
+
+All instants are seconds on one monotonic clock (`harness.transport.clock`); only differences mean anything.
+A live run, a replay and a recorded trace are the same sequence of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""Plain JSON: None, bool, int, float, str, list, dict with str keys."""
+
+ACCEPTED = "accepted"
+REFUSED = "refused"
+REQUEST = "request"
+CONNECT = "connect"
+OPEN = "open"
+NOT_OPENED = "not_opened"
+END = "end"
+CLOSE = "close"
+
+POINTS = frozenset({REQUEST, ACCEPTED, REFUSED, CONNECT, OPEN, NOT_OPENED, END, CLOSE})
+"""The points that every job has; kinds and sent messages must have other names."""
+
+
+class What(StrEnum):
+    """The sorts of event."""
+
+    REQUEST = "request"
+    ANSWER = "answer"
+    CONNECT = "connect"
+    OPEN = "open"
+    NOT_OPENED = "not_opened"
+    SENT = "sent"
+    RECEIVED = "received"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        at: the instant, in seconds.
+        what: the sort of event.
+        point: the name that clauses know it by: a kind for a received message (`UNDECLARED` if none fits),
+            the name of a sent message, else one of `POINTS`.
+        value: `request`: {method, url}; `answer`: {status, headers, body}; `not_opened`: {status, problem};
+            `sent`, `received`: the message; `close`: {code, reason, by}; otherwise None.
+    """
+
+    at: float
+    what: What
+    point: str
+    value: Json = None
+
+
+UNDECLARED = ""
+"""The point of a received message that no declared kind fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotJson:
+    """A received frame that is no JSON object: its text, or the bytes of a binary frame."""
+
+    frame: str | bytes
+
+    def __repr__(self) -> str:
+        """The beginning of the frame, as Python would write it."""
+        size = len(self.frame)
+        return f"{self.frame[:60]!r}..." if size > 60 else repr(self.frame)

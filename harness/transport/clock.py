@@ -1,0 +1,59 @@
+"""The one clock, and whether this process slept through part of it.
+
+A deadline is judged by the instants at which events were read. If the harness itself could not read for a while
+(a busy machine, a suspended laptop), an event may look late that was not; the clock knows such stalls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+TICK = 0.05
+STALL = 0.1
+
+
+class Clock:
+    """Monotonic seconds since the clock was made, and the stalls of the event loop while it is watched."""
+
+    def __init__(self) -> None:
+        self._zero = time.monotonic()
+        self._stalls: list[tuple[float, float]] = []
+
+    def now(self) -> float:
+        """Seconds since the clock was made."""
+        return time.monotonic() - self._zero
+
+    def stalled(self, start: float, end: float) -> float:
+        """How many seconds between two instants this process could not read events."""
+        return sum(max(0.0, min(end, last) - max(start, first)) for first, last in self._stalls)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Note every stall of the running event loop until the block is left."""
+        task = asyncio.create_task(self._watch(), name="stall watch")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _watch(self) -> None:
+        while True:
+            before = self.now()
+            await asyncio.sleep(TICK)
+            after = self.now()
+            if after - before - TICK > STALL:
+                self._stalls.append((before, after))
+
+
+def utc_now() -> datetime:
+    """The time of day, for dates that a server sends; never for deadlines."""
+    return datetime.now(UTC)  # noqa: TID251 - this module is the clock

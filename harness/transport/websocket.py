@@ -1,0 +1,123 @@
+"""One WebSocket connection."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from harness.trace.events import NotJson
+from harness.transport.http import parse_json
+from harness.transport.tls import verified_context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from websockets.asyncio.client import ClientConnection
+
+    from harness.trace.events import Json
+
+MAX_MESSAGE = 16 * 1024 * 1024
+MAX_QUEUED = 256
+CLOSE_TIMEOUT = 1.0
+ABNORMAL = 1006
+
+
+class NotOpenedError(Exception):
+    """The handshake failed.
+
+    Attributes:
+        status: the HTTP status that the server answered instead of 101; None if there was no HTTP answer.
+        body: what came with it.
+        problem: what happened, in one line.
+    """
+
+    def __init__(self, problem: str, status: int | None = None, body: Json = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How a connection ended: the close frame's code and reason (RFC 6455 7.1.5; 1006 where none came), and by whom."""
+
+    code: int
+    reason: str
+    by: str
+
+
+class _Connect(connect):
+    """Does not follow redirects: the target's headers are for the target's origin alone."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class WebSocket:
+    """An open connection; make it with `open_websocket`, and `close` it in the end."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._closing = False
+
+    async def receive(self) -> Json | NotJson | Closed:
+        """The next message, parsed; or how the connection ended, and then nothing more."""
+        try:
+            frame = await self._connection.recv()
+        except ConnectionClosed as error:
+            close = error.rcvd
+            by = "client" if self._closing else "server"
+            return Closed(close.code, close.reason, by) if close is not None else Closed(ABNORMAL, "", by)
+        if isinstance(frame, bytes):
+            return NotJson(frame)
+        message = parse_json(frame, None)
+        return message if isinstance(message, dict) else NotJson(frame)
+
+    async def send(self, message: Json) -> bool:
+        """Send one message as JSON text; False if the connection has ended."""
+        try:
+            await self._connection.send(json.dumps(message))
+        except ConnectionClosed:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """End the connection with 1000, if it has not ended."""
+        self._closing = True
+        await self._connection.close()
+
+
+async def open_websocket(url: str, headers: Mapping[str, str]) -> WebSocket:
+    """Open a connection; it waits as long as the server does, cancel it to give up.
+
+    Raises:
+        NotOpenedError: the server answered with anything but 101, or did not answer.
+    """
+    try:
+        connection = await _Connect(
+            url,
+            additional_headers=dict(headers),
+            ssl=verified_context() if url.startswith("wss:") else None,
+            compression=None,
+            proxy=None,
+            open_timeout=None,
+            ping_interval=None,
+            close_timeout=CLOSE_TIMEOUT,
+            max_size=MAX_MESSAGE,
+            max_queue=MAX_QUEUED,
+        )
+    except InvalidStatus as error:
+        response = error.response
+        text = bytes(response.body or b"").decode("utf-8", "replace")
+        problem = f"the handshake was answered {response.status_code}"
+        raise NotOpenedError(problem, response.status_code, parse_json(text, text)) from error
+    except InvalidURI as error:
+        raise NotOpenedError(f"{url!r} is no WebSocket address") from error
+    except (InvalidHandshake, OSError, EOFError, TimeoutError) as error:
+        raise NotOpenedError(str(error) or type(error).__name__) from error
+    return WebSocket(connection)
