@@ -1,0 +1,102 @@
+"""Writes CSV files (RFC 4180) from specs, in the many ways in which they are rightly written.
+
+A *layout* says how: `{"leading": [], "bom": false, "newline": "lf", "final_newline": true, "encoding": "utf-8",
+"quotes": "needed"}`; `leading` are blank lines before the header.
+A *cell* is its text, or `{"repeat": text, "times": n}` where it is long. A *row* is `{"cells": {column: cell}}`,
+columns as the header writes them, absent ones empty; with `"extra": n` cells too many or `"drop": n` too few; or it is
+a blank line, `{"blank": " "}`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.inputs.base import Json
+
+Row: TypeAlias = "list[str] | str"
+"""The cells of a row; or the text of a blank line, nothing but spaces and tabs."""
+
+BOM = b"\xef\xbb\xbf"
+NEWLINES = {"lf": "\n", "crlf": "\r\n"}
+PLAIN: dict[str, Any] = {
+    "leading": [],
+    "bom": False,
+    "newline": "lf",
+    "final_newline": True,
+    "encoding": "utf-8",
+    "quotes": "needed",
+}
+"""The simplest layout."""
+
+
+def render(header: Sequence[str], rows: Iterable[Row], layout: Json, last_line: str | None = None) -> bytes:
+    """The file. `last_line`, if any, is added as it stands, unquoted."""
+    newline = NEWLINES[layout["newline"]]
+    lines = [*layout["leading"], line(header, layout["quotes"])]
+    lines += [row if isinstance(row, str) else line(row, layout["quotes"]) for row in rows]
+    if last_line is not None:
+        lines.append(last_line)
+    text = newline.join(lines) + (newline if layout["final_newline"] else "")
+    return (BOM if layout["bom"] else b"") + text.encode(layout["encoding"])
+
+
+def line(cells: Iterable[str], quotes: str) -> str:
+    """A row as it is written, without its newline."""
+    return ",".join(written(cell, quotes) for cell in cells)
+
+
+def written(cell: str, quotes: str) -> str:
+    """A cell as it is written.
+
+    `quotes` is `all` (every cell in quotes), `needed` (those with a comma, newline or quote in them) or `stray` (as
+    `needed`, but quotes inside an unquoted cell stand as they are, as in the exports of Goodreads: `="0140449132"`).
+    The whole file's quotes stay even in number.
+    """
+    broken = "," in cell or "\n" in cell or "\r" in cell
+    literal = quotes == "stray" and cell.count('"') % 2 == 0 and not cell.strip().startswith('"')
+    if quotes == "all" or broken or ('"' in cell and not literal):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def table(header: Sequence[str], rows: Json) -> list[Row]:
+    """The rows of a spec with their cells in place."""
+    return [row["blank"] if "blank" in row else _cells(header, row) for row in rows]
+
+
+def settled(layout: Json, content: bytes) -> Json:
+    """The layout, or the same in UTF-8 where `content` can be read as UTF-8 although it was to be Windows-1252."""
+    if layout["encoding"] == "utf-8":
+        return layout
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return layout
+    return {**layout, "encoding": "utf-8"}
+
+
+def traits(layout: Json) -> list[str]:
+    """What is not plain about a layout, in words for a report."""
+    told = {
+        "BOM": layout["bom"],
+        "CRLF": layout["newline"] == "crlf",
+        "Windows-1252": layout["encoding"] != "utf-8",
+        "no final newline": not layout["final_newline"],
+        "blank lines first": bool(layout["leading"]),
+        f"quotes {layout['quotes']}": layout["quotes"] != "needed",
+    }
+    return [trait for trait, holds in told.items() if holds]
+
+
+def cell_text(cell: Json) -> str:
+    """The text of a cell of a spec."""
+    return cell if isinstance(cell, str) else cell["repeat"] * cell["times"]
+
+
+def _cells(header: Sequence[str], row: Json) -> list[str]:
+    cells = [cell_text(row["cells"].get(column, "")) for column in header]
+    cells += ["extra"] * row.get("extra", 0)
+    return cells[: len(cells) - row.get("drop", 0)]

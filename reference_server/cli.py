@@ -1,0 +1,100 @@
+"""The command line of the reference server."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from reference_server import application, serving
+from reference_server.components import Components, Pace
+from reference_server.faults import FAULTS, Fault, UnknownFault, find, with_faults
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (without the program's name); returns the exit status.
+
+    0: the server ended because it was told to. 2: wrong usage, or it cannot listen; stderr says why in one line.
+    """
+    arguments = _parser().parse_args(argv)
+    if arguments.list_faults:
+        sys.stdout.write(_faults_as_json() if arguments.json else _faults_as_text())
+        return 0
+    try:
+        faults = [find(name) for name in arguments.fault]
+    except UnknownFault as error:
+        return _refuse(str(error))
+    return _serve(arguments, faults)
+
+
+def _serve(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("reference_server").setLevel(logging.INFO)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # a client's broken form is in its answer
+    components = Components(pace=Pace(arguments.photo_seconds, arguments.csv_seconds))
+    try:
+        listener = serving.listen(arguments.host, arguments.port)
+    except OSError as error:
+        return _refuse(f"cannot listen on {arguments.host!r} port {arguments.port}: {_reason(error)}")
+    for fault in faults:
+        logger.warning("fault %s is on: %s", fault.name, fault.symptom)
+    app = application.build(with_faults(components, faults))
+    serving.serve(app, listener, until_stdin_closes=arguments.until_stdin_closes)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="reference_server", description="A correct BooksTrack server, or one with faults to find."
+    )
+    parser.add_argument("--port", type=_port, default=8787, help="port to listen on; 0 takes a free one (8787)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="misbehave so; may be repeated")
+    parser.add_argument("--list-faults", action="store_true", help="show the faults and end")
+    parser.add_argument("--json", action="store_true", help="with --list-faults: as JSON")
+    parser.add_argument("--photo-seconds", type=_seconds, default=0.0, metavar="S", help="time to take for a photo (0)")
+    parser.add_argument("--csv-seconds", type=_seconds, default=0.0, metavar="S", help="time to take for an import (0)")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when stdin does")
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not in 0..65535")
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..86400 seconds")
+    return seconds
+
+
+def _faults_as_json() -> str:
+    rows = [
+        {"name": fault.name, "family": fault.family, "symptom": fault.symptom, "killed_by": list(fault.killed_by)}
+        for fault in FAULTS
+    ]
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def _faults_as_text() -> str:
+    return "\n".join(
+        f"{fault.name}  ({fault.family})\n  {fault.symptom}\n  killed by {', '.join(fault.killed_by)}\n"
+        for fault in FAULTS
+    )
+
+
+def _reason(error: OSError) -> str:
+    # asyncio and socket decorate strerror with the address, which the line names already.
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
+
+
+def _refuse(message: str) -> int:
+    sys.stderr.write(f"reference_server: {message}\n")
+    return 2

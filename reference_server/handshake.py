@@ -1,0 +1,65 @@
+"""uvicorn's two protocols, corrected where they would answer outside the envelope or not close at all."""
+
+import base64
+import binascii
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+_MAX_TARGET_BYTES = 8000
+_MAX_HEADERS = 100
+
+
+class RequestProtocol(HttpToolsProtocol):
+    """HTTP/1.1, handing over to the WebSocket protocol only what is a whole handshake (RFC 6455 4.2.1).
+
+    uvicorn hands over whatever names `websocket` in `Upgrade`, and answers what then proves to be no handshake in plain
+    text or with 500. Here such a request is an ordinary one, and the application says what is wrong with it.
+    """
+
+    def _should_upgrade(self) -> bool:
+        return super()._should_upgrade() and _is_handshake(self.parser.get_method(), self.url, self.headers)
+
+    def on_headers_complete(self) -> None:
+        """Make a request that will not be upgraded the last one here: the parser reads no other after it."""
+        if self.parser.should_upgrade() and not self._should_upgrade():
+            self.headers.append((b"connection", b"close"))
+        super().on_headers_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Not worth a line: a client may offer an upgrade (h2c) with any request."""
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """WebSocket, on which a close reaches the transport even if the client reads nothing.
+
+    uvicorn lets every message wait until there is room in the write buffer, so that a client which does not read could
+    not be closed either.
+    """
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401 - uvicorn's union of messages is private
+        """Send one ASGI message."""
+        if message["type"] == "websocket.close":
+            self.writable.set()
+        await super().send(message)
+
+
+def _is_handshake(method: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> bool:
+    fields = dict(headers)
+    return (
+        method == b"GET"
+        and len(target) <= _MAX_TARGET_BYTES
+        and len(headers) <= _MAX_HEADERS
+        and fields.get(b"sec-websocket-version") == b"13"
+        and _is_key(fields.get(b"sec-websocket-key", b""))
+        and fields.get(b"content-length", b"0") == b"0"
+        and b"transfer-encoding" not in fields
+    )
+
+
+def _is_key(value: bytes) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 16
+    except binascii.Error:
+        return False

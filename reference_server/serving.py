@@ -1,0 +1,85 @@
+"""Runs the application on a socket until it is told to end."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Generator
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from reference_server.handshake import RequestProtocol, SocketProtocol
+
+_MAX_FRAME_BYTES = 64 * 1024
+_ENDING_SECONDS = 1
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on `host` and `port` (0: a free one).
+
+    Raises:
+        OSError: the port is taken, or the host is not one of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
+def serve(app: ASGIApp, listener: socket.socket, *, until_stdin_closes: bool) -> None:
+    """Serve `app` on `listener` until SIGINT or SIGTERM, or until stdin ends if `until_stdin_closes`.
+
+    Prints `listening on http://HOST:PORT` once it accepts connections. At the end open sockets are closed with 1012.
+    """
+    config = uvicorn.Config(
+        app,
+        http=RequestProtocol,
+        ws=SocketProtocol,
+        ws_max_size=_MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_ENDING_SECONDS,
+    )
+    server = _Server(config, listener)
+    if until_stdin_closes:
+        threading.Thread(target=server.end_with_stdin, name="stdin", daemon=True).start()
+    server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that says where it listens, and whose process survives the signal that ends it."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
+        super().__init__(config)
+        host, port = listener.getsockname()[:2]
+        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(f"listening on {self._url}\n")
+        sys.stdout.flush()
+
+    def end_with_stdin(self) -> None:
+        # Not sys.stdin: a thread that waits in its buffer would keep the interpreter from ending.
+        while os.read(0, 4096):
+            pass
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """As uvicorn's, but the signal is not raised again afterwards: being told to end is no failure."""
+        previous = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit  # the second signal waits for nothing
+        self.should_exit = True
