@@ -24,7 +24,8 @@ _STYLES = {
     Verdict.ERROR: "bold red",
     Verdict.NOT_EXERCISED: "yellow",
 }
-_NAME_WIDTH = 44
+_NAME_WIDTH = 48
+MOST_LISTED = 8
 
 
 class ConsoleReport:
@@ -137,8 +138,12 @@ def summary_lines(result: RunResult) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     unexercised = not_exercised(result)
     if unexercised:
-        lines.append(("yellow", f"not exercised by any example: {', '.join(unexercised)}"))
+        listed = ", ".join(unexercised) if len(unexercised) <= MOST_LISTED else "most of them for what failed above"
+        lines.append(("yellow", f"{count(len(unexercised), 'clause')} not exercised by any example: {listed}"))
     verdict = result.verdict
+    if result.budget:
+        skipped = count(sum(case.skipped for case in result.cases), "example")
+        lines.append(("yellow", f"{result.budget}: {skipped} not run (--max-jobs allows more)"))
     if result.stopped:
         lines.append(("yellow", f"the run did not finish: {result.stopped}"))
     if verdict is Verdict.INCONCLUSIVE:

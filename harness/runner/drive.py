@@ -30,6 +30,9 @@ READ_ON = 2.0
 UNWATCHED = 120.0
 """Seconds without an event after which an example that no deadline watches is given up."""
 
+MOST_UNJUDGED = 1000
+"""Messages that may be read ahead of judging; a target that sends more must wait."""
+
 TOO_MANY_REQUESTS = 429
 
 
@@ -85,6 +88,7 @@ class _Attempt:
         self._names = {**values, **{name: str(uuid.uuid4()) for name in case.fresh}}
         self._judge = Judge(case, self._names)
         self._queue: asyncio.Queue[Event | HarnessError] = asyncio.Queue()
+        self._room = asyncio.Semaphore(MOST_UNJUDGED)
         self._tasks: list[asyncio.Task[None]] = []
         self._socket: WebSocket | None = None
         self._events: list[Event] = []
@@ -139,6 +143,8 @@ class _Attempt:
             return None
         if isinstance(item, HarnessError):
             raise item
+        if item.what is What.RECEIVED:
+            self._room.release()
         return item
 
     async def _take(self, event: Event) -> None:
@@ -213,6 +219,7 @@ class _Attempt:
                 value = {"code": message.code, "reason": message.reason, "by": message.by}
                 self._put(What.CLOSE, CLOSE, value)
                 return
+            await self._room.acquire()
             self._put(What.RECEIVED, "", message)
 
     async def _greet(self) -> None:

@@ -111,15 +111,17 @@ class CaseResult:
     Attributes:
         case: the case.
         examples: how many were judged.
+        skipped: how many were drawn but not run, because the budget of jobs was spent.
         jobs: how many jobs the target made for them.
         clauses: for each clause, how many examples gave each verdict.
         failures: one for each clause that does not hold.
         inconclusive: why the case, or an example of it, could not be judged; empty if all could.
-        seconds: from its first example's start to its last one's end.
+        seconds: spent in its examples, added up.
     """
 
     case: Case
     examples: int = 0
+    skipped: int = 0
     jobs: int = 0
     clauses: dict[str, Counter[Verdict]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -159,6 +161,7 @@ class RunResult:
         jobs: how many jobs the target made.
         stopped: why it ended before everything was judged; empty if it did not.
         interrupted: whether somebody pressed Ctrl-C.
+        budget: what to say of the budget, if examples were skipped for it.
     """
 
     cases: tuple[CaseResult, ...]
@@ -166,6 +169,7 @@ class RunResult:
     jobs: int
     stopped: str = ""
     interrupted: bool = False
+    budget: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -87,7 +87,6 @@ class _Work:
     result: CaseResult
     known: dict[str, ExampleResult] = field(default_factory=dict)
     broken: dict[str, ExampleResult] = field(default_factory=dict)
-    started: float = 0.0
     finished: bool = False
 
 
@@ -153,7 +152,9 @@ class Run:
             self._finish(work, stopped)
         self._report_finished()
         seconds = self._services.clock.now() - start
-        result = RunResult(tuple(work.result for work in self._work), seconds, self._budget.used, stopped, interrupted)
+        results = tuple(work.result for work in self._work)
+        skipped = self._out_of_jobs() if any(result.skipped for result in results) else ""
+        result = RunResult(results, seconds, self._budget.used, stopped, interrupted, skipped)
         self._report(RunFinished(result))
         return result
 
@@ -198,14 +199,12 @@ class Run:
 
     async def _judge_one(self, work: _Work, spec: Json) -> ExampleResult | None:
         """Run one example and sum it up; None if the budget does not allow it."""
-        work.started = work.started or self._services.clock.now()
         result = await self._drive(work, spec)
         if result is None:
-            work.result.inconclusive = f"the budget of {count(self._budget.most or 0, 'job')} ran out"
+            work.result.skipped += 1
             return None
         work.known[spec_key(spec)] = result
         work.result.add(result)
-        work.result.seconds = self._services.clock.now() - work.started
         for violation in result.violations:
             if not violation.consequence and not result.inconclusive:
                 work.broken.setdefault(violation.clause, result)
@@ -224,13 +223,14 @@ class Run:
     async def _spend(self, work: _Work, example: Example) -> ExampleResult | None:
         if not await self._budget.reserve():
             return None
-        jobs = 1
+        jobs, start = 1, self._services.clock.now()
         try:
             result = await drive(example, self._services)
             jobs = result.jobs
         finally:
             await self._budget.settle(jobs)
             work.result.jobs += jobs
+            work.result.seconds += self._services.clock.now() - start
         return result
 
     async def _conclude(self, work: _Work) -> None:
@@ -246,7 +246,7 @@ class Run:
                 self._progress(f"shrinking {work.case.full_name}/{clause}")
                 result, note = await self._shrink(work, clause, result, spent)
             self._fail(work, result, result.violation_of(clause) or violation, note)
-        work.finished = True
+        self._finish(work, "")
         self._report_finished()
 
     async def _shrink(
@@ -292,7 +292,12 @@ class Run:
                 self._fail(work, result, violation, "not shrunk: the run ended first")
         if stopped:
             work.result.inconclusive = work.result.inconclusive or stopped
+        elif not work.result.examples:
+            work.result.inconclusive = self._out_of_jobs()
         work.finished = True
+
+    def _out_of_jobs(self) -> str:
+        return f"the budget of {count(self._budget.most or 0, 'job')} ran out"
 
     def _report_finished(self) -> None:
         """Report the finished cases, in the order of the contracts."""

@@ -1,0 +1,150 @@
+"""However a run ends, it ends soon, with one clear word and the right status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import ENVIRONMENT, HARNESS, HERE, Ran, Running
+
+TICKS = str(HERE / "ticks.contract.yaml")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_an_unreachable_target(harness: Callable[..., Ran]) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    ran = harness("run", "--target", url)
+
+    assert ran.status == 3
+    assert ran.out == ""
+    assert ran.err.startswith(f"harness: {url} cannot be reached: ")
+    assert ran.err.endswith("Nothing was judged; this says nothing of your change.\n")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--no-such-option"], "No such option: --no-such-option"),
+        (["run", "--examples", "0"], "--examples"),
+        (["run", "--target", "ftp://x"], "--target takes an address such as"),
+        (["run", "--target", "http://user:pass@x"], "--target takes no user or password"),
+        (["run", "--case", "scans-every-foto"], "Did you mean 'scans-every-photo'?"),
+        (["run", "--fault", "no-such-fault"], "no-such-fault"),
+        (["run", "--target", "http://127.0.0.1:9", "--fault", "x"], "--fault is for the bundled server"),
+        (["run", "--seed", "seven"], "--seed takes a number or 'random'"),
+        (["run", "--header", "nonsense"], "--header takes NAME: VALUE"),
+        (["run", "missing.contract.yaml"], "missing.contract.yaml:1:1: this file cannot be read"),
+        (["replay", "missing.json"], "missing.json is no replay file"),
+        (["serve", "--no-such-option"], "--no-such-option"),
+    ],
+)
+def test_wrong_usage(harness: Callable[..., Ran], arguments: list[str], told: str) -> None:
+    ran = harness(*arguments)
+
+    assert ran.status == 2, ran.out + ran.err
+    assert told in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_wrong_contract_is_told_with_place_and_caret(harness: Callable[..., Ran], tmp_path: Path) -> None:
+    text = Path(TICKS).read_text("utf-8").replace("to: done", "to: dome").replace("- done\n", "- dune\n")
+    broken = tmp_path / "brøken contract.yaml"
+    broken.write_text(text, "utf-8")
+    ran = harness("run", str(broken))
+
+    assert ran.status == 2
+    line = text.splitlines().index("    - dune") + 1
+    assert f"brøken contract.yaml:{line}:7: unknown kind 'dune'" in ran.err
+    assert f"{line:5d} |     - dune\n      |       ^^^^\n  here: done, tick. Did you mean 'done'?" in ran.err
+    assert "unknown point 'dome'" in ran.err
+
+
+def test_the_whole_run_has_a_time_limit(harness: Callable[..., Ran], service: Callable[..., Running]) -> None:
+    start = time.monotonic()
+    ran = harness("run", TICKS, "--target", service("--hang-at-end").url, "--timeout", "2")
+
+    assert time.monotonic() - start < 20
+    assert ran.status == 3
+    assert "the run's own time limit of 2 s was reached" in ran.out
+
+
+def test_a_target_that_accepts_and_never_answers(harness: Callable[..., Ran], service: Callable[..., Running]) -> None:
+    ran = harness("run", TICKS, "--target", service("--never-answer").url, "--examples", "2")
+
+    assert ran.status == 1
+    assert "FAILED  ticks/accepted/within" in ran.out
+    assert "silent job (no-answer)" in ran.out
+
+
+def test_silence_at_every_stage_is_named(harness: Callable[..., Ran], service: Callable[..., Running]) -> None:
+    silent = harness("run", TICKS, "--target", service("--silent").url)
+    assert "silent job (open-but-nothing)" in silent.out
+    assert "likely: the worker that should tick is not running" in silent.out
+
+    stopped = harness("run", TICKS, "--target", service("--hang-at-end").url, "--examples", "3", "--seed", "3")
+    assert stopped.status == 1
+    assert "silent job" in stopped.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_tells_what_is_known(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*HARNESS, "run", "--fault", "batch-progress-as-fetch"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    server = int(first.split("http://127.0.0.1:")[1].split()[0])
+    interrupted = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    assert time.monotonic() - interrupted < 2
+    assert process.returncode == 130
+    assert "the run did not finish: interrupted" in out
+    assert "inconclusive batch-scan/scans-every-photo" in out
+    assert "Traceback" not in err
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", server), timeout=5)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_killed_harness_leaves_no_server_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*HARNESS, "run", "--fault", "batch-progress-as-fetch"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    port = int(process.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
+    process.kill()
+    process.communicate(timeout=20)
+
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            break
+        assert time.monotonic() < deadline, "the reference server outlives the harness"
+        os.sched_yield()
