@@ -1,6 +1,7 @@
 """A run: pilots first, then breadth, then what fails made small.
 
-1. Pilot: the simplest example of each case. A case whose pilot fails is minimal already and spends nothing more.
+1. Pilot: the simplest example of each case, those first that should cost no job. A case whose pilot fails is minimal
+   already and spends nothing more.
 2. Breadth: the other examples, going round the cases, so that a budget that runs out has been shared.
 3. Shrink: per case and clause, within a budget of time and jobs; silence is not shrunk, each try would cost a
    whole deadline.
@@ -164,7 +165,8 @@ class Run:
         seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
         total = sum(len(work.specs) for work in self._work)
         self._report(RunStarted(self._services.target.url, len(self._work), total, seed))
-        await self._run_all((work, work.specs[0]) for work in self._work)
+        cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
+        await self._run_all((work, work.specs[0]) for work in cheapest_first)
         await self._run_all(self._breadth())
         async with asyncio.TaskGroup() as group:
             for work in self._work:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import socket
 import time
 import uuid
 from pathlib import Path
@@ -98,16 +99,16 @@ def main() -> None:
     config = uvicorn.Config(
         app, port=0, log_level="error", ws="websockets-sansio", ssl_certfile=options.certificate, lifespan="off"
     )
-    asyncio.run(serve(uvicorn.Server(config)))
+    Announced(config).run()
 
 
-async def serve(server: uvicorn.Server) -> None:
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    print(f"listening on {port}", flush=True)  # noqa: T201 - how the tests learn the address
-    await serving
+class Announced(uvicorn.Server):
+    """Says its port once it accepts connections."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        print(f"listening on {port}", flush=True)  # noqa: T201 - how the tests learn the address
 
 
 if __name__ == "__main__":

@@ -55,10 +55,11 @@ def test_a_case_that_the_budget_does_not_reach_is_inconclusive(
     ran = harness("run", "--target", reference(), "--max-jobs", "2", "--concurrency", "1")
 
     assert ran.status == 3
-    assert "passed       batch-scan/connects-first" in ran.out
-    assert "inconclusive batch-scan/connects-late" in ran.out
+    assert "passed       batch-scan/goes-on-after-an-unreadable-photo" in ran.out
+    assert "inconclusive batch-scan/connects-first" in ran.out
     assert "  the budget of 2 jobs ran out" in ran.out
-    assert "this says nothing of your change: batch-scan/connects-late, " in ran.out
+    assert "this says nothing of your change: batch-scan/connects-first, " in ran.out
+    assert "passed       csv-import/not-multipart" in ran.out, "a refusal costs no job"
 
 
 def test_retry_after_is_kept(harness: Callable[..., Ran], service: Callable[..., Running]) -> None:

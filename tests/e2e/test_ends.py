@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -148,3 +149,25 @@ def test_a_killed_harness_leaves_no_server_behind(tmp_path: Path) -> None:
             break
         assert time.monotonic() < deadline, "the reference server outlives the harness"
         os.sched_yield()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGSTOP")
+def test_a_harness_that_slept_does_not_blame_the_target(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*HARNESS, "run", "--case", "connects-late", "--case", "scans-every-photo", "--examples", "12"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    for _ in range(2):
+        process.send_signal(signal.SIGSTOP)
+        threading.Event().wait(3)  # longer than the 2 s in which a 202 and an open socket are owed
+        process.send_signal(signal.SIGCONT)
+        threading.Event().wait(0.7)
+    out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, out
+    assert "passed: 3 cases (3 passed)" in out

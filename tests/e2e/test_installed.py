@@ -48,7 +48,7 @@ def test_it_runs_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "passed: 17 cases" in ran.stdout
+    assert "passed: 18 cases" in ran.stdout
 
     where = [sys.executable, "-c", "import harness.contract.loading as l; print(*l.bundled_contracts(), sep='\\n')"]
     found = subprocess.run(where, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
