@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.request import url2pathname
 
-from harness.contract.problems import ContractError
-from harness.contract.source import Mapping, Node, Scalar, Sequence, plain, read_document
+from harness.contract.problems import ContractError, did_you_mean
+from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain, read_document
+from harness.contract.source import shown as shown_path
 from harness.expressions.cel import Environment
 from harness.expressions.schema import Schema, SchemaError
 
@@ -29,6 +31,7 @@ class Context:
         self.problems = problems
         self._documents: dict[str, Json] = {}
         self._environments: dict[frozenset[str], Environment] = {}
+        self._loaded: dict[str, bool] = {}
         self._schemas: dict[str, Schema | None] = {}
 
     def environment(self, *names: str) -> Environment:
@@ -42,49 +45,66 @@ class Context:
         """Compile a schema; its `$ref`s may lead into other files, relative to the contract's."""
         if node is None:
             return None
-        base = self.path.as_uri()
-        value = self._absolute(node, base)
-        key = repr(value)
+        if not isinstance(node, Mapping):
+            self.problems.add(node.span, f"a JSON Schema is expected here, a map; found {kind_of(node)}")
+            return None
+        key = repr(plain(node))
         if key not in self._schemas:
-            try:
-                self._schemas[key] = Schema(value, self._documents)
-            except SchemaError as error:
-                self.problems.add(node.span, f"this is no JSON Schema: {error}")
-                self._schemas[key] = None
+            self._schemas[key] = self._compiled(node)
         return self._schemas[key]
 
-    def _absolute(self, node: Node, base: str) -> Json:
-        """The node's value with each reference made absolute, and the documents it leads to loaded."""
-        value = plain(node)
-        if isinstance(value, dict) and "$ref" not in value:
-            value = {"$id": base, **value}
-        for reference in _references(node):
-            target = urldefrag(urljoin(base, str(reference.value))).url
-            if target != base:
-                self._load(target, reference)
-        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
-            value["$ref"] = urljoin(base, value["$ref"])
-        return value
-
-    def _load(self, uri: str, reference: Scalar) -> None:
-        if uri in self._documents:
-            return
-        if not uri.startswith("file:"):
-            self.problems.add(reference.span, f"{uri} is no file beside the contract; network references are not used")
-            return
-        path = Path(uri.removeprefix("file://"))
+    def _compiled(self, node: Mapping) -> Schema | None:
+        base = self.path.as_uri()
+        loaded = [self._load(base, reference, base) for reference in _references(node)]
+        if not all(loaded):
+            return None
+        value = {"$id": base, **plain(node)}
         try:
-            document = read_document(path, str(Path(self.shown).parent / path.name))
+            return Schema(value, self._documents)
+        except SchemaError as error:
+            self.problems.add(node.span, f"this is no schema that can be used: {error}", self._near(value))
+            return None
+
+    def _near(self, schema: dict[str, Json]) -> str:
+        """For a reference to what its file does not have, what there is."""
+        uri, name = urldefrag(urljoin(self.path.as_uri(), str(schema.get("$ref", ""))))
+        document = self._documents.get(uri)
+        name = name.removeprefix("/")
+        return did_you_mean(name, document) if isinstance(document, dict) and name and name not in document else ""
+
+    def _load(self, base: str, reference: Scalar, own: str) -> bool:
+        """Whether what `reference`, written in the file `base`, leads to could be loaded, and all that leads on."""
+        try:
+            uri = urldefrag(urljoin(base, str(reference.value))).url
+            parts = urlsplit(uri)
+        except ValueError as error:
+            self.problems.add(reference.span, f"{reference.value!r} is no reference: {error}")
+            return False
+        if uri == own:
+            return True
+        if uri not in self._loaded:
+            self._loaded[uri] = True  # so that files that refer to each other come to an end
+            if parts.scheme == "file":
+                path = Path(url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path))
+                self._loaded[uri] = self._read(uri, path, reference)
+            else:
+                message = f"{uri} is no file beside the contract; references to the network are not followed"
+                self.problems.add(reference.span, message)
+                self._loaded[uri] = False
+        return self._loaded[uri]
+
+    def _read(self, uri: str, path: Path, reference: Scalar) -> bool:
+        try:
+            document = read_document(path, shown_path(path))
         except ContractError as error:
             if any(problem.span.document.lines for problem in error.problems):
                 self.problems.found.extend(error.problems)
             else:
                 self.problems.add(reference.span, f"{reference.value!r} leads to no readable file", f"looked at {path}")
-            self._documents[uri] = {}
-            return
+            return False
         self._documents[uri] = plain(document)
-        for inner in _references(document):
-            self._load(urldefrag(urljoin(uri, str(inner.value))).url, inner)
+        loaded = [self._load(uri, inner, uri) for inner in _references(document)]
+        return all(loaded)
 
 
 def _references(node: Node) -> Iterator[Scalar]:

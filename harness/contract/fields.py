@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from harness.contract.durations import parse_duration
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.contract.problems import Problems, Span
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEYWORD = re.compile(
+    "as|break|const|continue|else|false|for|function|if|import|in|let|loop|namespace|null|package|return|true|var|void|"
+    "while"
+)
+_TYPES = frozenset({"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"})
 
 
 class Fields:
@@ -23,6 +31,7 @@ class Fields:
         self._problems = problems
         self._entries: dict[str, tuple[Span, Node]] = {}
         self._known: list[str] = []
+        self._is_map = isinstance(node, Mapping)
         if isinstance(node, Mapping):
             self._entries = dict(node.entries)
         else:
@@ -37,25 +46,27 @@ class Fields:
     def need(self, key: str) -> Node | None:
         """The value of a required key; None, and noted, if it is not there."""
         node = self.take(key)
-        if node is None:
+        if node is None and self._is_map:
             self._problems.add(self.span, f"{self._what} needs {key!r}")
         return node
 
     def text(self, key: str, *, required: bool = False) -> str | None:
         """A text; numbers and the like are noted as wrong."""
         node = self.need(key) if required else self.take(key)
-        return text(node, f"{key!r}", self._problems) if node is not None else None
+        return text(node, repr(key), self._problems) if node is not None else None
 
     def seconds(self, key: str, default: float | None = None) -> float:
-        """A duration in seconds; required unless there is a default."""
+        """A duration above zero, in seconds; required unless there is a default."""
         node = self.need(key) if default is None else self.take(key)
         if node is None:
             return default or 0.0
         value = parse_duration(node.value) if isinstance(node, Scalar) else None
         if value is None:
-            self._problems.add(node.span, f"{key!r} is a duration such as 500ms, 5s or 1m; found {kind_of(node)}")
-            return 0.0
-        return value
+            message = f"{key!r} must be a duration such as 500ms, 5s or 1m; found {kind_of(node)}"
+            self._problems.add(node.span, message)
+        elif value <= 0:
+            self._problems.add(node.span, f"{key!r} must be longer than nothing; found {kind_of(node)}")
+        return value or 0.0
 
     def done(self) -> None:
         """Note every key that nobody took."""
@@ -63,11 +74,22 @@ class Fields:
             self._problems.unknown(span, "key", key, self._known)
 
 
+def is_name(key: str) -> bool:
+    """Whether expressions can call something so (CEL, Language Definition, Syntax: IDENT)."""
+    return _NAME.fullmatch(key) is not None and _KEYWORD.fullmatch(key) is None
+
+
+def is_variable(key: str) -> bool:
+    """Whether something that expressions use by its bare name can be called so: CEL's types have theirs already."""
+    return is_name(key) and key not in _TYPES
+
+
 def text(node: Node, what: str, problems: Problems) -> str | None:
     """The node's text; None, and noted, if it is no text."""
     if isinstance(node, Scalar) and isinstance(node.value, str):
         return node.value
-    problems.add(node.span, f"{what} is a text; found {kind_of(node)}", "put it between quotes if it is meant as text")
+    hint = "put it between quotes if it is meant as text" if isinstance(node, Scalar) and node.value is not None else ""
+    problems.add(node.span, f"{what} must be a text; found {kind_of(node)}", hint)
     return None
 
 
@@ -77,7 +99,7 @@ def entries(node: Node | None, what: str, problems: Problems) -> Iterable[tuple[
         return ()
     if isinstance(node, Mapping):
         return tuple(node)
-    problems.add(node.span, f"{what} is a map of names; found {kind_of(node)}")
+    problems.add(node.span, f"{what} must be a map of names; found {kind_of(node)}")
     return ()
 
 

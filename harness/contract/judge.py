@@ -105,7 +105,7 @@ class Judge:
         prefix, place = answer.prefix, answer.place
         both = frozenset({ACCEPTED, REFUSED})
         right = frozenset({prefix})
-        within = Deadline(f"{prefix}/within", place, (REQUEST,), (ACCEPTED, REFUSED), answer.within)
+        within = Deadline(f"{prefix}/within", place, (REQUEST,), (ACCEPTED, REFUSED), answer.within, on_socket=False)
         yield DeadlineMonitor(within)
         yield _invariant(f"{prefix}/status", place, both, _status_test(answer), Explanation.ANSWER)
         if answer.body is not None:
@@ -135,6 +135,8 @@ class Judge:
         roots = relation.expect.roots | (relation.when.roots if relation.when else frozenset())
         if ("prev" in roots and previous is None) or any(not self._history.received[kind] for kind in relation.needs):
             return NOT_EXERCISED
+        if ACCEPTED in roots and ACCEPTED not in self.names:
+            return NOT_EXERCISED  # a message that overtook the answer
         names = self._expression_names(roots, event, previous)
         try:
             if relation.when is not None and not relation.when.holds(names):

@@ -9,21 +9,21 @@ from harness.contract.context import Context
 from harness.contract.fields import Fields, entries, text
 from harness.contract.merging import merge
 from harness.contract.model import Case, Contract
-from harness.contract.problems import Problems
-from harness.contract.read_request import read_answer, read_client, read_inputs, read_request
+from harness.contract.problems import ContractError, Problem, Problems
+from harness.contract.read_request import declared, read_answer, read_client, read_inputs, read_request
 from harness.contract.read_socket import read_relations, read_socket, read_timed
-from harness.contract.source import Mapping, Node, Scalar, kind_of, read_document
+from harness.contract.source import Mapping, Node, Scalar, kind_of, read_document, shown
 from harness.errors import HarnessError
 from harness.trace.events import ACCEPTED, REFUSED
 
 if TYPE_CHECKING:
     from harness.contract.model import InputTypes, Relation, Socket
-    from harness.contract.problems import Span
     from harness.temporal.deadlines import Deadline, Gap
 
 LANGUAGE = 1
 SUFFIX = ".contract.yaml"
-_CASE_KEYS = ("inputs", "request", "accepted", "refused", "socket", "client", "deadlines", "always", "at_end", "hints")
+_SHARED_KEYS = ("inputs", "request", "accepted", "socket", "client", "deadlines", "always", "at_end", "hints")
+_CASE_KEYS = (*_SHARED_KEYS, "refused")
 
 
 def bundled_contracts() -> tuple[Path, ...]:
@@ -45,38 +45,31 @@ def load(path: Path, input_types: InputTypes) -> Contract:
     Raises:
         ContractError: with everything that is wrong in it.
     """
-    shown = _shown(path)
     problems = Problems()
-    root = read_document(path, shown)
-    context = Context(path, shown, input_types, problems)
+    root = read_document(path, shown(path))
+    context = Context(path, shown(path), input_types, problems)
     contract = _read_contract(root, context)
     problems.raise_any()
     return contract
 
 
-def _shown(path: Path) -> str:
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(path)
-
-
 def _read_contract(root: Node, context: Context) -> Contract:
     problems = context.problems
     fields = Fields(root, "a contract", problems)
-    _check_language(fields.need("language"), context)
+    _check_language(fields.need("language"))
     name_node = fields.need("contract")
     name = text(name_node, "'contract'", problems) if name_node else None
     title = fields.text("title")
     refusals, cases = fields.take("refusals"), fields.need("cases")
-    for key in _CASE_KEYS:
+    for key in _SHARED_KEYS:
         fields.take(key)
     fields.done()
+    entries(refusals, "'refusals'", problems)
     read: list[Case] = []
     if isinstance(root, Mapping):
-        base = Mapping({key: entry for key, entry in root.entries.items() if key in _CASE_KEYS}, root.span)
-        for case_name, span, changes in entries(cases, "'cases'", problems):
-            case = _read_case(name or "", case_name, span, base, changes, refusals, context)
+        base = Mapping({key: entry for key, entry in root.entries.items() if key in _SHARED_KEYS}, root.span)
+        for case_name, _, changes in entries(cases, "'cases'", problems):
+            case = _read_case(name or "", case_name, base, changes, refusals, context)
             if case is not None:
                 read.append(case)
     if cases is not None and not read and not problems.found:
@@ -84,15 +77,18 @@ def _read_contract(root: Node, context: Context) -> Contract:
     return Contract(name or "", title or name or "", context.shown, tuple(read))
 
 
-def _check_language(node: Node | None, context: Context) -> None:
-    if node is not None and (not isinstance(node, Scalar) or node.value != LANGUAGE):
-        message = f"language: {LANGUAGE} is what this version reads; found {kind_of(node)}"
-        hint = "a newer language needs a newer after202: pip install --upgrade after202"
-        context.problems.add(node.span, message, hint)
+def _check_language(node: Node | None) -> None:
+    """Go on only with a language that is known: in another one, everything else may mean something else."""
+    if node is None or (isinstance(node, Scalar) and type(node.value) is int and node.value == LANGUAGE):
+        return
+    message = f"language: {LANGUAGE} is what this version reads; found {kind_of(node)}"
+    newer = isinstance(node, Scalar) and type(node.value) is int and node.value > LANGUAGE
+    hint = "a newer language needs a newer after202: pip install --upgrade after202" if newer else ""
+    raise ContractError([Problem(node.span, message, hint)])
 
 
 def _read_case(
-    contract: str, name: str, span: Span, base: Mapping, changes: Node, refusals: Node | None, context: Context
+    contract: str, name: str, base: Mapping, changes: Node, refusals: Node | None, context: Context
 ) -> Case | None:
     if not isinstance(changes, Mapping):
         context.problems.add(
@@ -101,8 +97,8 @@ def _read_case(
         return None
     refused = "refused" in changes.entries
     if refused and refusals is not None:
-        promised = merge(refusals, changes.entries["refused"][1])
-        changes = Mapping({**changes.entries, "refused": (span, promised)}, changes.span)
+        key_span, own = changes.entries["refused"]
+        changes = Mapping({**changes.entries, "refused": (key_span, merge(refusals, own))}, changes.span)
     return _read_merged(contract, name, Fields(merge(base, changes), "a case", context.problems), refused, context)
 
 
@@ -110,7 +106,7 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
     nodes = {key: fields.need(key) if key == "request" else fields.take(key) for key in _CASE_KEYS}
     fields.done()
     inputs, fresh = read_inputs(nodes["inputs"], context)
-    names = (*inputs, *fresh)
+    names = declared(nodes["inputs"])
     prefix = REFUSED if refused else ACCEPTED
     request, answer = nodes["request"], nodes[prefix]
     if answer is None:
@@ -122,12 +118,22 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
     socket: Socket | None = None
     timed: tuple[Deadline | Gap, ...] = ()
     relations: tuple[Relation, ...] = ()
-    if not refused and nodes["socket"] is not None:
+    if not refused and nodes["socket"] is None:
+        for key in ("deadlines", "always", "at_end"):
+            node = nodes[key]
+            if node is not None:
+                context.problems.add(
+                    node.span, f"case {name!r} has {key!r} but no 'socket' on which they could be judged"
+                )
+    elif not refused and nodes["socket"] is not None:
         socket = read_socket(nodes["socket"], names, context)
         timed = read_timed(nodes["deadlines"], socket, context)
         relations = read_relations(nodes["always"], nodes["at_end"], names, socket, context)
-        if client.before_request and ACCEPTED in socket.connect.roots:
-            message = f"case {name!r} connects before the request, but the socket's address needs its answer"
+        early = [socket.connect, *socket.sends.values()] if client.before_request else []
+        if any(ACCEPTED in template.roots for template in early):
+            message = (
+                f"case {name!r} connects before the request, but the socket's address or what it sends needs the answer"
+            )
             context.problems.add(nodes["socket"].span, message)
     return Case(
         contract, name, context.shown, inputs, fresh, read_request(request, names, context), read_answer_,

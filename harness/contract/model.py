@@ -174,7 +174,7 @@ class Case:
 
     @property
     def full_name(self) -> str:
-        """`batch-scan/connects-late`."""
+        """Contract and case: `reports/connects-late`."""
         return f"{self.contract}/{self.name}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from harness.contract.fields import Fields, one_or_more
+from harness.contract.fields import Fields, is_variable, one_or_more
 from harness.contract.source import Mapping, Node, Scalar, kind_of, place
 from harness.contract.source import Sequence as SequenceNode
 from harness.contract.templates import TemplateError, compile_expression, compile_template
@@ -98,13 +98,15 @@ class OrderReader:
         return SequenceStep(())
 
     def _combinator(self, node: Mapping) -> Step:
-        key, (span, value) = next(iter(node.entries.items()))
-        if key not in COMBINATORS and len(node.entries) > 1:
-            second = list(node.entries.values())[1][0]
-            self._problems.add(second, "a step names one kind; put each step in an item of its own", self._help())
+        key = next((key for key in COMBINATORS if key in node.entries), next(iter(node.entries)))
+        span, value = node.entries[key]
+        others = [other for name, (other, _) in node.entries.items() if name != key]
+        if others and key not in ("repeat", "for_each"):
+            message = f"the step {key!r} stands alone; put each step in an item of its own"
+            self._problems.add(others[0], message, self._help())
         match key:
             case "either":
-                return EitherStep(tuple(self.read(item) for item in one_or_more(value)))
+                return self._either(value)
             case "optional":
                 return EitherStep((self.read(value), SequenceStep(())))
             case "repeat":
@@ -115,12 +117,23 @@ class OrderReader:
                 return self._close(value)
         return self._kind(key, Scalar(key, span), value)
 
+    def _either(self, value: Node) -> Step:
+        alternatives = one_or_more(value)
+        if not alternatives:
+            self._problems.add(value.span, "either needs at least one alternative")
+        return EitherStep(tuple(self.read(item) for item in alternatives))
+
     def _kind(self, kind: str, node: Node, where: Node | None) -> Step:
         if kind == CLOSE:
             return CloseStep((), place(node.span))
         if kind not in self._kinds:
             self._problems.unknown(node.span, "kind", kind, self._kinds)
-        template = compile_template(where, self._environment, self._problems) if where is not None else None
+        template = None
+        if isinstance(where, Mapping):
+            template = compile_template(where, self._environment, self._problems)
+        elif where is not None and not (isinstance(where, Scalar) and where.value is None):
+            message = f"what this {kind} contains is expected, a map; found {kind_of(where)}"
+            self._problems.add(where.span, message)
         return KindStep(kind, template, place(node.span))
 
     def _close(self, value: Node) -> Step:
@@ -137,14 +150,16 @@ class OrderReader:
         body = fields.need("repeat")
         at_least, at_most = self._count(fields.take("at_least")), self._count(fields.take("at_most"))
         fields.done()
+        if at_most is not None and at_most < (at_least or 0):
+            self._problems.add(node.span, f"at_most {at_most} is less than at_least {at_least}")
         return RepeatStep(self.read(body) if body else SequenceStep(()), at_least or 0, at_most)
 
     def _count(self, node: Node | None) -> int | None:
         if node is None:
             return None
-        if isinstance(node, Scalar) and isinstance(node.value, int) and node.value >= 0:
+        if isinstance(node, Scalar) and type(node.value) is int and 0 <= node.value <= MAX_ITEMS:
             return node.value
-        self._problems.add(node.span, f"a number of times is expected; found {kind_of(node)}")
+        self._problems.add(node.span, f"a number of times, up to {MAX_ITEMS:,}, is expected; found {kind_of(node)}")
         return None
 
     def _for_each(self, node: Mapping) -> Step:
@@ -155,7 +170,10 @@ class OrderReader:
             example = "for example {i: size(shelf.images)}"
             self._problems.add(head.span if head else node.span, "one name and what it goes over is expected", example)
             return SequenceStep(())
-        ((variable, (_, over_node)),) = head.entries.items()
+        ((variable, (span, over_node)),) = head.entries.items()
+        if not is_variable(variable):
+            self._problems.add(span, f"expressions cannot call anything {variable!r}", "use another name, such as i")
+            variable = "_"
         over = compile_expression(over_node, self._environment, self._problems)
         inner = OrderReader(self._kinds, (*self._environment.names, variable), self._problems)
         steps = inner.read(body) if body else SequenceStep(())

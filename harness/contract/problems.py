@@ -11,6 +11,8 @@ from harness.errors import HarnessError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MAX_SHOWN = 160
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -43,10 +45,10 @@ class Problem:
         span = self.span
         told = [f"{span.document.file}:{span.line}:{span.column}: {self.message}"]
         if span.line <= len(span.document.lines):
-            line = span.document.lines[span.line - 1]
+            line, column = _excerpt(span.document.lines[span.line - 1], span.column)
             number = f"{span.line:5d} | "
-            room = max(len(line) - span.column + 1, 1)
-            before = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
+            room = max(len(line) - column + 1, 1)
+            before = "".join("\t" if character == "\t" else " " for character in line[: column - 1])
             told.append(f"{number}{line}")
             told.append(f"{' ' * (len(number) - 2)}| {before}{'^' * max(min(span.length, room), 1)}")
         if self.hint:
@@ -55,10 +57,14 @@ class Problem:
 
 
 class ContractError(HarnessError):
-    """A contract that cannot be used; its text tells every problem that was found."""
+    """A contract that cannot be used; its text tells every problem, in the order of the files, each once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(dict.fromkeys(problems))
+        once: dict[tuple[str, int, int, str], Problem] = {}
+        for problem in problems:
+            span = problem.span
+            once.setdefault((span.document.file, span.line, span.column, problem.message), problem)
+        self.problems = tuple(problem for _, problem in sorted(once.items(), key=lambda item: item[0][:3]))
         super().__init__("\n\n".join(str(problem) for problem in self.problems))
 
 
@@ -86,9 +92,17 @@ class Problems:
             raise ContractError(self.found)
 
 
+def _excerpt(line: str, column: int) -> tuple[str, int]:
+    """The line, or of a very long one the part around the column; and the column in it."""
+    if len(line) <= MAX_SHOWN:
+        return line, column
+    start = max(column - 1 - MAX_SHOWN // 2, 0)
+    return line[start : start + MAX_SHOWN], column - start
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The names there are, and the nearest one: `here: init, complete. Did you mean 'init'?`."""
-    names = sorted(known)
+    names = sorted(set(known))
     near = get_close_matches(name, names, n=1)
     guess = f" Did you mean {near[0]!r}?" if near else ""
     return f"here: {', '.join(names) or 'none'}.{guess}"

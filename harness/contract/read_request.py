@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.durations import parse_duration_range
-from harness.contract.fields import Fields, entries, one_or_more, text
+from harness.contract.fields import Fields, entries, is_variable, one_or_more
 from harness.contract.model import Answer, Client, FormField, InputUse, Relation, Request
-from harness.contract.source import Mapping, Node, Scalar, kind_of, place, plain
-from harness.contract.templates import Template, compile_expression, compile_template
+from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
+from harness.contract.templates import Template, compile_condition, compile_template, compile_text
 from harness.trace.events import ACCEPTED, POINTS, REFUSED
 
 if TYPE_CHECKING:
     from harness.contract.context import Context
     from harness.expressions.cel import Environment
 
-RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env", "null", "true", "false", "in"}
+RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env"}
 """Names that mean something to expressions already."""
+_CLAUSES = ("status", "within", "schema", "body")
+
+
+def declared(node: Node | None) -> tuple[str, ...]:
+    """The names of the inputs, of those too whose declaration is wrong: expressions over them need no complaint."""
+    return tuple(name for name, _, _ in node if is_variable(name)) if isinstance(node, Mapping) else ()
 
 
 def read_inputs(node: Node | None, context: Context) -> tuple[dict[str, InputUse], tuple[str, ...]]:
@@ -24,13 +30,14 @@ def read_inputs(node: Node | None, context: Context) -> tuple[dict[str, InputUse
     uses: dict[str, InputUse] = {}
     fresh: list[str] = []
     for name, span, value in entries(node, "'inputs'", context.problems):
-        if name in RESERVED or not name.isidentifier():
+        if name in RESERVED or not is_variable(name):
             context.problems.add(span, f"an input cannot be called {name!r}", "use another name, such as job_id")
         elif not isinstance(value, Mapping) or len(value.entries) != 1:
-            hint = "for example {choice: [1, 2]}"
-            context.problems.add(
-                value.span, f"an input type and its parameters are expected, found {kind_of(value)}", hint
-            )
+            found, hint = kind_of(value), "for example {choice: [1, 2]}"
+            if isinstance(value, Mapping) and value.entries:
+                found = " and ".join(value.entries)
+                hint = "a case that wants another type must set the contract's to null"
+            context.problems.add(value.span, f"one input type and its parameters are expected; found {found}", hint)
         else:
             ((type_name, (type_span, parameters)),) = value.entries.items()
             if type_name == "fresh":
@@ -53,7 +60,10 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
     fields = Fields(node, "a request", context.problems)
     environment = context.environment(*names)
     method, path = fields.text("method", required=True), fields.need("path")
-    headers = {key: _text(value, environment, context) for key, _, value in _map(fields, "headers", context)}
+    headers = {
+        key: compile_text(value, f"the header {key}", environment, context.problems)
+        for key, _, value in entries(fields.take("headers"), "'headers'", context.problems)
+    }
     bodies = {key: fields.take(key) for key in ("json", "multipart", "raw")}
     fields.done()
     given = [node for node in bodies.values() if node is not None]
@@ -63,11 +73,11 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
         )
     return Request(
         (method or "GET").upper(),
-        _text(path, environment, context) if path else Template("", frozenset()),
+        compile_text(path, "'path'", environment, context.problems) if path else Template("", frozenset()),
         headers,
         compile_template(bodies["json"], environment, context.problems) if bodies["json"] else None,
         _form(bodies["multipart"], environment, context),
-        compile_template(bodies["raw"], environment, context.problems) if bodies["raw"] else None,
+        compile_text(bodies["raw"], "'raw'", environment, context.problems) if bodies["raw"] else None,
     )
 
 
@@ -80,7 +90,9 @@ def read_answer(node: Node, prefix: str, names: tuple[str, ...], context: Contex
     fields.done()
     relations = []
     for name, span, value in entries(expect, "'expect'", context.problems):
-        expression = compile_expression(value, environment, context.problems)
+        if name in _CLAUSES:
+            context.problems.add(span, f"{prefix}/{name} is a clause already", "give this one another name")
+        expression = compile_condition(value, environment, context.problems)
         if expression is not None:
             points = frozenset({ACCEPTED if prefix == ACCEPTED else REFUSED})
             relations.append(Relation(f"{prefix}/{name}", place(span), points, expression, None, frozenset()))
@@ -115,16 +127,6 @@ def read_client(node: Node | None, context: Context) -> Client:
     return Client(before_request=connect is not None, connect_after=delays)
 
 
-def _map(fields: Fields, key: str, context: Context) -> list[tuple[str, object, Node]]:
-    return list(entries(fields.take(key), f"{key!r}", context.problems))
-
-
-def _text(node: Node, environment: Environment, context: Context) -> Template:
-    if text(node, "this", context.problems) is None:
-        return Template("", frozenset())
-    return compile_template(node, environment, context.problems)
-
-
 def _form(node: Node | None, environment: Environment, context: Context) -> dict[str, FormField] | None:
     if node is None:
         return None
@@ -138,8 +140,8 @@ def _form(node: Node | None, environment: Environment, context: Context) -> dict
         fields.done()
         form[name] = FormField(
             compile_template(content or value, environment, context.problems),
-            _text(filename, environment, context) if filename else None,
-            _text(content_type, environment, context) if content_type else None,
+            compile_text(filename, "'filename'", environment, context.problems) if filename else None,
+            compile_text(content_type, "'content_type'", environment, context.problems) if content_type else None,
         )
     return form
 
@@ -151,4 +153,6 @@ def _statuses(node: Node, context: Context) -> tuple[int, ...]:
             statuses.append(item.value)
         else:
             context.problems.add(item.span, f"an HTTP status from 200 to 599 is expected; found {kind_of(item)}")
+    if isinstance(node, Sequence) and not node.items:
+        context.problems.add(node.span, "at least one HTTP status is expected")
     return tuple(statuses)

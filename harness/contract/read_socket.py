@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from harness.contract.fields import Fields, entries, one_or_more, text
+from harness.contract.fields import Fields, entries, is_name, one_or_more, text
 from harness.contract.model import Relation, Socket
-from harness.contract.order import OrderReader
+from harness.contract.order import COMBINATORS, OrderReader
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
-from harness.contract.templates import Template, compile_expression, compile_template
+from harness.contract.templates import Template, compile_condition, compile_template, compile_text, inside
 from harness.temporal.deadlines import Deadline, Gap
 from harness.temporal.order import Anytime
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, OPEN, POINTS, REQUEST
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from harness.expressions.schema import Schema
     from harness.trace.verdicts import Place
 
-_LOOKS_BACK = re.compile(r"(?<![\w.])(last|all|sent)\.([A-Za-z_]\w*)")
+_LOOKS_BACK = re.compile(r"(last|all|sent)\.(\w+)")
 
 
 def read_socket(node: Node, names: tuple[str, ...], context: Context) -> Socket:
@@ -41,7 +42,7 @@ def read_socket(node: Node, names: tuple[str, ...], context: Context) -> Socket:
     order = OrderReader(kinds, names, problems).read(order_node) if order_node else None
     return Socket(
         place(node.span),
-        compile_template(connect, with_answer, problems) if connect else Template("", frozenset()),
+        compile_text(connect, "'connect'", with_answer, problems) if connect else Template("", frozenset()),
         within,
         sends,
         kinds,
@@ -100,20 +101,16 @@ class _RelationReader:
     def _bool(self, node: Node | None) -> Expression | None:
         if node is None:
             return None
-        expression = compile_expression(node, self._environment, self._context.problems)
-        if expression is not None and not expression.may_be_bool:
-            self._context.problems.add(
-                node.span, "this expression is neither true nor false", "compare it with something"
-            )
-        return expression
+        return compile_condition(node, self._environment, self._context.problems)
 
     def _needs(self, node: Node | None, expression: Expression) -> frozenset[str]:
         needs: set[str] = set()
-        for root, name in _LOOKS_BACK.findall(expression.source):
+        for root, name in chain.from_iterable(map(_LOOKS_BACK.findall, expression.mentions)):
             known = self._socket.sends if root == "sent" else self._socket.kinds
-            if name not in known and node is not None:
+            if name not in known and isinstance(node, Scalar):
                 what = "sent message" if root == "sent" else "kind"
-                self._context.problems.unknown(node.span, what, name, known)
+                span = inside(node, expression.source.find(f"{root}.{name}") + len(root) + 1, len(name))
+                self._context.problems.unknown(span, what, name, known)
             elif root != "sent":
                 needs.add(name)
         return frozenset(needs)
@@ -137,7 +134,7 @@ def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[
 def _kinds(node: Node | None, sends: Iterable[str], names: tuple[str, ...], context: Context) -> dict[str, Template]:
     kinds: dict[str, Template] = {}
     for name, span, value in entries(node, "'messages'", context.problems):
-        if name in POINTS or name in sends or not name.isidentifier():
+        if name in POINTS or name in sends or name in COMBINATORS or not is_name(name):
             context.problems.add(span, f"a kind cannot be called {name!r}", "use another name, such as photo_done")
         if not isinstance(value, Mapping):
             context.problems.add(value.span, f"the object that a {name} contains is expected; found {kind_of(value)}")
@@ -159,7 +156,7 @@ def _schemas(node: Node | None, kinds: Iterable[str], context: Context) -> dict[
 def _anytime(node: Node | None, kinds: Iterable[str], context: Context) -> dict[str, Anytime]:
     anytime: dict[str, Anytime] = {}
     if isinstance(node, Sequence):
-        for name in _names(node, "kind", kinds, context):
+        for name in _names(node if node.items else None, "kind", kinds, context):
             anytime[name] = Anytime()
         return anytime
     for name, span, value in entries(node, "'anytime'", context.problems):
@@ -170,8 +167,10 @@ def _anytime(node: Node | None, kinds: Iterable[str], context: Context) -> dict[
         fields.done()
         if until is not None and plain(until) not in (END, CLOSE):
             context.problems.add(until.span, f"until: end or until: close is expected; found {kind_of(until)}")
-        (start,) = _names(after, "kind", kinds, context) or (None,)
-        anytime[name] = Anytime(start, until is not None and plain(until) == CLOSE)
+        starts = _names(after, "kind", kinds, context)
+        if after is not None and len(starts) > 1:
+            context.problems.add(after.span, "one kind is expected here; found a list of several")
+        anytime[name] = Anytime(starts[0] if starts else None, until is not None and plain(until) == CLOSE)
     return anytime
 
 
@@ -179,7 +178,8 @@ def _deadline(clause: str, span: Span, node: Node, socket: Socket, context: Cont
     fields = Fields(node, "a deadline", context.problems)
     points = (REQUEST, ACCEPTED, CONNECT, OPEN, END, CLOSE, *socket.sends, *socket.kinds)
     between = fields.take("between")
-    start = _names(fields.need("from"), "point", points, context)
+    first = ("point", points) if between is None else ("kind", tuple(socket.kinds))
+    start = _names(fields.need("from"), *first, context)
     to = _names(fields.need("to"), "point", points, context)
     within = fields.seconds("within")
     or_end = fields.take("or_end") if between is None else None
@@ -204,4 +204,6 @@ def _names(node: Node | None, what: str, known: Iterable[str], context: Context)
             found.append(name)
         else:
             context.problems.unknown(item.span, what, name, known)
-    return tuple(found)
+    if isinstance(node, Sequence) and not node.items:
+        context.problems.add(node.span, f"at least one {what} is expected")
+    return tuple(dict.fromkeys(found))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -17,14 +18,26 @@ from harness.trace.verdicts import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from harness.trace.events import Json
 
 MAX_NODES = 100_000
 MAX_BYTES = 4_000_000
-_STR = "tag:yaml.org,2002:str"
+MAX_DEPTH = 100
+MAX_DIGITS = 300
+MAX_TOLD = 80
+_TAG = "tag:yaml.org,2002:"
 _QUOTE_IT = "if this is one expression or text, put it between single quotes"
+_CORE = {
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    "float": (
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        list("-+0123456789."),
+    ),
+}
+"""Of each tag of the core schema, what its plain scalars look like and how they begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,16 @@ def kind_of(node: Node) -> str:
         case Scalar(None, _, _):
             return "nothing"
         case Scalar(value, _, _):
-            return f"{value!r}"
+            text = repr(value)
+            return text if len(text) <= MAX_TOLD else f"{text[:MAX_TOLD]}..."
+
+
+def shown(path: Path) -> str:
+    """The path as people know it: from the working folder, if it is inside."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
 
 
 def read_document(path: Path, shown: str) -> Node:
@@ -99,10 +121,12 @@ def read_document(path: Path, shown: str) -> Node:
         ContractError: it cannot be read, or is no YAML.
     """
     try:
-        raw = path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         span = Span(Document(shown, ()), 1, 1)
-        raise ContractError([Problem(span, f"this file cannot be read: {error.strerror}")]) from error
+        told = getattr(error, "strerror", None) or error
+        raise ContractError([Problem(span, f"this file cannot be read: {told}")]) from error
     if len(raw) > MAX_BYTES:
         span = Span(Document(shown, ()), 1, 1)
         raise ContractError([Problem(span, f"this file has over {MAX_BYTES:,} bytes; that is no contract")])
@@ -121,18 +145,7 @@ def parse(text: str, shown: str) -> Node:
         ContractError: it is no YAML, or a key stands twice.
     """
     document = Document(shown, tuple(text.splitlines()))
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        raise ContractError([_syntax_problem(document, error)]) from error
-    except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
-        problem = Problem(
-            Span(document, line, 1), f"a character that YAML does not allow: U+{ord(error.character):04X}"
-        )
-        raise ContractError([problem]) from error
-    except RecursionError as error:
-        raise ContractError([Problem(Span(document, 1, 1), "this file is nested too deeply")]) from error
+    root = _compose(text, document)
     if root is None:
         raise ContractError([Problem(Span(document, 1, 1), "this file is empty")])
     builder = _Builder(document)
@@ -142,21 +155,44 @@ def parse(text: str, shown: str) -> Node:
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader with the scalars of the 1.2 core schema."""
+    """SafeLoader with the scalars of the 1.2 core schema, and a limit to nesting."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as PyYAML has it
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
+_TOO_DEEP = f"more than {MAX_DEPTH} values inside each other"
 _Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-    (
-        "float",
-        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-        list("-+0123456789."),
-    ),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
+for _name, (_pattern, _first) in _CORE.items():
+    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"^(?:{_pattern})$"), _first)
+
+
+def _compose(text: str, document: Document) -> yaml.Node | None:
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position].splitlines(keepends=True) or [""]
+        span = Span(document, len(before), len(before[-1]) + 1)
+        raise ContractError(
+            [Problem(span, f"a character that YAML does not allow: U+{error.character:04X}")]
+        ) from error
+    try:
+        return loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        raise ContractError([_syntax_problem(document, error)]) from error
+    except (ValueError, OverflowError) as error:  # what PyYAML lets through, such as the escape \UFFFFFFFF
+        mark = loader.get_mark()
+        span = Span(document, mark.line + 1, mark.column + 1)
+        raise ContractError([Problem(span, "this is no YAML: an escape that stands for no character")]) from error
 
 
 class _Builder:
@@ -171,10 +207,16 @@ class _Builder:
     def build(self, node: yaml.Node) -> Node:
         span = self._span(node)
         self._count += 1
-        if self._count > MAX_NODES or id(node) in self._open:
-            raise ContractError([Problem(span, "this alias makes the file endless, or over 100,000 values large")])
+        if id(node) in self._open:
+            raise ContractError([Problem(span, "an alias in here stands for what it is part of, without end")])
+        if self._count > MAX_NODES:
+            raise ContractError([Problem(span, f"this file has over {MAX_NODES:,} values, aliases written out")])
+        if len(self._open) >= MAX_DEPTH:
+            raise ContractError([Problem(span, f"{_TOO_DEEP}, aliases written out")])
         if isinstance(node, yaml.ScalarNode):
             return Scalar(self._value(node, span), span, node.style is None)
+        if node.tag not in (f"{_TAG}seq", f"{_TAG}map"):
+            self._unknown_tag(node, span)
         self._open.add(id(node))
         built: Node
         if isinstance(node, yaml.SequenceNode):
@@ -191,7 +233,10 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problems.add(key_span, "a key must be text", _QUOTE_IT)
                 continue
-            key = key_node.value
+            key = self._text(key_node.value, key_span)
+            if key == "<<" and key_node.style is None:
+                hint = "write the keys out; what cases share stands in the contract itself"
+                self.problems.add(key_span, "merge keys are not part of YAML 1.2", hint)
             if key in entries:
                 first = entries[key][0].line
                 self.problems.add(key_span, f"the key {key!r} stands twice", f"it stands in line {first} already")
@@ -200,20 +245,45 @@ class _Builder:
         return Mapping(entries, span)
 
     def _value(self, node: yaml.ScalarNode, span: Span) -> Any:  # noqa: ANN401 - the scalars of the core schema
-        tag, text = node.tag.rpartition(":")[2], node.value
+        tag, text = node.tag.removeprefix(_TAG), self._text(node.value, span)
+        if tag in _CORE and not re.fullmatch(_CORE[tag][0], text):
+            self.problems.add(span, f"{text!r} is no {tag}, as its tag says")
+            return text
         match tag:
             case "null":
                 return None
             case "bool":
                 return text.lower() == "true"
             case "int":
-                return _integer(text)
+                return self._integer(text, span)
             case "float":
                 return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
             case "str":
-                return str(text)
-        self.problems.add(span, f"the tag {node.tag!r} is not known here", "put the value between single quotes")
+                return text
+        self._unknown_tag(node, span)
         return text
+
+    def _integer(self, text: str, span: Span) -> int:
+        if len(text) > MAX_DIGITS:
+            self.problems.add(
+                span, f"a number of over {MAX_DIGITS} digits", "put it between quotes if it is meant as text"
+            )
+            return 0
+        return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+
+    def _text(self, text: str, span: Span) -> str:
+        """The text, with escaped surrogate pairs made characters, as in JSON (RFC 8259, 7)."""
+        try:
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            self.problems.add(span, "an escape in this text is half of a surrogate pair and stands for no character")
+            return ""
+
+    def _unknown_tag(self, node: yaml.Node, span: Span) -> None:
+        tag = node.tag.replace(_TAG, "!!")
+        self.problems.add(
+            span, f"the tag {tag} is not known here", "leave it out, or put the value between single quotes"
+        )
 
     def _span(self, node: yaml.Node) -> Span:
         start, end = node.start_mark, node.end_mark
@@ -224,15 +294,11 @@ class _Builder:
         return Span(self.document, start.line + 1, start.column + 1, max(length, 1))
 
 
-def _integer(text: str) -> int | str:
-    if text.startswith(("0o", "0x")):
-        return int(text, 0)
-    return int(text) if len(text) <= 300 else text
-
-
 def _syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    told = error.problem or error.context or "this is no YAML"
+    told = error.problem or error.context or "it cannot be read"
     hint = _QUOTE_IT if "mapping values" in told or "expected <block end>" in told or "found character" in told else ""
+    if "'\\t'" in told:
+        told, hint = "a line cannot begin with a tab", "indent with spaces"
     return Problem(Span(document, line, column), f"this is no YAML: {told}", hint)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
+from harness.contract.complaints import complaint
+from harness.contract.fields import text
 from harness.contract.problems import Span, did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence
 from harness.errors import HarnessError
@@ -60,13 +62,28 @@ class Template:
         Raises:
             TemplateError: an expression in it has no value.
         """
-        return str(_render(self.compiled, names, percent_encode=True))
+        return _as_text(_render(self.compiled, names, percent_encode=True))
 
 
 def compile_template(node: Node, environment: Environment, problems: Problems) -> Template:
     """Compile a node with all the texts in it; what does not compile is noted in `problems`."""
     compiled = _compile(node, environment, problems)
     return Template(compiled, frozenset().union(*_roots(compiled)))
+
+
+def compile_text(node: Node, what: str, environment: Environment, problems: Problems) -> Template:
+    """Compile a node that must be a text; `what` it is called if it is none, which is noted."""
+    if text(node, what, problems) is None:
+        return Template("", frozenset())
+    return compile_template(node, environment, problems)
+
+
+def compile_condition(node: Node, environment: Environment, problems: Problems) -> Expression | None:
+    """Compile an expression that must be true or false; None, and noted in `problems`, if it is none at all."""
+    expression = compile_expression(node, environment, problems)
+    if expression is not None and not expression.may_be_bool:
+        problems.add(node.span, "this expression is neither true nor false", "compare it with something")
+    return expression
 
 
 def compile_expression(node: Node, environment: Environment, problems: Problems) -> Expression | None:
@@ -92,18 +109,19 @@ def _compile(node: Node, environment: Environment, problems: Problems) -> _Compi
 
 
 def _compile_text(node: Scalar, environment: Environment, problems: Problems) -> _Compiled:
-    text = str(node.value)
+    whole = str(node.value)
     parts: list[str | Expression] = []
-    for start, source, is_expression in _pieces(text):
+    for start, source, is_expression in _pieces(whole):
         if not is_expression:
             parts.append(source)
             continue
         if source is None:
-            problems.add(_inside(node, start), "this ${ is never closed", "write $${ for the two characters themselves")
-            return text
+            hint = "write $${ for the two characters themselves"
+            problems.add(inside(node, start - 2, 2), "this ${ is never closed", hint)
+            return whole
         expression = _compile_at(source, node, start, environment, problems)
         if expression is None:
-            return text
+            return whole
         parts.append(expression)
     if len(parts) == 1:
         return parts[0]
@@ -156,22 +174,35 @@ def _compile_at(
     try:
         return environment.compile(source)
     except ExpressionError as error:
-        span = _inside(node, start + error.column - 1) if error.line == 1 else node.span
-        hint = ""
+        lines = source.split("\n")
+        offset = start + sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
         if error.unknown is not None:
-            hint = did_you_mean(error.unknown, environment.names)
-            span = Span(span.document, span.line, span.column, len(error.unknown))
-        problems.add(span, f"this expression cannot be used: {error.problem}", hint)
+            _unknown(error.unknown, source, offset - start, node, start, environment, problems)
+        else:
+            problems.add(inside(node, offset), *complaint(error.problem, source, offset - start + 1))
         return None
 
 
-def _inside(node: Scalar, offset: int) -> Span:
-    """The place of a character of the node's text, as far as YAML lets it be known: on the node's first line."""
-    span = node.span
-    column = span.column + offset + (0 if node.plain else 1)
-    if column > span.column + span.length:
+def _unknown(
+    name: str, source: str, at: int, node: Scalar, start: int, environment: Environment, problems: Problems
+) -> None:
+    """Note a name that nothing declares; the compiler points at or behind it."""
+    found = max(source.rfind(name, 0, at + len(name)), 0)
+    span = inside(node, start + found, len(name))
+    if source[found + len(name) :].lstrip().startswith("("):
+        problems.add(span, f"there is no function {name!r} that takes what it is given")
+    else:
+        problems.add(span, f"nothing here is called {name!r}", did_you_mean(name, environment.names))
+
+
+def inside(node: Scalar, offset: int, length: int = 1) -> Span:
+    """The place of a piece of the node's text; that of the node, where YAML writes its text differently."""
+    span, value = node.span, str(node.value)
+    line = span.document.lines[span.line - 1] if span.line <= len(span.document.lines) else ""
+    column = span.column - 1 + (0 if node.plain else 1)
+    if not line.startswith(value, column):
         return span
-    return Span(span.document, span.line, column)
+    return Span(span.document, span.line, column + offset + 1, length)
 
 
 def _roots(compiled: _Compiled) -> Iterator[frozenset[str]]:
@@ -193,11 +224,9 @@ def _render(compiled: _Compiled, names: Names[str, Any], *, percent_encode: bool
         case Expression():
             return _value(compiled, names)
         case _Text(parts):
-            texts = (part if isinstance(part, str) else _as_text(_value(part, names)) for part in parts)
-            if not percent_encode:
-                return "".join(texts)
             return "".join(
-                text if isinstance(part, str) else quote(text, safe="") for part, text in zip(parts, texts, strict=True)
+                part if isinstance(part, str) else _written(_value(part, names), percent_encode=percent_encode)
+                for part in parts
             )
         case dict():
             return {key: _render(value, names, percent_encode=percent_encode) for key, value in compiled.items()}
@@ -215,9 +244,16 @@ def _value(expression: Expression, names: Names[str, Any]) -> Any:  # noqa: ANN4
         raise TemplateError(message) from error
 
 
+def _written(value: Any, *, percent_encode: bool) -> str:  # noqa: ANN401 - JSON or bytes
+    return quote(_as_text(value), safe="") if percent_encode else _as_text(value)
+
+
 def _as_text(value: Any) -> str:  # noqa: ANN401 - JSON or bytes
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return json.dumps(value)
+    try:
+        return json.dumps(value)
+    except TypeError as error:
+        raise TemplateError("what is binary cannot be part of a text") from error

@@ -274,7 +274,7 @@ def _part(field: FormField, names: Mapping[str, Any]) -> Part:
 
 def _json_bytes(value: Any, case: Case) -> bytes:  # noqa: ANN401 - JSON, or what only looks like it
     try:
-        return json.dumps(value).encode("ascii")
+        return json.dumps(value, allow_nan=False).encode("ascii")
     except (TypeError, ValueError) as error:
         raise HarnessError(f"{case.full_name}: the request's json cannot be sent: {error}") from error
 
