@@ -6,6 +6,7 @@ importable, and that at least one is where the file is to be usable.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from hypothesis import strategies as st
@@ -84,7 +85,7 @@ def usable_files(draw: DrawFn, low: int, high: int) -> Json:
 
 @st.composite
 def unusable_files(draw: DrawFn, low: int, high: int, defects: Sequence[str]) -> Json:
-    """A file with one of the `defects`, with `low` to `high` data rows, 40 at most, where that leaves a choice."""
+    """A file with one of the `defects`, with `low` to `high` data rows, 20 at most, where that leaves a choice."""
     defect = draw(st.sampled_from(defects))
     if defect == "empty":
         return spoiled_spec(defect)
@@ -94,7 +95,7 @@ def unusable_files(draw: DrawFn, low: int, high: int, defects: Sequence[str]) ->
         return spoiled_spec(defect, header=["title", "author"], filler=MAX_ROWS + draw(st.integers(1, 3)))
     header = draw(_spoiled_headers(defect))
     count = 0 if defect == "header-only" else draw(st.integers(min(low, DRAWN_ROWS), min(high, DRAWN_ROWS)))
-    choices = ["no-title", "no-author"] if defect == "no-importable-row" else ["good"]
+    choices = ["no-title", "no-author", "nothing"] if defect == "no-importable-row" else ["good"]
     spec = draw(_with_rows(header, [draw(st.sampled_from(choices)) for _ in range(count)]))
     if defect == "ragged":
         data = [row for row in spec["rows"] if "blank" not in row][: drawing.DATA_ROWS_CHECKED]
@@ -108,7 +109,7 @@ def unusable_files(draw: DrawFn, low: int, high: int, defects: Sequence[str]) ->
 def _kinds(place: int) -> list[str]:
     """What a data row at this place may be without spoiling the file; the first is the simplest."""
     late = place >= drawing.DATA_ROWS_CHECKED
-    return ["good", "good", "good", "good", "no-title", "no-author", *["ragged", "ragged"] * late]
+    return ["good", "good", "good", "good", "no-title", "no-author", "nothing", *["ragged", "ragged"] * late]
 
 
 @st.composite
@@ -124,23 +125,26 @@ def _with_rows(draw: DrawFn, header: _Header, kinds: list[str]) -> Json:
 
 @st.composite
 def _rows(draw: DrawFn, header: _Header, kind: str, *, western: bool) -> Json:
-    """A row that is importable (`good`) or not, and why."""
+    """A row that is importable (`good`) or not, and why; `nothing` is `,,`."""
     filled = drawing.cells(_PROPERTIES, western=western)
-    cells = {}
-    for place in header.titles:
-        cells[place] = draw(drawing.blanks(_PROPERTIES) if kind == "no-title" else filled)
-    for place in header.authors:
-        cells[place] = draw(drawing.blanks(_PROPERTIES) if kind == "no-author" else filled)
+    cells: dict[int, str] = {}
+    for place in (*header.titles, *header.authors):
+        cells[place] = draw(filled)
+    for place in {"no-title": header.titles, "no-author": header.authors}.get(kind, []):
+        cells[place] = draw(drawing.blanks(_PROPERTIES))  # after `filled`, or shrinking would prefer rows that fail
     for place in header.isbns:
         cells[place] = draw(_isbn_cells(header.cells[place]))
     for place in draw(st.lists(st.sampled_from(header.others() or [0]), max_size=2, unique=True)):
         cells.setdefault(place, draw(filled | filled | st.just("two\r\nlines")))
+    if kind == "nothing":
+        return {"cells": {}}
     row: Json = {"cells": {header.cells[place]: cell for place, cell in cells.items() if cell != ""}}
     if kind == "ragged":
         row.update(draw(drawing.wrong_widths(len(header.cells))))
     return row
 
 
+@lru_cache(maxsize=64)
 def _isbn_cells(column: str) -> SearchStrategy[str]:
     """An ISBN in one of the forms in which such a column has it, or none."""
     number = st.sampled_from(_ISBNS)

@@ -6,6 +6,7 @@ tab and no-break space at the edge of a cell, nothing that Windows-1252 cannot w
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -13,8 +14,6 @@ from hypothesis import strategies as st
 from harness.inputs.csv_text import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from harness.inputs.base import Json
@@ -41,12 +40,13 @@ DATA_ROWS_CHECKED = 10
 """Among so many first data rows, one with a wrong number of columns spoils the file."""
 
 PADDING = (" ", "\t", "\u00a0", "  ", " \u00a0\t")
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _WESTERN = "éüñßåøÆçÖ€œžŸ\u2013\u2019\u201c\u201d\u2026"  # letters and signs that Windows-1252 has
 _WORDS = ("War and Peace", "NA", "null", "0", "#1", "=1+1", "true", "1984")  # what lax readers take for something else
 
 
-def words(properties: Collection[str], *, western: bool = False) -> SearchStrategy[str]:
+@lru_cache(maxsize=64)
+def words(properties: tuple[str, ...], *, western: bool = False) -> SearchStrategy[str]:
     """Text that is not blank and has no white space at its edges.
 
     With `western`, non-ASCII characters are only such as Windows-1252 has.
@@ -72,28 +72,30 @@ def _unicode() -> SearchStrategy[str]:
     return st.text(characters, min_size=1, max_size=6)
 
 
-@st.composite
-def cells(draw: DrawFn, properties: Collection[str], *, western: bool = False) -> str:
+@lru_cache(maxsize=64)
+def cells(properties: tuple[str, ...], *, western: bool = False) -> SearchStrategy[str]:
     """A cell with words in it, perhaps with space around."""
-    text = draw(words(properties, western=western))
-    if "padding" in properties and draw(one_in(4)):
-        before, after = draw(st.sampled_from(("", *PADDING))), draw(st.sampled_from(PADDING))
-        return before + text + after
-    return text
+    text = words(properties, western=western)
+    if "padding" not in properties:
+        return text
+    padded = st.builds("".join, st.tuples(st.sampled_from(("", *PADDING)), text, st.sampled_from(PADDING)))
+    return st.one_of(text, text, text, padded)
 
 
-def blanks(properties: Collection[str]) -> SearchStrategy[str]:
+@lru_cache(maxsize=64)
+def blanks(properties: tuple[str, ...]) -> SearchStrategy[str]:
     """A cell that is empty once trimmed."""
     return st.sampled_from(("", *PADDING)) if "padding" in properties else st.just("")
 
 
+@lru_cache(maxsize=64)
 def one_in(number: int) -> SearchStrategy[bool]:
     """True about once in `number` times; False is simpler."""
     return st.sampled_from([False] * (number - 1) + [True])
 
 
 @st.composite
-def layouts(draw: DrawFn, properties: Collection[str], *, western: bool = False) -> Json:
+def layouts(draw: DrawFn, properties: tuple[str, ...], *, western: bool = False) -> Json:
     """A layout; with `western`, in Windows-1252."""
     quotes = ["needed", *["all"] * ("quoted" in properties), *["stray"] * ("stray-quotes" in properties)]
     lead = "blank-lines" in properties and draw(one_in(8))

@@ -38,7 +38,7 @@ STANDARD = ("crlf", "no-final-newline", "quoted", "commas", "quotes", "newlines"
 """The properties that RFC 4180 or plain usage cover: the default."""
 
 ROWS = Range(1, 10_000)
-DRAWN_ROWS = 40
+DRAWN_ROWS = 20
 """So many rows are drawn at most; the others are filler."""
 MAX_COLUMNS = 50
 
@@ -46,7 +46,7 @@ MAX_COLUMNS = 50
 class _Parameters(NamedTuple):
     columns: list[str]
     rows: Range
-    properties: list[str]
+    properties: tuple[str, ...]
     defects: list[str]
 
 
@@ -85,7 +85,7 @@ def describe(spec: Json, *more: str) -> str:
 
 def spoiled_spec(defect: str, **parts: Json) -> Json:
     """The spec of a file with `defect`, empty but for `parts`."""
-    return {"header": [], "rows": [], "filler": 0, "layout": PLAIN, **parts, "defect": defect}
+    return {"header": [], "rows": [], "filler": 0, "layout": {**PLAIN}, **parts, "defect": defect}
 
 
 def content(spec: Json, header: list[str], filler: list[list[str]]) -> bytes:
@@ -114,7 +114,7 @@ def _read(parameters: Json) -> _Parameters:
     return _Parameters(
         _columns(given.get("columns")),
         read_rows(given),
-        read_names(given.get("properties", list(STANDARD)), "properties", drawing.PROPERTIES),
+        tuple(read_names(given.get("properties", list(STANDARD)), "properties", drawing.PROPERTIES)),
         read_names(given.get("defects", []), "defects", DEFECTS),
     )
 
@@ -137,7 +137,7 @@ def _files(draw: DrawFn, wanted: _Parameters) -> Json:
     names = "".join(wanted.columns)
     western = "windows-1252" in wanted.properties and _is_western(names) and draw(st.booleans())
     rows = [draw(_row(wanted, western=western)) for _ in range(drawn)]
-    if "long-cells" in wanted.properties and draw(drawing.one_in(8)):
+    if "long-cells" in wanted.properties and draw(drawing.one_in(3)):
         chosen = rows[draw(st.integers(0, drawn - 1))]["cells"]
         first = wanted.columns[0]
         chosen[first] = drawing.lengthened(chosen[first], draw(st.integers(100, 10_000)))
@@ -154,8 +154,9 @@ def _row(draw: DrawFn, wanted: _Parameters, *, western: bool) -> Json:
     first, *others = wanted.columns
     cells = {first: draw(drawing.cells(wanted.properties, western=western))}
     for column in others:
+        cell = draw(drawing.cells(wanted.properties, western=western))
         if not ("empty-cells" in wanted.properties and draw(drawing.one_in(5))):
-            cells[column] = draw(drawing.cells(wanted.properties, western=western))
+            cells[column] = cell
     return {"cells": cells}
 
 

@@ -74,7 +74,7 @@ def read_range(value: Json, what: str, *, within: Range) -> Range:
             f"{what} is {found}, a range without numbers; did you mean {Range(found.high, found.low)}?"
         )
     if found.low < within.low or found.high > within.high:
-        raise ParameterError(f"{what} is {shown(str(found))}, it must lie within {within}")
+        raise ParameterError(f"{what} is {shown(value)}, it must lie within {within}")
     return found
 
 
@@ -109,9 +109,7 @@ def read_names(value: Json, what: str, known: Sequence[str]) -> list[str]:
 
 def shown(value: Json) -> str:
     """A value as messages quote it: its `repr`, shortened."""
-    short = reprlib.Repr()
-    short.maxstring = 60
-    return short.repr(value)
+    return _Short().repr(value)
 
 
 def one_of(names: Iterable[str]) -> str:
@@ -124,6 +122,17 @@ def meant(value: Json, known: Sequence[str]) -> str:
     """`. Did you mean 'photos'?` where a known name is near, else nothing."""
     near = difflib.get_close_matches(value[:100], known, n=1) if isinstance(value, str) else []
     return f". Did you mean {near[0]!r}?" if near else ""
+
+
+class _Short(reprlib.Repr):
+    """Shortens; also takes numbers that Python declines to write out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = 60
+
+    def repr_int(self, x: int, level: int) -> str:
+        return f"a number of {x.bit_length()} bits" if x.bit_length() > 128 else super().repr_int(x, level)
 
 
 def _range(value: Json) -> Range | None:
