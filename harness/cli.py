@@ -6,6 +6,8 @@ Heavy imports happen inside the commands, so that `harness --help` answers at on
 from __future__ import annotations
 
 import sys
+import traceback
+from io import TextIOWrapper
 from pathlib import Path  # noqa: TC003 - typer reads it at run time
 from typing import Annotated
 
@@ -36,7 +38,9 @@ HEADER_HELP = (
 @app.command()
 def run(
     contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
-    target: Annotated[str, typer.Option(help="Address of a deployment; the bundled reference server if none.")] = "",
+    target: Annotated[
+        str | None, typer.Option(help="Address of a deployment; the bundled reference server if none.")
+    ] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case: NAME or CONTRACT/NAME. Repeatable.")] = None,
     header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP)] = None,
@@ -58,7 +62,7 @@ def run(
 
     options = Options(
         contracts=tuple(contracts or ()),
-        target=target or None,
+        target=_target(target),
         cases=tuple(case or ()),
         headers=tuple(header or ()),
         faults=tuple(fault or ()),
@@ -74,7 +78,7 @@ def run(
 @app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="A file that a failing run has written.")],
-    target: Annotated[str, typer.Option(help="Another target than the one at which it failed.")] = "",
+    target: Annotated[str | None, typer.Option(help="Another target than the one at which it failed.")] = None,
     header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which it ends.")] = 600,
 ) -> None:
@@ -86,7 +90,7 @@ def replay(
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from harness.commands import replay_failure
 
-    raise typer.Exit(replay_failure(file, target or None, tuple(header or ()), timeout))
+    raise typer.Exit(replay_failure(file, _target(target), tuple(header or ()), timeout))
 
 
 @app.command(
@@ -105,10 +109,25 @@ def serve(context: typer.Context) -> None:
     raise typer.Exit(serve_reference(context.args))
 
 
+def _target(text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise HarnessError("--target is empty (a variable that is not set?); leave it out for the bundled server")
+    return text
+
+
 def main() -> None:
     """Run the command line; a problem of usage or contract is one message and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a target's words may not fit the terminal's encoding
     try:
         app()
     except HarnessError as error:
         sys.stderr.write(f"harness: {error}\n")
+        raise SystemExit(USAGE) from error
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the output has gone, and so has the reason to go on
+        raise SystemExit(INTERRUPTED) from None
+    except Exception as error:
+        traceback.print_exc()
         raise SystemExit(USAGE) from error

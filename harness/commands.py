@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hypothesis.configuration import set_hypothesis_home_dir
 from rich.console import Console
 
 from harness.contract.loading import bundled_contracts, load
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
 
 TARGET_JOBS = 20
 BACKSTOP = 15.0
-LAST_MOMENT = 1.5
+LAST_MOMENT = 1.2
 FAILURES = Path(".harness") / "failures"
+HYPOTHESIS = Path(".harness") / "hypothesis"
 EXIT = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.ERROR: 2, Verdict.INCONCLUSIVE: 3}
 INTERRUPTED = 130
 
@@ -94,7 +96,7 @@ def replay_failure(file: Path, target: str | None, headers: tuple[str, ...], tim
 def serve_reference(arguments: Sequence[str]) -> int:
     """`harness serve`; returns the server's exit status."""
     try:
-        return subprocess.run([sys.executable, "-m", "reference_server", *arguments], check=False).returncode
+        return subprocess.run([sys.executable, "-P", "-m", "reference_server", *arguments], check=False).returncode
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -160,25 +162,25 @@ class _Session:
         backstop = threading.Timer(settings.timeout + BACKSTOP, _end_now, (EXIT[Verdict.INCONCLUSIVE],))
         backstop.daemon = True
         backstop.start()
+        set_hypothesis_home_dir(HYPOTHESIS)  # its caches; by default a folder of its own
         report = ConsoleReport(self._console, self._secrets.redact)
         try:
             result = asyncio.run(self._run(cases, settings, report, replay))
         except UnreachableError as error:
-            report.close()
             told = f"harness: {error}. Nothing was judged; this says nothing of your change.\n"
             sys.stderr.write(self._secrets.redact(told))
             return EXIT[Verdict.INCONCLUSIVE]
         except HarnessError as error:
-            report.close()
             raise HarnessError(self._secrets.redact(str(error))) from None
         except KeyboardInterrupt:
-            report.close()
             sys.stderr.write("harness: interrupted before anything was judged\n")
             return INTERRUPTED
         finally:
+            report.close()
             backstop.cancel()
         if replay is not None and result.verdict is Verdict.PASSED:
-            self._console.print(f"{replay.clause} holds now: the failure does not show again", highlight=False)
+            told = f"{replay.clause} holds now: the failure does not show again"
+            self._console.print(self._secrets.redact(told), highlight=False, markup=False)
         return INTERRUPTED if result.interrupted else EXIT[result.verdict]
 
     async def _run(
@@ -212,7 +214,7 @@ class _Session:
 def _seed(text: str) -> int | None:
     if text == "random":
         return random.SystemRandom().randrange(2**32)
-    if text and not text.isdecimal():
+    if text and not (text.isdecimal() and len(text) <= 20):
         raise HarnessError(f"--seed takes a number or 'random', not {text!r}")
     return int(text) if text else None
 

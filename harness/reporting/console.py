@@ -70,7 +70,7 @@ class ConsoleReport:
             f"{count(result.examples, 'example'):>12}  {count(result.jobs, 'job'):>8}  {duration(result.seconds):>8}"
         )
         text = Text()
-        text.append(f"{verdict.label:<13}", _STYLES[verdict])
+        text.append(f"{verdict.label:<12} ", _STYLES[verdict])
         text.append(f"{result.case.full_name:<{_NAME_WIDTH}} {numbers}")
         if verdict is Verdict.INCONCLUSIVE:
             text.append(f"\n  {result.inconclusive}")
@@ -87,13 +87,18 @@ class ConsoleReport:
             self._status.update(shown)
 
     def _line(self, line: str, style: str = "") -> None:
-        self._print(Text(line, style))
+        self._print(Text(_harmless(line), style))
 
     def _print(self, text: Text) -> None:
         redacted = Text(self._redact(text.plain))
         if redacted.plain == text.plain:
             redacted = text
         self._console.print(redacted, soft_wrap=True, highlight=False)
+
+
+def _harmless(line: str) -> str:
+    """`line` without what would move a terminal's cursor: a target's words stand in it."""
+    return "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in line)
 
 
 def grouped(failures: Iterable[Failure]) -> list[list[Failure]]:
@@ -138,7 +143,11 @@ def summary_lines(result: RunResult) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     unexercised = not_exercised(result)
     if unexercised:
-        listed = ", ".join(unexercised) if len(unexercised) <= MOST_LISTED else "most of them for what failed above"
+        listed = (
+            ", ".join(unexercised)
+            if len(unexercised) <= MOST_LISTED
+            else ", ".join(unexercised[:MOST_LISTED]) + " and more"
+        )
         lines.append(("yellow", f"{count(len(unexercised), 'clause')} not exercised by any example: {listed}"))
     verdict = result.verdict
     if result.budget:
@@ -148,11 +157,13 @@ def summary_lines(result: RunResult) -> list[tuple[str, str]]:
         lines.append(("yellow", f"the run did not finish: {result.stopped}"))
     if verdict is Verdict.INCONCLUSIVE:
         unjudged = [case.case.full_name for case in result.cases if case.verdict is Verdict.INCONCLUSIVE]
-        lines.append(("yellow", f"not judged to the end, so this says nothing of your change: {', '.join(unjudged)}"))
+        named = f": {', '.join(unjudged)}" if unjudged else ""
+        lines.append(("yellow", f"not judged to the end, so this says nothing of your change{named}"))
     counted = Counter(case.verdict for case in result.cases)
-    cases = ", ".join(f"{counted[one]} {one.label}" for one in sorted(counted, reverse=True))
+    told = ", ".join(f"{counted[one]} {one.label}" for one in sorted(counted, reverse=True))
+    cases = f" ({told})" if told else ""
     examples = count(sum(case.examples for case in result.cases), "example")
-    total = f"{verdict.label}: {count(len(result.cases), 'case')} ({cases}), {examples}, {count(result.jobs, 'job')}"
+    total = f"{verdict.label}: {count(len(result.cases), 'case')}{cases}, {examples}, {count(result.jobs, 'job')}"
     lines.append((_STYLES[verdict], f"{total} in {duration(result.seconds)}"))
     return lines
 

@@ -65,7 +65,8 @@ class _Story:
 
     def stage(self) -> str:
         """The stage at which the job went quiet."""
-        if self._first(What.ANSWER) is None and self._first(What.OPEN) is None:
+        unanswered = self._first(What.REQUEST) is not None and self._first(What.ANSWER) is None
+        if unanswered or (self._first(What.ANSWER) is None and self._first(What.OPEN) is None):
             return NO_ANSWER
         if self._violation.clause == "deadlines/closed" or CLOSE in self._violation.expected:
             return ENDED_WITHOUT_CLOSE
@@ -83,6 +84,10 @@ class _Story:
         parts = [*self._beginning()]
         if stage in (NOT_UPGRADED, REFUSED):
             parts.append(self._violation.summary)
+            return ", ".join(parts)
+        if stage == NO_ANSWER:
+            parts.insert(0, "the request was sent" if self._first(What.REQUEST) else "nothing could be sent")
+            parts.append(f"then no answer{self._silence(stage).removeprefix('nothing')}")
             return ", ".join(parts)
         if self._news:
             parts.append(f"{count(len(self._news), 'message')} came, the last was `{self._news[-1].point}`")

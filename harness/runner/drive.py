@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.judge import Judge
+from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
 from harness.runner.results import Example, ExampleResult
 from harness.targets.budget import Pause, retry_after
@@ -62,7 +63,7 @@ async def drive(example: Example, services: Services) -> ExampleResult:
     """
     values = await asyncio.to_thread(_build, example, services.registry)
     while True:
-        await services.pause.wait(services.clock.now())
+        await services.pause.wait(services.clock.now)
         attempt = _Attempt(example.case, example.spec, values, services)
         try:
             return await attempt.run(example)
@@ -73,9 +74,14 @@ async def drive(example: Example, services: Services) -> ExampleResult:
 
 
 def _build(example: Example, registry: Registry) -> dict[str, Any]:
-    return {
-        name: registry[use.type_name].build(example.spec["inputs"][name]) for name, use in example.case.inputs.items()
-    }
+    values = {}
+    for name, use in example.case.inputs.items():
+        try:
+            values[name] = registry[use.type_name].build(example.spec["inputs"][name])
+        except Exception as error:  # input types may be anybody's, and a replay's spec anything
+            problem = f"{example.case.full_name}: the input {name} cannot be built: {type(error).__name__}: {error}"
+            raise HarnessError(problem) from error
+    return values
 
 
 class _Attempt:
@@ -98,19 +104,21 @@ class _Attempt:
         watch, clock = self._judge.watch, self._services.clock
         self._start(self._connect(0.0) if self._case.client.before_request else self._request())
         stop_at: float | None = None
-        unwatched = ""
+        unwatched, last = "", clock.now()
         while not watch.done:
             event = await self._next(stop_at)
             now = clock.now()
             if event is not None:
+                last = now
                 await self._take(event)
             else:
                 watch.advance(now)
-                if stop_at is not None and now >= stop_at:
-                    break
-                if stop_at is None and watch.next_deadline() is None and not watch.hopeless:
+            if stop_at is not None and now >= stop_at:
+                break
+            if stop_at is None and watch.next_deadline() is None and not watch.hopeless and now >= last + UNWATCHED:
+                if not watch.violations():
                     unwatched = f"no deadline watches this job, and nothing came for {UNWATCHED:.0f} s"
-                    break
+                break
             if watch.hopeless and stop_at is None:
                 stop_at = now + READ_ON
         end = clock.now()
@@ -136,11 +144,16 @@ class _Attempt:
     async def _next(self, stop_at: float | None) -> Event | None:
         """The next event; None if a deadline, or `stop_at`, comes first."""
         now = self._services.clock.now()
+        if not self._queue.empty():  # what has been read is judged by its own instant, however late we are
+            return self._taken(self._queue.get_nowait())
         dues = [due for due in (self._judge.watch.next_deadline(), stop_at) if due is not None]
         try:
             item = await asyncio.wait_for(self._queue.get(), max(min(dues, default=now + UNWATCHED) - now, 0.0))
         except TimeoutError:
-            return None
+            return None if self._queue.empty() else self._taken(self._queue.get_nowait())
+        return self._taken(item)
+
+    def _taken(self, item: Event | HarnessError) -> Event:
         if isinstance(item, HarnessError):
             raise item
         if item.what is What.RECEIVED:
@@ -149,8 +162,10 @@ class _Attempt:
 
     async def _take(self, event: Event) -> None:
         """Judge one event and do what the client does next."""
+        if event.what in (What.ANSWER, What.NOT_OPENED):
+            self._keep_off_if_asked(event)
         if event.what is What.ANSWER:
-            self._note_answer(event)
+            self._jobs = 0 if event.value["status"] is not None and event.value["status"] >= 300 else 1
         event = self._feed(event)
         if event.what is What.ANSWER and event.point == ACCEPTED and self._socket is None and self._case.socket:
             self._start(self._connect(self._delay))
@@ -162,11 +177,10 @@ class _Attempt:
         if watch.ended and not watch.owes_close and not watch.done and self._socket is not None:
             await self._socket.close()
 
-    def _note_answer(self, event: Event) -> None:
-        status = event.value.get("status")
+    def _keep_off_if_asked(self, event: Event) -> None:
+        status = event.value["status"]
         if status == TOO_MANY_REQUESTS and status not in self._case.answer.statuses:
             raise _AskedToWaitError(retry_after(event.value["headers"], utc_now()))
-        self._jobs = 0 if status is not None and status >= 300 else 1
 
     def _feed(self, event: Event) -> Event:
         event = self._judge.feed(event)
@@ -190,6 +204,7 @@ class _Attempt:
 
     async def _request(self) -> None:
         request = render_request(self._case, self._names, self._services.target)
+        self._jobs = 1  # until the answer says otherwise: what was sent may have made a job
         try:
             value = {"method": request.method, "url": request.url}
             answer = await send(request, lambda: self._put(What.REQUEST, REQUEST, value))
@@ -204,13 +219,18 @@ class _Attempt:
         if delay:
             await asyncio.sleep(delay)
         target = self._services.target
-        url = target.socket_url(socket.connect.render_url(self._judge.names))
+        try:
+            url = target.socket_url(socket.connect.render_url(self._judge.names))
+        except TemplateError as error:
+            if ACCEPTED not in socket.connect.roots:
+                raise
+            self._not_opened(NotOpenedError(f"the answer does not say where it is: {error}"))
+            return
         self._put(What.CONNECT, CONNECT, {"url": url})
         try:
             self._socket = await open_websocket(url, target.headers_for(url))
         except NotOpenedError as error:
-            value = {"status": error.status, "body": error.body, "problem": error.problem}
-            self._put(What.NOT_OPENED, NOT_OPENED, value)
+            self._not_opened(error)
             return
         self._put(What.OPEN, OPEN)
         while True:
@@ -219,8 +239,13 @@ class _Attempt:
                 value = {"code": message.code, "reason": message.reason, "by": message.by}
                 self._put(What.CLOSE, CLOSE, value)
                 return
+            at = self._services.clock.now()
             await self._room.acquire()
-            self._put(What.RECEIVED, "", message)
+            self._queue.put_nowait(Event(at, What.RECEIVED, "", message))
+
+    def _not_opened(self, error: NotOpenedError) -> None:
+        value = {"status": error.status, "headers": error.headers, "body": error.body, "problem": error.problem}
+        self._put(What.NOT_OPENED, NOT_OPENED, value)
 
     async def _greet(self) -> None:
         if self._case.socket is None or self._socket is None:
@@ -228,7 +253,7 @@ class _Attempt:
         for name, template in self._case.socket.sends.items():
             message = template.render(self._judge.names)
             if await self._socket.send(message):
-                self._feed(Event(self._services.clock.now(), What.SENT, name, message))
+                self._put(What.SENT, name, message)
 
     def _stalled(self, end: float) -> str:
         """Why the deadlines could not be judged: this process itself slept; empty if they could."""
@@ -251,7 +276,8 @@ def render_request(case: Case, names: Mapping[str, Any], target: Target) -> Http
     """
     request = case.request
     url = target.http_url(request.path.render_url(names))
-    headers = {**target.headers_for(url), **{name: str(value.render(names)) for name, value in request.headers.items()}}
+    headers = {name.lower(): value for name, value in target.headers_for(url).items()}
+    headers |= {name.lower(): str(value.render(names)) for name, value in request.headers.items()}
     content = None
     if request.json is not None:
         content = _json_bytes(request.json.render(names), case)

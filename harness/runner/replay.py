@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from harness.targets.secrets import Secrets
 
 VERSION = 1
+MAX_DELAY = 86400.0
+_MASKED = ("target", "summary", "events")
 _BUNDLED = "bundled:"
 
 
@@ -68,7 +70,7 @@ def write_replay(
         "events": events,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    redacted = {key: value if key == "spec" else secrets.redact_json(value) for key, value in document.items()}
+    redacted = {key: secrets.redact_json(value) if key in _MASKED else value for key, value in document.items()}
     path.write_text(json.dumps(redacted, indent=1) + "\n", encoding="utf-8")
     return path
 
@@ -91,13 +93,20 @@ def read_replay(path: Path) -> Replay:
             _contract(str(document["contract"])),
             str(document["case"]),
             str(document["clause"]),
-            {"inputs": dict(document["spec"]["inputs"]), "connect_after": float(document["spec"]["connect_after"])},
+            {"inputs": dict(document["spec"]["inputs"]), "connect_after": _delay(document["spec"])},
             tuple(str(fault) for fault in document["faults"]),
             None if target is None else str(target),
             str(document["summary"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise HarnessError(f"{path} is damaged: {type(error).__name__}: {error}") from error
+
+
+def _delay(spec: Json) -> float:
+    delay = float(spec["connect_after"])
+    if not 0 <= delay <= MAX_DELAY:
+        raise ValueError(f"connect_after is {delay}")
+    return delay
 
 
 def _contract(text: str) -> Path:

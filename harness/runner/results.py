@@ -174,7 +174,9 @@ class RunResult:
     @property
     def verdict(self) -> Verdict:
         """The worst of its cases'; a run that judged nothing is an error."""
-        verdict = max((case.verdict for case in self.cases), default=Verdict.ERROR)
+        verdict = max(
+            (case.verdict for case in self.cases), default=Verdict.INCONCLUSIVE if self.stopped else Verdict.ERROR
+        )
         if verdict < Verdict.INCONCLUSIVE and self.stopped:
             return Verdict.INCONCLUSIVE
         return Verdict.ERROR if verdict is Verdict.NOT_EXERCISED else verdict

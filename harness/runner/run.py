@@ -10,15 +10,14 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import hashlib
-import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.runner.diagnose import diagnose
-from harness.runner.drawing import case_strategy, draw, shrink, spec_key
+from harness.runner.drawing import case_strategy, draw, spec_key
 from harness.runner.drive import Services, drive
 from harness.runner.results import (
     CaseFinished,
@@ -31,6 +30,7 @@ from harness.runner.results import (
     RunResult,
     RunStarted,
 )
+from harness.runner.shrinking import Shrinker
 from harness.runner.slots import Slots
 from harness.targets.budget import Budget
 from harness.trace.units import count, duration
@@ -38,7 +38,7 @@ from harness.trace.verdicts import Explanation
 from harness.transport.http import HttpRequest, TransportError, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from harness.targets.target import Target
     from harness.trace.verdicts import Violation
 
-SHRINK_SECONDS = 60.0
-SHRINK_JOBS = 30
 REACH_TIMEOUT = 10.0
 _NEVER_CAME = frozenset({Explanation.SILENT, Explanation.MISSING, Explanation.NOT_OPENED})
 
@@ -127,7 +125,6 @@ class Run:
         self._work: list[_Work] = []
         self._done = 0
         self._reported = 0
-        self._over = False
 
     async def run(self) -> RunResult:
         """Judge every case.
@@ -147,8 +144,6 @@ class Run:
             stopped, interrupted = "interrupted", True
         except ExceptionGroup as group:
             raise _first_leaf(group) from group
-        finally:
-            self._over = True
         for work in self._work:
             self._finish(work, stopped)
         self._report_finished()
@@ -237,7 +232,7 @@ class Run:
 
     async def _conclude(self, work: _Work) -> None:
         """Make each failure of a case as small as the budget allows, then report the case."""
-        spent = _ShrinkBudget()
+        shrinker = Shrinker(partial(self._judge_one, work), work.known, self._services.clock.now)
         for clause, result in list(work.broken.items()):
             violation = result.violation_of(clause)
             if violation is None:
@@ -246,37 +241,11 @@ class Run:
             is_pilot = result is work.known.get(spec_key(work.specs[0]))
             if not is_pilot and violation.explanation not in _NEVER_CAME:
                 self._progress(f"shrinking {work.case.full_name}/{clause}")
-                result, note = await self._shrink(work, clause, result, spent)
+                spec, note = await shrinker.smallest(work.strategy, self._settings.examples, work.seed, clause)
+                result = work.known[spec_key(spec)] if spec is not None else result
             self._fail(work, result, result.violation_of(clause) or violation, note)
         self._finish(work, "")
         self._report_finished()
-
-    async def _shrink(
-        self, work: _Work, clause: str, first: ExampleResult, spent: _ShrinkBudget
-    ) -> tuple[ExampleResult, str]:
-        loop = asyncio.get_running_loop()
-
-        def fails(spec: Json) -> bool:
-            key = spec_key(spec)
-            if key not in work.known and spent.allows():
-                self._from_thread(self._judge_one(work, spec), loop)
-            known = work.known.get(key)
-            return known is not None and not known.inconclusive and known.violation_of(clause) is not None
-
-        smallest = await asyncio.to_thread(shrink, work.strategy, self._settings.examples, work.seed, fails)
-        note = f"shrinking stopped after {count(spent.jobs, 'example')}" if spent.exhausted else ""
-        return (work.known[spec_key(smallest)] if smallest is not None else first), note
-
-    def _from_thread(self, work: Coroutine[Any, Any, ExampleResult | None], loop: asyncio.AbstractEventLoop) -> None:
-        """Wait, in Hypothesis' thread, for a job on the event loop; if the run is over, end that thread's work."""
-        try:
-            if not self._over:
-                asyncio.run_coroutine_threadsafe(work, loop).result()
-        except concurrent.futures.CancelledError:
-            self._over = True
-        if self._over:
-            work.close()
-            raise KeyboardInterrupt  # the one exception that Hypothesis takes for no verdict
 
     def _fail(self, work: _Work, result: ExampleResult, violation: Violation, note: str) -> None:
         words = describe(result.example, self._services.registry)
@@ -311,23 +280,6 @@ class Run:
         self._report(Progress(self._done, sum(len(work.specs) for work in self._work), waiting))
 
 
-class _ShrinkBudget:
-    """The time and the examples that shrinking one case may cost."""
-
-    def __init__(self) -> None:
-        self.jobs = 0
-        self.exhausted = False
-        self._start = time.monotonic()
-
-    def allows(self) -> bool:
-        """Whether one more example may be run; if so it is counted."""
-        if self.jobs >= SHRINK_JOBS or time.monotonic() - self._start > SHRINK_SECONDS:
-            self.exhausted = True
-            return False
-        self.jobs += 1
-        return True
-
-
 async def reach(target: Target) -> None:
     """Ask the target for anything at all.
 
@@ -336,7 +288,7 @@ async def reach(target: Target) -> None:
     """
     try:
         async with asyncio.timeout(REACH_TIMEOUT):
-            await send(HttpRequest("GET", target.http_url("/"), target.headers), lambda: None)
+            await send(HttpRequest("GET", target.http_url("/"), target.headers), lambda: None, body_too=False)
     except (TransportError, TimeoutError) as error:
         told = str(error) or f"no answer within {duration(REACH_TIMEOUT)}"
         raise UnreachableError(f"{target.url} cannot be reached: {told}") from error

@@ -21,8 +21,12 @@ class Slots:
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
         """Hold one slot."""
-        async with self._free:
+        async with self._alone:  # behind whoever wants to be alone
+            await self._free.acquire()
+        try:
             yield
+        finally:
+            self._free.release()
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:

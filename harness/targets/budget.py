@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 FIRST_WAIT = 1.0
@@ -53,7 +53,9 @@ class Pause:
 
     def ask(self, now: float, seconds: float | None) -> float:
         """The target answered 429 at `now`; returns how long to wait (without a Retry-After it grows each time)."""
-        if seconds is None:
+        if now < self._until and not seconds:
+            return self._until - now  # examples that were under way together are asked together
+        if not seconds:  # none, or 0 again and again
             seconds = min(FIRST_WAIT * 2**self._waits, LONGEST_WAIT)
             self._waits += 1
         self._until = max(self._until, now + seconds)
@@ -63,10 +65,10 @@ class Pause:
         """Seconds that are still to be waited; 0 or less if none."""
         return self._until - now
 
-    async def wait(self, now: float) -> None:
-        """Wait until the target may be asked again."""
-        if self.remaining(now) > 0:
-            await asyncio.sleep(self.remaining(now))
+    async def wait(self, now: Callable[[], float]) -> None:
+        """Wait until the target may be asked again, by the clock `now`."""
+        while (left := self.remaining(now())) > 0:  # noqa: ASYNC110 - the target may have asked for longer meanwhile
+            await asyncio.sleep(left)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -76,5 +78,5 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(text)
     try:
         return max((parsedate_to_datetime(text) - now).total_seconds(), 0.0)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ async def reference_server(faults: Sequence[str]) -> AsyncIterator[str]:
     Raises:
         HarnessError: it does not start, for example because a fault is unknown.
     """
-    arguments = ["-m", "reference_server", "--port", "0", "--until-stdin-closes"]
+    arguments = ["-P", "-m", "reference_server", "--port", "0", "--until-stdin-closes"]
     for fault in faults:
         arguments += ["--fault", fault]
     process = await asyncio.create_subprocess_exec(
@@ -35,7 +36,8 @@ async def reference_server(faults: Sequence[str]) -> AsyncIterator[str]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
+        start_new_session=sys.platform != "win32",
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows: Ctrl-C is for the harness alone
     )
     errors = asyncio.create_task(_drain(process.stderr))
     try:

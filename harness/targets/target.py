@@ -39,7 +39,10 @@ class Target:
 
     def headers_for(self, url: str) -> Mapping[str, str]:
         """The target's headers if `url` is of its origin, else none."""
-        return self.headers if _origin(url) == _origin(self.url) else {}
+        try:
+            return self.headers if _origin(url) == _origin(self.url) else {}
+        except ValueError:  # no address at all; connecting to it will say so
+            return {}
 
 
 def make_target(url: str, headers: Mapping[str, str]) -> Target:
@@ -48,18 +51,19 @@ def make_target(url: str, headers: Mapping[str, str]) -> Target:
     Raises:
         HarnessError: it is no http(s) address.
     """
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
+        if parts.username is not None or parts.password is not None:
+            raise HarnessError(
+                "--target takes no user or password; give --header 'Authorization: Basic ${env.CREDENTIALS}'"
+            )
         known = parts.scheme in _SOCKET_SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        known = known and not set("?#").intersection(url)
     except ValueError:
         known = False
-    if not known or parts.query or parts.fragment:
+    if not known:
         raise HarnessError(f"--target takes an address such as http://127.0.0.1:8787, not {url!r}")
-    if parts.username is not None:
-        raise HarnessError(
-            "--target takes no user or password; give --header 'Authorization: Basic ${env.CREDENTIALS}'"
-        )
-    return Target(url.rstrip("/"), headers)
+    return Target(f"{parts.scheme}{url[len(parts.scheme) :]}".rstrip("/"), headers)
 
 
 def _origin(url: str) -> tuple[bool, str | None, int | None]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 TICK = 0.05
-STALL = 0.1
+STALL = 0.02
 
 
 class Clock:

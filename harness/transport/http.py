@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10.0
 MAX_BODY = 16 * 1024 * 1024
+MAX_DEPTH = 100
 _LAST_BYTE = frozenset({"http11.send_request_body.complete", "http2.send_request_body.complete"})
 
 
@@ -49,7 +50,7 @@ class HttpRequest:
     form: Mapping[str, Part] | None = None
 
 
-async def send(request: HttpRequest, on_sent: Callable[[], None]) -> dict[str, Json]:
+async def send(request: HttpRequest, on_sent: Callable[[], None], *, body_too: bool = True) -> dict[str, Json]:
     """Send `request` and read its whole answer, up to `MAX_BODY` bytes of it.
 
     It waits as long as the server does; cancel it to give up.
@@ -57,6 +58,7 @@ async def send(request: HttpRequest, on_sent: Callable[[], None]) -> dict[str, J
     Args:
         request: what to send.
         on_sent: called when the request's last byte has been written.
+        body_too: whether to wait for the answer's body; if not, it is empty.
 
     Returns:
         `status`, `headers` (names in lower case) and `body` (JSON if it is any, else text).
@@ -85,22 +87,43 @@ async def send(request: HttpRequest, on_sent: Callable[[], None]) -> dict[str, J
                 extensions={"trace": trace},
             ) as response,
         ):
-            body = await _read(response)
+            body = await _read(response) if body_too else ""
             return {
                 "status": response.status_code,
                 "headers": {name.lower(): value for name, value in response.headers.items()},
                 "body": parse_json(body, body),
             }
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        ValueError,
+        ExceptionGroup,
+    ) as error:  # ValueError: an address or header that is none
         raise TransportError(_told(error)) from error
 
 
 def parse_json(text: str, otherwise: Any) -> Json:  # noqa: ANN401 - whatever the caller wants
     """The JSON value of `text` (RFC 8259: no NaN, no Infinity), or `otherwise` if it is none."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant)
+        return otherwise if _too_deep(value) else value
     except (ValueError, RecursionError):
         return otherwise
+
+
+def _too_deep(value: Json) -> bool:
+    """Whether those who walk `value` by recursion (expressions, redaction, `repr`) could not."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 async def _read(response: httpx.Response) -> str:
@@ -117,6 +140,8 @@ def _refuse_constant(name: str) -> Json:
 
 
 def _told(error: Exception) -> str:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     if isinstance(error, httpx.ConnectTimeout):
         return f"no connection within {CONNECT_TIMEOUT:.0f} s"
     text = str(error) or type(error).__name__

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE = 16 * 1024 * 1024
 MAX_QUEUED = 256
-CLOSE_TIMEOUT = 1.0
+CLOSE_TIMEOUT = 0.5
 ABNORMAL = 1006
 
 
@@ -31,14 +31,18 @@ class NotOpenedError(Exception):
 
     Attributes:
         status: the HTTP status that the server answered instead of 101; None if there was no HTTP answer.
+        headers: of that answer, names in lower case.
         body: what came with it.
         problem: what happened, in one line.
     """
 
-    def __init__(self, problem: str, status: int | None = None, body: Json = None) -> None:
+    def __init__(
+        self, problem: str, status: int | None = None, headers: Mapping[str, str] | None = None, body: Json = None
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.status = status
+        self.headers = dict(headers or {})
         self.body = body
 
 
@@ -72,6 +76,9 @@ class WebSocket:
         except ConnectionClosed as error:
             close = error.rcvd
             by = "client" if self._closing else "server"
+            if error.sent is not None and not error.rcvd_then_sent and not self._closing:
+                # We could not go on: a frame too long, text that is no UTF-8, a broken frame (RFC 6455 7.1.7).
+                return Closed(error.sent.code, f"not acceptable: {error.sent.reason}", "server")
             return Closed(close.code, close.reason, by) if close is not None else Closed(ABNORMAL, "", by)
         if isinstance(frame, bytes):
             return NotJson(frame)
@@ -115,9 +122,10 @@ async def open_websocket(url: str, headers: Mapping[str, str]) -> WebSocket:
         response = error.response
         text = bytes(response.body or b"").decode("utf-8", "replace")
         problem = f"the handshake was answered {response.status_code}"
-        raise NotOpenedError(problem, response.status_code, parse_json(text, text)) from error
+        headers = {name.lower(): value for name, value in response.headers.raw_items()}
+        raise NotOpenedError(problem, response.status_code, headers, parse_json(text, text)) from error
     except InvalidURI as error:
         raise NotOpenedError(f"{url!r} is no WebSocket address") from error
-    except (InvalidHandshake, OSError, EOFError, TimeoutError) as error:
+    except (InvalidHandshake, OSError, EOFError, TimeoutError, ValueError) as error:
         raise NotOpenedError(str(error) or type(error).__name__) from error
     return WebSocket(connection)

@@ -23,7 +23,8 @@ def test_a_correct_server_passes(harness: Callable[..., Ran]) -> None:
     assert "passed       csv-import/imports-every-row" in ran.out
     assert lines[-1].startswith("passed: 18 cases (18 passed)")
     assert "failed" not in ran.out
-    assert not (ran.folder / ".harness").exists()
+    assert not (ran.folder / ".harness" / "failures").exists()
+    assert [path.name for path in ran.folder.iterdir()] in ([], [".harness"])
 
 
 @pytest.mark.parametrize(
