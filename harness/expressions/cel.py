@@ -3,6 +3,9 @@
 The library's runtime errors do not raise by themselves: it answers with a value of type ERROR that is true as a
 Python object. Here they do raise, and whoever wants a yes or a no must get a BOOL.
 
+The library also cuts text and bytes off at a NUL: an expression that is but a path, such as a file to upload, is
+answered with the very value instead.
+
 Source: the Common Expression Language, https://github.com/google/cel-spec.
 """
 
@@ -20,12 +23,30 @@ if TYPE_CHECKING:
 
 _POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
-_MISSING_KEY = re.compile(r'Key not found in map : "(.*)"')
+_MISSING_KEY = re.compile(r"Key not found in map : (?:\"(.*)\"|'(.*)'|(.*))", re.DOTALL)
+_NO_VALUE = re.compile(r'No value with name "(.*)" found in Activation')
+_NO_OVERLOAD = re.compile(r"No matching overloads found : ([^(]+)(?:\((.*)\))?")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
+_BARE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\])*")
+_STEP = re.compile(r"\w+")
 _IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
-_TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
+_TEXT = re.compile(
+    r"""
+    //[^\n]*
+    | `[^`]*`
+    | \b[bB]?[rR][bB]?(?:\"{3}.*?\"{3} | '{3}.*?'{3} | "[^"]*" | '[^']*')
+    | (?:\b[bB])?(?:\"{3}(?:\\.|[^\\])*?\"{3} | '{3}(?:\\.|[^\\])*?'{3} | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*')
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""A comment, a quoted field, a raw text, a text."""
 _LONGEST_SHOWN = 80
+_LONGEST_TOLD = 200
+_OPERATORS = {"<jump_condition>": "?:", "<iter_range>": "a macro such as all or map"}
 MAX_RANGE = 100_000
+_LARGEST = 2**64 - 1
+_SMALLEST = -(2**63)
 
 
 class ExpressionError(HarnessError):
@@ -34,7 +55,7 @@ class ExpressionError(HarnessError):
     Attributes:
         problem: what is wrong.
         line: 1-based, in the expression.
-        column: 1-based, in characters.
+        column: 1-based, in characters; where the compiler points, for an unknown name at it or right behind it.
         unknown: the name that nothing declares, if that is the problem.
     """
 
@@ -65,6 +86,7 @@ class Expression:
         self.roots = frozenset(_IDENTIFIER.findall(_without_text(source))) & environment.names
         self._compiled = compiled
         self._environment = environment
+        self._path = _STEP.findall(source) if _BARE.fullmatch(source.strip()) else []
 
     @property
     def may_be_bool(self) -> bool:
@@ -79,11 +101,13 @@ class Expression:
         """
         try:
             result = self._compiled.eval(data=dict(names))
+            if result.type() == cel.Type.ERROR:
+                raise EvaluationError(_told(str(result.value())))
+            return _plain(self._looked_up(names, result.plain_value()))
+        except RecursionError as error:
+            raise EvaluationError("its value is nested too deeply") from error
         except RuntimeError as error:  # what the library does with text that is no Unicode, such as a lone surrogate
-            raise EvaluationError(f"it could not be evaluated: {error}") from error
-        if result.type() == cel.Type.ERROR:
-            raise EvaluationError(_told(str(result.value())))
-        return _plain(result.plain_value())
+            raise EvaluationError(f"it could not be evaluated: {_shortened(str(error), _LONGEST_TOLD)}") from error
 
     def holds(self, names: Mapping[str, Any]) -> bool:
         """Whether it is true for these names.
@@ -93,12 +117,21 @@ class Expression:
         """
         value = self.evaluate(names)
         if not isinstance(value, bool):
-            raise EvaluationError(f"it gave {value!r}, not true or false")
+            raise EvaluationError(f"it gave {_shortened(repr(value), _LONGEST_SHOWN)}, not true or false")
         return value
 
     def values(self, names: Mapping[str, Any]) -> str:
         """What the paths in it stand for here, for a report: `msg.totalPhotos = 2, size(shelf.images) = 3`."""
         return ", ".join(filter(None, (self._shown(path, names) for path in self.mentions)))
+
+    def _looked_up(self, names: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+        """What the path leads to, uncut; `value`, the library's copy, if the expression is more than a path."""
+        if not self._path or self._path[0] not in names:
+            return value
+        found: Any = names
+        for step in self._path:
+            found = found[int(step)] if isinstance(found, list) else found[step]
+        return found
 
     def _shown(self, path: str, names: Mapping[str, Any]) -> str:
         try:
@@ -107,8 +140,7 @@ class Expression:
             return ""  # a loop variable of a macro, or the missing field that the report names anyway
         if isinstance(value, list | dict):
             return f"size({path}) = {len(value)}"
-        text = f"{value!r}"
-        return f"{path} = {text[:_LONGEST_SHOWN]}{'...' if len(text) > _LONGEST_SHOWN else ''}"
+        return f"{path} = {_shortened(repr(value), _LONGEST_SHOWN)}"
 
 
 class Environment:
@@ -129,6 +161,10 @@ class Environment:
             ExpressionError: it is no CEL, or uses a name that is not in `names`.
         """
         if source not in self._compiled:
+            surrogate = _SURROGATE.search(source)
+            if surrogate is not None:
+                before = source[: surrogate.start()].split("\n")
+                raise ExpressionError(f"{surrogate.group()!r} is no character", len(before), len(before[-1]) + 1, None)
             try:
                 compiled = self._env.compile(source)
             except RuntimeError as error:
@@ -140,7 +176,10 @@ class Environment:
 def _sum(numbers: list[float]) -> float:
     if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers):
         raise TypeError("sum needs a list of numbers")
-    return sum(numbers)
+    total = sum(numbers)
+    if isinstance(total, int) and not _SMALLEST <= total <= _LARGEST:
+        raise OverflowError("the sum is a number of more than 64 bits")
+    return total
 
 
 def _range(number: int) -> list[int]:
@@ -167,7 +206,7 @@ def _mentioned(source: str) -> tuple[str, ...]:
 
 
 def _without_text(source: str) -> str:
-    return _TEXT.sub("''", source)
+    return _TEXT.sub(" '' ", source)
 
 
 def _compile_error(text: str) -> ExpressionError:
@@ -184,10 +223,31 @@ def _compile_error(text: str) -> ExpressionError:
 
 
 def _told(error: str) -> str:
+    """The library's words in this project's: `error` is a code in capitals, a colon and a message."""
     missing = _MISSING_KEY.search(error)
     if missing is not None:
-        return f"there is no {missing.group(1)!r}"
-    return error.partition(": ")[2] or error
+        double, single, other = missing.groups()
+        return f"there is no {other or repr(double if double is not None else single)}"
+    no_value = _NO_VALUE.search(error)
+    if no_value is not None:
+        return f"{no_value.group(1)!r} has no value here"
+    if "Applying SELECT to non-message type" in error:
+        return "it asks for a field of what is no object"
+    overload = _NO_OVERLOAD.search(error)
+    if overload is not None:
+        return _not_for(*overload.groups())
+    return _shortened(error.partition(": ")[2] or error, _LONGEST_TOLD)
+
+
+def _not_for(function: str, types: str | None) -> str:
+    name = _OPERATORS.get(function) or function.strip("@")
+    operator = name if name.isidentifier() else name.replace("_", "")
+    given = re.sub(r"\bu?int64\b", "int", f"({types})") if types is not None else "what it is given"
+    return f"{operator if ' ' in operator else repr(operator)} cannot be used with {given}"
+
+
+def _shortened(text: str, length: int) -> str:
+    return f"{text[:length]}..." if len(text) > length else text
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
@@ -197,6 +257,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
         case list():
             return [_plain(item) for item in value]
         case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case _:
+            return {_key(key): _plain(item) for key, item in value.items()}
+        case None | bool() | int() | float() | str() | bytes():
             return value
+        case _:
+            raise EvaluationError(f"it gave a {type(value).__name__}, which JSON does not have")
+
+
+def _key(key: Any) -> str:  # noqa: ANN401 - any key that CEL allows
+    if not isinstance(key, str):
+        raise EvaluationError(f"it gave an object with the key {key!r}, JSON has only texts there")
+    return key

@@ -37,11 +37,20 @@ class Schema:
             registry = jsonschema_rs.Registry(list(documents.items()), retriever=_never_retrieve)
             self._validator = jsonschema_rs.Draft202012Validator(schema, registry=registry)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            raise SchemaError(str(error).splitlines()[0]) from error
+            raise SchemaError(_told(str(error))) from error
 
     def problem(self, value: Json) -> str | None:
-        """Where `value` first breaks the schema and how, in one line; None if it does not."""
-        error = next(iter(self._validator.iter_errors(value)), None)
+        """Where `value` first breaks the schema and how, in one line; None if it does not.
+
+        What the library cannot look at breaks it: half a surrogate pair (RFC 8259 8.2), or lists and objects nested
+        in each other hundreds of times.
+        """
+        try:
+            error = next(iter(self._validator.iter_errors(value)), None)
+        except UnicodeEncodeError as wrong:
+            return f"it has text that is no Unicode: {wrong.object[wrong.start : wrong.end]!r}"
+        except ValueError as wrong:
+            return f"it cannot be held against a schema: {wrong}"
         if error is None:
             return None
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
@@ -49,6 +58,12 @@ class Schema:
         if len(message) > _LONGEST_SHOWN:
             message = f"{message[: _LONGEST_SHOWN // 2]} ... {message[-_LONGEST_SHOWN // 2 :]}"
         return f"at {path.removeprefix('.')}: {message}" if path else message
+
+
+def _told(error: str) -> str:
+    """The first line, without the library's account of how it asked `_never_retrieve`."""
+    line = error.splitlines()[0]
+    return line.partition("retrieving it failed: ValueError: ")[2] or line
 
 
 def _never_retrieve(uri: str) -> Json:

@@ -1,7 +1,8 @@
 """Deadlines: until when an event must come, and how long messages may stay away.
 
 A deadline is met by its event on this connection, even before its start point. It runs from the latest of its
-start points, each at its first instant.
+start points, each at its first instant. An event at the very instant at which it is due is in time. A close by the
+client meets nothing and owes nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.trace.events import CLOSE, END, Event, What
+from harness.trace.events import CLOSE, END, UNDECLARED, Event, What
 from harness.trace.units import duration
 from harness.trace.verdicts import Explanation, Verdict, Violation
 
@@ -28,6 +29,7 @@ class Deadline:
         to: any one of these points meets it.
         within: seconds, the target's slack included.
         or_end: whether the terminal message or a close discharges it too.
+        on_socket: whether its event comes over the socket, so that a close makes it impossible.
     """
 
     clause: str
@@ -36,6 +38,7 @@ class Deadline:
     to: tuple[str, ...]
     within: float
     or_end: bool = False
+    on_socket: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class DeadlineMonitor:
         self._started: dict[str, float] = {}
         self._met = False
         self._discharged = False
+        self._silent = False
 
     @property
     def clause(self) -> str:
@@ -82,17 +86,16 @@ class DeadlineMonitor:
     @property
     def hopeless(self) -> bool:
         """Silence where the job itself should have spoken; not where its end would have done as well."""
-        silent = self.violation is not None and self.violation.explanation is Explanation.SILENT
-        return silent and not self.deadline.or_end
+        return self._silent and not self.deadline.or_end
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
-        if event.point in self.deadline.to:
+        if event.point in self.deadline.to and not _by_client(event):
             self._meet(event)
-        elif self._ends(event):
-            self._end(event)
         else:
-            self.advance(event.at)
+            self._pass(event.at)
+            if self._ends(event):
+                self._end(event)
         if event.point in self.deadline.start:
             self._started.setdefault(event.point, event.at)
 
@@ -100,63 +103,78 @@ class DeadlineMonitor:
         """The instant at which silence breaks the deadline."""
         if self._met or self._discharged or self.violation or len(self._started) < len(self.deadline.start):
             return None
-        return self._start()[1] + self.deadline.within
+        return self._due()
 
     def advance(self, now: float) -> None:
         """Let time pass until `now`."""
         due = self.due()
         if due is not None and now >= due:
-            self._violate(Explanation.SILENT, "", due, None)
+            self._overdue(due)
+
+    def _pass(self, now: float) -> None:
+        """As `advance`; but `to` may still come at the same instant as the event before it."""
+        due = self.due()
+        if due is not None and now > due:
+            self._overdue(due)
+
+    def _overdue(self, due: float) -> None:
+        self._silence(f"within {duration(self.deadline.within)} of `{self._start()[0]}`", due)
 
     def _start(self) -> tuple[str, float]:
         return max(self._started.items(), key=lambda item: item[1])
 
+    def _due(self) -> float:
+        return self._start()[1] + self.deadline.within
+
     def _meet(self, event: Event) -> None:
-        if self._met or self._discharged:
+        if self._met:
             return
-        if self.violation is not None:
-            if self.violation.late_by is None:
+        if self.violation is None:
+            due = self.due()
+            if due is not None and event.at > due:
                 self._late(event)
-            return
-        due = self.due()
-        if due is not None and event.at > due:
+            else:
+                self._met = True
+        elif self.violation.late_by is None and event.at > self._due():
             self._late(event)
-        else:
-            self._met = True
 
     def _late(self, event: Event) -> None:
         point, start = self._start()
         came = f"`{event.point}` came {duration(event.at - start)} after `{point}`"
-        summary = f"{came}, the deadline is {duration(self.deadline.within)}"
-        late_by = event.at - start - self.deadline.within
-        self._violate(Explanation.LATE, summary, start + self.deadline.within, late_by)
+        late_by = event.at - self._due()
+        summary = f"{came}, the deadline is {duration(self.deadline.within)}{_by(late_by)}"
+        self._violate(Explanation.LATE, summary, self._due(), late_by)
 
     def _ends(self, event: Event) -> bool:
+        if not self.deadline.on_socket:
+            return False
         return event.point == CLOSE or (self.deadline.or_end and event.point == END)
 
     def _end(self, event: Event) -> None:
-        due = self.due()
-        self.advance(event.at)
-        if due is None or self.violation is not None:
-            return
+        runs = self.due() is not None
         if self.deadline.or_end:
-            self._met = True
-        elif event.value.get("by") == "client":
+            self._met = self._met or runs
             self._discharged = True
-        else:
-            self._violate(Explanation.SILENT, "the socket was closed first", event.at, None)
+        elif _by_client(event):
+            self._discharged = True
+        elif runs:
+            point, start = self._start()
+            self._silence(f"came: the socket was closed {duration(event.at - start)} after `{point}`", event.at)
+
+    def _silence(self, what: str, at: float) -> None:
+        self._silent = True
+        wanted = " or ".join(f"`{to}`" for to in self.deadline.to)
+        self._violate(Explanation.SILENT, f"no {wanted} {what}", at, None)
 
     def _violate(self, explanation: Explanation, summary: str, at: float, late_by: float | None) -> None:
-        point, start = self._start()
-        wanted = " or ".join(f"`{to}`" for to in self.deadline.to)
-        missing = f"no {wanted} within {duration(self.deadline.within)} of `{point}`"
+        _, start = self._start()
         self.violation = Violation(
             self.clause,
             self.deadline.place,
             explanation,
-            f"{missing}: {summary}" if explanation is Explanation.SILENT and summary else summary or missing,
+            summary,
             at,
-            expected=self.deadline.to,
+            expected=self.deadline.to if explanation is Explanation.SILENT else (),
             late_by=late_by,
             start=start,
         )
@@ -171,6 +189,7 @@ class GapMonitor:
         self._last: Event | None = None
         self._over = False
         self._judged = False
+        self._silent = False
 
     @property
     def clause(self) -> str:
@@ -187,14 +206,16 @@ class GapMonitor:
     @property
     def hopeless(self) -> bool:
         """Silence in the middle of the job."""
-        return self.violation is not None and self.violation.explanation is Explanation.SILENT
+        return self._silent
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
-        self._measure(event)
+        message = event.what is What.RECEIVED and event.point != END
+        if self._last is not None and not self._over:
+            self._measure(self._last, event, message)
         if event.point in (*self.gap.to, END, CLOSE):
             self._over = True
-        elif event.what is What.RECEIVED and (self._last is not None or event.point in self.gap.start):
+        elif message and (self._last is not None or event.point in self.gap.start):
             self._last = event
 
     def due(self) -> float | None:
@@ -205,25 +226,47 @@ class GapMonitor:
 
     def advance(self, now: float) -> None:
         """Let time pass until `now`."""
-        due = self.due()
-        if due is not None and now >= due and self._last is not None:
-            nothing = f"nothing for {duration(self.gap.within)} after `{self._last.point}`"
-            self._violate(Explanation.SILENT, nothing, due, None)
+        if self._last is not None and not self._over and now >= self._last.at + self.gap.within:
+            self._silence(self._last)
 
-    def _measure(self, event: Event) -> None:
-        if self._last is None or self._over or event.what is not What.RECEIVED:
-            self.advance(event.at)
-            return
-        length = event.at - self._last.at
-        if length > self.gap.within and (self.violation is None or self.violation.late_by is None):
+    def _measure(self, last: Event, event: Event, message: bool) -> None:
+        late_by = event.at - (last.at + self.gap.within)
+        if message:
+            self._judged = True
+            if late_by > 0:
+                self._late(last, event, late_by)
+        elif late_by > 0:
+            self._silence(last)
+
+    def _silence(self, last: Event) -> None:
+        if self.violation is None:
+            self._silent = True
+            nothing = f"nothing for {duration(self.gap.within)} after {_name(last)}"
+            self._violate(Explanation.SILENT, nothing, last, None)
+
+    def _late(self, last: Event, event: Event, late_by: float) -> None:
+        if self.violation is None or self.violation.late_by is None:
             summary = (
-                f"`{event.point}` came {duration(length)} after `{self._last.point}`, "
-                f"the longest gap allowed is {duration(self.gap.within)}"
+                f"{_name(event)} came {duration(event.at - last.at)} after {_name(last)}, "
+                f"the longest gap allowed is {duration(self.gap.within)}{_by(late_by)}"
             )
-            late_by = length - self.gap.within
-            self._violate(Explanation.LATE, summary, self._last.at + self.gap.within, late_by)
-        self._judged = True
+            self._violate(Explanation.LATE, summary, last, late_by)
 
-    def _violate(self, explanation: Explanation, summary: str, at: float, late_by: float | None) -> None:
-        start = self._last.at if self._last is not None else at
-        self.violation = Violation(self.clause, self.gap.place, explanation, summary, at, late_by=late_by, start=start)
+    def _violate(self, explanation: Explanation, summary: str, last: Event, late_by: float | None) -> None:
+        at = last.at + self.gap.within
+        self.violation = Violation(
+            self.clause, self.gap.place, explanation, summary, at, late_by=late_by, start=last.at
+        )
+
+
+def _by_client(event: Event) -> bool:
+    return event.what is What.CLOSE and event.value.get("by") == "client"
+
+
+def _name(event: Event) -> str:
+    return f"`{event.point}`" if event.point != UNDECLARED else "a message of no declared kind"
+
+
+def _by(late_by: float) -> str:
+    """By how much, where the two times before it may read the same."""
+    return f" ({duration(late_by)} late)" if late_by < 0.01 else ""

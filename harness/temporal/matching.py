@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from harness.trace.events import Json
 
 _ABSENT = object()
+_LONGEST_SHOWN = 160
 
 
 def contains(value: Json, part: Json) -> bool:
@@ -38,10 +41,29 @@ def first_difference(value: Json, part: Json, path: str = "") -> str | None:
                 return found
         return None
     if value is _ABSENT:
-        return f"{path} is missing, not {part!r}"
+        return f"{path} is missing, it should be {shown(part)}"
     if _same(value, part):
         return None
-    return f"{path or 'it'} is {value!r}, not {part!r}"
+    return f"{path or 'it'} is {shown(value)}, not {shown(part)}"
+
+
+def comparable(value: Json) -> Hashable:
+    """Something that is equal, and has an equal hash, for values that contain each other."""
+    match value:
+        case dict():
+            return frozenset((key, comparable(item)) for key, item in value.items())
+        case list():
+            return tuple(comparable(item) for item in value)
+        case bool():
+            return "true" if value else "false", bool
+        case _:
+            return value  # type: ignore[no-any-return]
+
+
+def shown(value: Json) -> str:
+    """The value as a report writes it; of a long one the beginning."""
+    text = repr(value)
+    return f"{text[:_LONGEST_SHOWN]}..." if len(text) > _LONGEST_SHOWN else text
 
 
 def _same(value: Json, part: Json) -> bool:

@@ -30,7 +30,7 @@ class Monitor(Protocol):
 
     @property
     def hopeless(self) -> bool:
-        """Whether, after this violation, the job is no longer worth waiting for."""
+        """Whether, after this violation, the job is no longer worth waiting for; once so it stays so."""
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
@@ -39,4 +39,7 @@ class Monitor(Protocol):
         """The instant at which silence becomes a violation; None while nothing is owed."""
 
     def advance(self, now: float) -> None:
-        """Let time pass without an event. Early is harmless; late only delays the verdict."""
+        """Let time pass without an event. Early is harmless; late only delays the verdict.
+
+        Feed every event that was read before `now` first: silence, once it is a violation, stays one.
+        """

@@ -5,8 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.temporal.patterns import NOTHING, One, Pattern, derive, expected, mentions, nullable
+from harness.temporal.matching import comparable, shown
+from harness.temporal.patterns import (
+    NOTHING,
+    One,
+    Pattern,
+    derive,
+    expected,
+    expects_only,
+    mentions,
+    names,
+    nullable,
+)  # fmt: skip
 from harness.trace.events import CLOSE, UNDECLARED, Event, What
+from harness.trace.units import count
 from harness.trace.verdicts import Explanation, Verdict, Violation
 
 if TYPE_CHECKING:
@@ -15,6 +27,7 @@ if TYPE_CHECKING:
     from harness.trace.verdicts import Place
 
 MAX_LISTED = 6
+MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +46,9 @@ class Anytime:
 class OrderMonitor:
     """Holds one connection to a pattern and stops at the first event that no continuation allows.
 
-    After each event look at `ended`: it is true from the terminal message on, which is the one after which the
-    pattern owes nothing but a close. Call `finish` when the connection will bring no more events.
+    After each event look at `ended`: it is true from the terminal message on, which is the one after which nothing
+    but a close may come. Where the pattern names no close, one may come as soon as nothing is owed. Call `finish` when
+    the connection will bring no more events.
     """
 
     def __init__(self, clause: str, place: Place, pattern: Pattern, anytime: Mapping[str, Anytime]) -> None:
@@ -46,13 +60,14 @@ class OrderMonitor:
         self._anytime = anytime
         self._seen: list[Event] = []
         self._closed = False
+        self._left = False
 
     @property
     def verdict(self) -> Verdict:
-        """Passed once everything owed has come."""
+        """Passed once everything owed has come; to a client that left, nothing more is owed."""
         if self.violation is not None:
             return Verdict.FAILED
-        return Verdict.PASSED if self._seen and nullable(self._owed) else Verdict.NOT_EXERCISED
+        return Verdict.PASSED if self._seen and (self._left or nullable(self._owed)) else Verdict.NOT_EXERCISED
 
     @property
     def hopeless(self) -> bool:
@@ -80,7 +95,8 @@ class OrderMonitor:
             return
         if event.what is What.CLOSE:
             self._closed = True
-            if event.value.get("by") == "client":
+            self._left = event.value.get("by") == "client"
+            if self._left or (nullable(self._owed) and not names(self._owed, CLOSE)):
                 return
         elif self._allowed_anytime(event):
             return
@@ -90,8 +106,7 @@ class OrderMonitor:
             return
         self._seen.append(event)
         self._owed = owed
-        first = expected(owed)
-        self.ended = self.ended or all(one.kind == CLOSE for one in first)
+        self.ended = self.ended or expects_only(owed, CLOSE)
 
     def due(self) -> None:
         """Order knows no time."""
@@ -112,19 +127,18 @@ class OrderMonitor:
         return window.after is None or any(seen.point == window.after for seen in self._seen)
 
     def _missing(self, at: float, what: str) -> Violation:
-        owed = self.owed
-        return Violation(
-            self.clause, self.place, Explanation.MISSING, f"{what} while {owed[0]} was owed", at, expected=owed
-        )
+        summary = f"{what} while {_any_of(expected(self._owed))} was owed"
+        return Violation(self.clause, self.place, Explanation.MISSING, summary, at, expected=self.owed)
 
     def _explain(self, event: Event) -> Violation:
         number = len(self._seen) + 1
         if event.point == CLOSE and not self.ended:
-            return self._missing(event.at, f"the socket was closed ({_close_text(event)})")
+            return self._missing(event.at, f"the socket was closed with {_close_text(event)}")
         explanation, why, near_miss = self._reason(event)
         summary = f"message {number} of the order is {_shown(event)}: {why}"
         if event.point == CLOSE:
-            summary = f"the socket was closed with {_close_text(event)}: {why}"
+            owed = _any_of(expected(self._owed))
+            summary = f"the socket was closed with {_close_text(event)} while {owed} was owed"
         return Violation(
             self.clause, self.place, explanation, summary, event.at, expected=self.owed, near_miss=near_miss
         )
@@ -134,15 +148,17 @@ class OrderMonitor:
             return Explanation.UNDECLARED, "no declared kind fits it", ""
         same_kind = [one for one in expected(self._owed) if one.kind == event.point]
         if same_kind:
-            why = "; ".join(one.difference(event) for one in same_kind[:MAX_LISTED])
-            return Explanation.WRONG_VALUE, why, f"{same_kind[0]} would have been accepted"
+            why = "; ".join(dict.fromkeys(one.difference(event) for one in same_kind[:MAX_LISTED]))
+            near_miss = f"{same_kind[0]} would have been accepted" if event.point != CLOSE else ""
+            return Explanation.WRONG_VALUE, why, near_miss
         if self.ended:
             return Explanation.AFTER_THE_END, f"it came after the terminal message, {self._last_seen()}", ""
         if event.point in self._anytime:
             return Explanation.TOO_EARLY, f"it may come only after {self._anytime[event.point].after}", ""
         if mentions(self._owed, event):
             return Explanation.TOO_EARLY, "it may come later, but not yet", ""
-        if any(seen.point == event.point and seen.value == event.value for seen in self._seen):
+        value = comparable(event.value)
+        if any(seen.point == event.point and comparable(seen.value) == value for seen in self._seen):
             return Explanation.REPEATED, "it came before and may not come again", ""
         return Explanation.UNEXPECTED, "it may not come here", ""
 
@@ -157,11 +173,17 @@ def _listed(ones: tuple[One, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _any_of(ones: tuple[One, ...]) -> str:
+    texts = [str(one) for one in ones[:MAX_NAMED]] or ["what can never come"]
+    if len(ones) > MAX_NAMED:
+        texts.append(count(len(ones) - MAX_NAMED, "other"))
+    return " or ".join(texts)
+
+
 def _close_text(event: Event) -> str:
     reason = f", {event.value['reason']!r}" if event.value.get("reason") else ""
     return f"code {event.value['code']}{reason}"
 
 
 def _shown(event: Event) -> str:
-    text = f"{event.value!r}"
-    return f"{event.point} {text[:160]}..." if len(text) > 160 else f"{event.point} {text}".strip()
+    return f"{event.point} {shown(event.value)}".strip()

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.errors import HarnessError
-from harness.temporal.matching import contains, first_difference
+from harness.temporal.matching import comparable, contains, first_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from harness.trace.events import Event
     from harness.trace.verdicts import Place
@@ -41,14 +41,14 @@ class Empty:
     """The empty sequence only."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class One:
-    """One event of a kind.
+    """One event of a kind; it equals another that asks for the same, wherever each is written.
 
     Attributes:
         kind: the point's name.
         where: what its value must contain (see `harness.temporal.matching.contains`); None for anything.
-        place: where the contract says so.
+        place: where the contract says so; no part of what it asks for.
     """
 
     kind: str
@@ -63,9 +63,20 @@ class One:
         """Which part of an event of the same kind is not as required, such as `currentPhoto is 3, not 2`."""
         return first_difference(event.value, self.where) or ""
 
+    def __eq__(self, other: object) -> bool:
+        """As JSON: 1 and 1.0 are the same, 1 and `true` are not."""
+        return isinstance(other, One) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        """Equal for equal ones."""
+        return hash(self._key())
+
+    def _key(self) -> tuple[str, Hashable]:
+        return self.kind, comparable(self.where)
+
     def __str__(self) -> str:
         """`photo_done(currentPhoto 3)`."""
-        if not isinstance(self.where, dict):
+        if not isinstance(self.where, dict) or not self.where:
             return self.kind
         return f"{self.kind}({', '.join(f'{key} {value!r}' for key, value in self.where.items())})"
 
@@ -136,6 +147,8 @@ def either(alternatives: Iterable[Pattern]) -> Pattern:
 
 def repeat(body: Pattern, at_least: int = 0, at_most: int | None = None) -> Pattern:
     """`body` between `at_least` and `at_most` times; None for no upper limit."""
+    if at_most is not None and at_most < at_least:
+        return NOTHING
     if at_most == 0 or body == EMPTY:
         return EMPTY
     if body == NOTHING:
@@ -168,7 +181,7 @@ def derive(pattern: Pattern, event: Event) -> Pattern:
         case Then(first, rest):
             return either(_derive_then(first, rest, event))
         case Sequence(items, at):
-            return either(_derive_then(items[at], _tail(items, at + 1), event))
+            return either(_derive_items(items, at, event))
         case Either(alternatives):
             return either(derive(alternative, event) for alternative in alternatives)
         case Repeat(body, at_least, at_most):
@@ -180,16 +193,22 @@ def derive(pattern: Pattern, event: Event) -> Pattern:
 
 def expected(pattern: Pattern) -> tuple[One, ...]:
     """The events that may come next, each once, in the order they are written."""
-    found: list[One] = []
-    for one in _firsts(pattern):
-        if one not in found:
-            found.append(one)
-    return tuple(found)
+    return tuple(dict.fromkeys(_firsts(pattern)))
+
+
+def expects_only(pattern: Pattern, kind: str) -> bool:
+    """Whether nothing but events of `kind` may come next, if anything may."""
+    return all(one.kind == kind for one in _firsts(pattern))
 
 
 def mentions(pattern: Pattern, event: Event) -> bool:
     """Whether `event` could still come anywhere in the pattern, next or later."""
     return any(one.matches(event) for one in _ones(pattern))
+
+
+def names(pattern: Pattern, kind: str) -> bool:
+    """Whether events of `kind` have any place in the pattern."""
+    return any(one.kind == kind for one in _ones(pattern))
 
 
 def _then(first: Pattern, rest: Pattern) -> Pattern:
@@ -211,6 +230,14 @@ def _derive_then(first: Pattern, rest: Pattern, event: Event) -> Iterator[Patter
     yield _then(derive(first, event), rest)
     if nullable(first):
         yield derive(rest, event)
+
+
+def _derive_items(items: tuple[Pattern, ...], at: int, event: Event) -> Iterator[Pattern]:
+    """As `_derive_then`, item by item: thousands of items that may be left out must not nest."""
+    for index in range(at, len(items)):
+        yield _then(derive(items[index], event), _tail(items, index + 1))
+        if not nullable(items[index]):
+            return
 
 
 def _flattened(alternatives: Iterable[Pattern]) -> Iterator[Pattern]:

@@ -45,6 +45,8 @@ class Watch:
         self._monitors: tuple[Monitor, ...] = (order, *monitors) if order is not None else tuple(monitors)
         self._history = history
         self._ended = False
+        self._answered = False
+        self._closed = False
         self.done = False
 
     @property
@@ -83,8 +85,11 @@ class Watch:
                 end = Event(event.at, event.what, END, event.value)
                 for monitor in self._monitors[1:]:
                     monitor.feed(end)
-        if event.point in (CLOSE, REFUSED, NOT_OPENED) or (self._order is None and event.what is What.ANSWER):
-            self.done = True
+        self._answered = self._answered or event.what is What.ANSWER
+        self._closed = self._closed or event.point == CLOSE
+        over = event.point in (REFUSED, NOT_OPENED) or (self._order is None and self._answered)
+        # A client that connects first may read the whole job, and its close, before it reads the answer.
+        self.done = self.done or over or (self._closed and self._answered)
 
     def next_deadline(self) -> float | None:
         """The next instant at which silence becomes a violation; None while nothing is owed."""
@@ -92,7 +97,7 @@ class Watch:
         return min(dues, default=None)
 
     def advance(self, now: float) -> None:
-        """Let time pass until `now` without an event."""
+        """Let time pass until `now` without an event; first feed every event that was read before `now`."""
         for monitor in self._monitors:
             monitor.advance(now)
 
@@ -103,18 +108,15 @@ class Watch:
 
     def violations(self) -> tuple[Violation, ...]:
         """What is broken, first instant first; what only follows from silence or a broken order is marked."""
-        found = sorted((m.violation for m in self._monitors if m.violation is not None), key=lambda v: v.at)
+        found = [(m.violation, m.hopeless) for m in self._monitors if m.violation is not None]
         marked: list[Violation] = []
         cut_short = False
-        for violation in found:
+        for violation, hopeless in sorted(found, key=lambda one: one[0].at):
             consequence = cut_short and violation.explanation in _NEVER_CAME
             marked.append(replace(violation, consequence=consequence))
-            cut_short = cut_short or violation.explanation in _NEVER_CAME or violation is self._broken_order()
+            cut_short = cut_short or hopeless or violation.explanation in _NEVER_CAME
         return tuple(marked)
 
     def verdicts(self) -> dict[str, Verdict]:
         """Each clause's verdict, by name."""
         return {monitor.clause: monitor.verdict for monitor in self._monitors}
-
-    def _broken_order(self) -> Violation | None:
-        return self._order.violation if self._order is not None else None

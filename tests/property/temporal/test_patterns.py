@@ -1,0 +1,179 @@
+"""Derivatives against naive enumeration: what a pattern allows, computed twice in unlike ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeAlias
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.temporal.order import OrderMonitor
+from harness.temporal.patterns import NOTHING, One, Pattern, derive, either, expected, nullable, repeat, sequence
+from harness.trace.events import Event, What
+from harness.trace.verdicts import Explanation, Place, Verdict
+
+LAWS = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+LENGTH = 5
+VALUES = {"a": ("tick", {"n": 1}), "b": ("tick", {"n": 2}), "c": ("done", {})}
+"""The alphabet: the first two letters are one kind with different values."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    letters: str
+
+
+@dataclass(frozen=True)
+class Both:
+    items: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Any:
+    items: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Times:
+    body: Tree
+    low: int
+    high: int | None
+
+
+Tree: TypeAlias = Leaf | Both | Any | Times
+
+LEAVES = {"a": One("tick", {"n": 1}), "b": One("tick", {"n": 2}), "ab": One("tick"), "c": One("done")}
+
+
+def pattern(tree: Tree) -> Pattern:
+    match tree:
+        case Leaf(letters):
+            return LEAVES[letters]
+        case Both(items):
+            return sequence(map(pattern, items))
+        case Any(items):
+            return either(map(pattern, items))
+        case Times(body, low, high):
+            return repeat(pattern(body), low, high)
+
+
+def joined(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
+    return frozenset(one + two for one in left for two in right if len(one + two) <= LENGTH)
+
+
+def words(tree: Tree) -> frozenset[str]:
+    """Every word of the tree of at most LENGTH letters."""
+    match tree:
+        case Leaf(letters):
+            return frozenset(letters)
+        case Both(items):
+            return reduce(joined, map(words, items), frozenset({""}))
+        case Any(items):
+            return frozenset().union(*map(words, items))
+        case Times(body, low, high):
+            highest = max(low, LENGTH) if high is None else high
+            return frozenset().union(*(copies(body, number) for number in range(low, highest + 1)))
+
+
+def copies(body: Tree, number: int) -> frozenset[str]:
+    return words(Both((body,) * number))
+
+
+def barren(tree: Tree) -> bool:
+    """Whether it has no word at all, of any length."""
+    match tree:
+        case Leaf(_):
+            return False
+        case Both(items):
+            return any(map(barren, items))
+        case Any(items):
+            return all(map(barren, items))
+        case Times(body, low, high):
+            return (high is not None and high < low) or (low > 0 and barren(body))
+
+
+def beginnings(tree: Tree) -> frozenset[str]:
+    """Every beginning, of at most LENGTH letters, of a word of any length."""
+    if barren(tree):
+        return frozenset()
+    match tree:
+        case Leaf(letters):
+            return frozenset(["", *letters])
+        case Both(items):
+            whole = (joined(words(Both(items[:at])), beginnings(item)) for at, item in enumerate(items))
+            return frozenset({""}).union(*whole)
+        case Any(items):
+            return frozenset().union(*map(beginnings, items))
+        case Times(body, _, high):
+            most = LENGTH if high is None else min(high - 1, LENGTH)
+            whole = (joined(copies(body, number), beginnings(body)) for number in range(most + 1))
+            return frozenset({""}).union(*whole)
+
+
+def event(letter: str, at: int = 0) -> Event:
+    kind, value = VALUES[letter]
+    return Event(float(at), What.RECEIVED, kind, value)
+
+
+def larger(trees: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
+    few = st.lists(trees, max_size=3).map(tuple)
+    times = st.builds(Times, trees, st.integers(0, 3), st.none() | st.integers(0, 3))
+    return st.builds(Both, few) | st.builds(Any, few) | times
+
+
+TREES = st.recursive(st.sampled_from(list(LEAVES)).map(Leaf), larger, max_leaves=6)
+WORDS = st.text("abc", max_size=LENGTH)
+
+
+@LAWS
+@given(TREES)
+def test_derivatives_are_the_naive_language(tree: Tree) -> None:
+    language, possible = words(tree), beginnings(tree)
+
+    def hold(word: str, owed: Pattern) -> None:
+        assert nullable(owed) == (word in language), word
+        assert (owed == NOTHING) == (word not in possible), word
+        if len(word) < LENGTH:
+            following = {letter for letter in VALUES if word + letter in possible}
+            ones = expected(owed)
+            assert {letter for letter in VALUES if any(one.matches(event(letter)) for one in ones)} == following, word
+            assert len(ones) == len(set(ones))
+            for letter in VALUES:
+                hold(word + letter, derive(owed, event(letter)))
+
+    hold("", pattern(tree))
+
+
+@LAWS
+@given(TREES, WORDS)
+def test_a_violation_falls_on_the_first_event_without_a_continuation(tree: Tree, word: str) -> None:
+    possible = beginnings(tree)
+    wrong = next((at for at in range(len(word)) if word[: at + 1] not in possible), None)
+    monitor = OrderMonitor("order", Place("c.yaml", 1), pattern(tree), {})
+    for at, letter in enumerate(word):
+        monitor.feed(event(letter, at))
+        assert (monitor.violation is None) == (wrong is None or at < wrong)
+    if wrong is not None:
+        assert monitor.violation is not None
+        assert monitor.violation.at == wrong
+        assert monitor.violation.explanation is not Explanation.MISSING
+
+
+@LAWS
+@given(TREES, WORDS)
+def test_feeding_one_by_one_is_feeding_all(tree: Tree, word: str) -> None:
+    owed = reduce(derive, map(event, word), pattern(tree))
+    monitor = OrderMonitor("order", Place("c.yaml", 1), pattern(tree), {})
+    for letter in word:
+        monitor.feed(event(letter))
+    if owed == NOTHING and word:
+        assert monitor.verdict is (Verdict.NOT_EXERCISED if monitor.violation is None else Verdict.FAILED)
+        assert monitor.violation is not None
+    elif word and word in words(tree):
+        assert monitor.verdict is Verdict.PASSED
+    else:
+        assert monitor.verdict is Verdict.NOT_EXERCISED
+    if monitor.violation is None:
+        assert monitor.owed == tuple(str(one) for one in expected(owed))

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.temporal.order import MAX_LISTED, Anytime, OrderMonitor
+from harness.temporal.patterns import EMPTY, NOTHING, One, Pattern, either, repeat, sequence
+from harness.trace.events import ACCEPTED, CLOSE, UNDECLARED, Event, Json, NotJson, What
+from harness.trace.verdicts import Explanation, Place, Verdict, Violation
+
+PLACE = Place("c.yaml", 7)
+INIT, DONE, SHUT = One("init"), One("done"), One(CLOSE, {"code": 1000})
+JOB = sequence([INIT, One("tick", {"n": 0}), One("tick", {"n": 1}), DONE, SHUT])
+
+
+def message(kind: str, value: Json = None, at: float = 1.0) -> Event:
+    return Event(at, What.RECEIVED, kind, value or {})
+
+
+def tick(number: int) -> Event:
+    return message("tick", {"n": number})
+
+
+def close(code: int = 1000, by: str = "server", reason: str = "") -> Event:
+    return Event(9.0, What.CLOSE, CLOSE, {"code": code, "reason": reason, "by": by})
+
+
+def watching(pattern: Pattern = JOB, **anytime: Anytime) -> OrderMonitor:
+    return OrderMonitor("order", PLACE, pattern, anytime)
+
+
+def feed(monitor: OrderMonitor, *events: Event) -> OrderMonitor:
+    for event in events:
+        monitor.feed(event)
+    return monitor
+
+
+def broken(monitor: OrderMonitor, *events: Event) -> Violation:
+    *before, last = events
+    feed(monitor, *before)
+    assert monitor.violation is None
+    assert not monitor.hopeless
+    monitor.feed(last)
+    assert monitor.violation is not None
+    assert monitor.hopeless
+    assert monitor.verdict is Verdict.FAILED
+    assert (monitor.violation.clause, monitor.violation.place, monitor.violation.at) == ("order", PLACE, last.at)
+    return monitor.violation
+
+
+WHOLE = (message("init"), tick(0), tick(1), message("done"))
+
+
+def test_a_whole_job() -> None:
+    monitor = watching()
+    assert monitor.verdict is Verdict.NOT_EXERCISED
+    assert monitor.owed == ("init",)
+    feed(monitor, *WHOLE[:3])
+    assert not monitor.ended
+    assert monitor.verdict is Verdict.NOT_EXERCISED
+    feed(monitor, WHOLE[3])
+    assert monitor.ended
+    assert monitor.owes_close
+    assert monitor.owed == ("close(code 1000)",)
+    assert monitor.verdict is Verdict.NOT_EXERCISED
+    feed(monitor, close())
+    assert not monitor.owes_close
+    assert monitor.verdict is Verdict.PASSED
+    assert monitor.received == 4
+    monitor.finish(10.0)
+    assert monitor.violation is None
+
+
+def test_nothing_but_messages_and_closes_matters() -> None:
+    monitor = feed(watching(), Event(0, What.ANSWER, ACCEPTED, {}), Event(0, What.SENT, "done", {}))
+    monitor.advance(100)
+    assert monitor.due() is None
+    assert monitor.violation is None
+    assert monitor.received == 0
+
+
+def test_it_stops_at_its_first_violation() -> None:
+    monitor = watching()
+    first = broken(monitor, tick(0))
+    feed(monitor, *WHOLE, tick(7), close())
+    monitor.finish(100)
+    assert monitor.violation is first
+    assert not monitor.ended
+
+
+def test_undeclared() -> None:
+    violation = broken(watching(), message(UNDECLARED, {"type": "hello"}))
+    assert violation.explanation is Explanation.UNDECLARED
+    assert violation.summary == "message 1 of the order is {'type': 'hello'}: no declared kind fits it"
+    assert broken(watching(), message(UNDECLARED, NotJson("x"))).summary.startswith("message 1 of the order is 'x':")
+
+
+def test_wrong_value() -> None:
+    violation = broken(watching(), *WHOLE[:1], tick(1))
+    assert violation.explanation is Explanation.WRONG_VALUE
+    assert violation.summary == "message 2 of the order is tick {'n': 1}: n is 1, not 0"
+    assert violation.expected == ("tick(n 0)",)
+    assert violation.near_miss == "tick(n 0) would have been accepted"
+
+
+def test_each_difference_is_told_once() -> None:
+    ones = either([One("tick", {"n": 1, "of": 2}), One("tick", {"n": 1, "of": 3}), One("tick", {"n": 2})])
+    assert broken(watching(ones), tick(0)).summary.endswith("n is 0, not 1; n is 0, not 2")
+
+
+def test_too_early() -> None:
+    violation = broken(watching(), message("done"))
+    assert (violation.explanation, violation.near_miss) == (Explanation.TOO_EARLY, "")
+    assert violation.summary == "message 1 of the order is done {}: it may come later, but not yet"
+
+
+def test_repeated_is_told_from_unexpected() -> None:
+    pattern = sequence([One("tick", {"n": 1}), DONE])
+    assert broken(watching(pattern), tick(1), tick(1)).explanation is Explanation.REPEATED
+    assert broken(watching(pattern), tick(1), tick(2)).explanation is Explanation.UNEXPECTED
+    assert broken(watching(pattern), tick(1), message("tick", {"n": True})).explanation is Explanation.UNEXPECTED
+    assert broken(watching(pattern), tick(1), message("other")).explanation is Explanation.UNEXPECTED
+
+
+def test_after_the_end() -> None:
+    violation = broken(watching(), *WHOLE, tick(1))
+    assert violation.explanation is Explanation.AFTER_THE_END
+    assert violation.summary == "message 5 of the order is tick {'n': 1}: it came after the terminal message, done"
+
+
+def test_a_close_in_the_middle() -> None:
+    violation = broken(watching(), *WHOLE[:2], close(1001, reason="going away"))
+    assert violation.explanation is Explanation.MISSING
+    assert violation.summary == "the socket was closed with code 1001, 'going away' while tick(n 1) was owed"
+    assert violation.expected == ("tick(n 1)",)
+
+
+def test_a_close_with_the_wrong_code() -> None:
+    violation = broken(watching(), *WHOLE, close(1006))
+    assert violation.explanation is Explanation.WRONG_VALUE
+    assert violation.summary == "the socket was closed with code 1006 while close(code 1000) was owed"
+    assert (violation.expected, violation.near_miss) == (("close(code 1000)",), "")
+
+
+def test_a_close_by_the_client_owes_nothing() -> None:
+    monitor = feed(watching(), *WHOLE[:2], close(by="client"))
+    monitor.finish(100)
+    assert monitor.violation is None
+    assert monitor.verdict is Verdict.PASSED
+    assert feed(watching(), close(by="client")).verdict is Verdict.NOT_EXERCISED
+
+
+@pytest.mark.parametrize(
+    ("pattern", "events"),
+    [
+        (sequence([INIT, DONE]), (message("init"), message("done"))),
+        (sequence([INIT, repeat(One("tick"))]), (message("init"), tick(4))),
+        (either([sequence([INIT, SHUT]), DONE]), (message("done"),)),
+    ],
+)
+def test_where_no_close_is_named_the_server_may_close_once_nothing_is_owed(
+    pattern: Pattern, events: tuple[Event, ...]
+) -> None:
+    monitor = feed(watching(pattern), *events, close(4000))
+    monitor.finish(100)
+    assert monitor.violation is None
+    assert monitor.verdict is Verdict.PASSED
+
+
+def test_where_no_close_is_named_the_rest_is_still_owed() -> None:
+    assert broken(watching(sequence([INIT, DONE])), message("init"), close()).explanation is Explanation.MISSING
+
+
+def test_a_close_that_is_named_must_be_as_it_is_named_even_where_none_is_owed() -> None:
+    pattern = sequence([INIT, repeat(SHUT, 0, 1)])
+    assert feed(watching(pattern), message("init"), close()).verdict is Verdict.PASSED
+    assert broken(watching(pattern), message("init"), close(1006)).explanation is Explanation.WRONG_VALUE
+
+
+def test_an_order_of_nothing_is_kept_by_a_close() -> None:
+    monitor = feed(watching(EMPTY), close())
+    monitor.finish(100)
+    assert monitor.verdict is Verdict.NOT_EXERCISED
+
+
+def test_an_order_that_nothing_can_keep_is_told() -> None:
+    assert broken(watching(NOTHING), close()).summary.endswith("while what can never come was owed")
+
+
+def test_missing_at_the_end() -> None:
+    monitor = feed(watching(sequence([INIT, either([One(kind) for kind in "abcde"])])), message("init"))
+    monitor.finish(42.0)
+    violation = monitor.violation
+    assert violation is not None
+    assert violation.explanation is Explanation.MISSING
+    assert violation.summary == "nothing more came while a or b or c or 2 others was owed"
+    assert (violation.at, violation.expected) == (42.0, ("a", "b", "c", "d", "e"))
+
+
+def test_what_was_owed_is_listed_up_to_a_number() -> None:
+    monitor = watching(either([One(kind) for kind in "abcdefgh"]))
+    assert monitor.owed == ("a", "b", "c", "d", "e", "f", "and 2 more")
+    assert len(monitor.owed) == MAX_LISTED + 1
+
+
+def test_anytime_until_the_end() -> None:
+    ping = message("ping")
+    monitor = feed(watching(ping=Anytime()), ping, *WHOLE[:1], ping, ping, *WHOLE[1:])
+    assert monitor.ended
+    assert monitor.received == 4
+    assert broken(monitor, ping).explanation is Explanation.AFTER_THE_END
+
+
+def test_anytime_until_the_close() -> None:
+    ping = message("ping")
+    monitor = feed(watching(ping=Anytime(until_close=True)), *WHOLE, ping, close())
+    assert monitor.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("until_close", [False, True])
+def test_anytime_after_a_kind_of_the_order(until_close: bool) -> None:
+    ping = message("ping")
+    monitor = watching(ping=Anytime("init", until_close))
+    assert feed(monitor, message("init"), ping, tick(0), ping).violation is None
+    violation = broken(watching(ping=Anytime("init", until_close)), ping)
+    assert violation.explanation is Explanation.TOO_EARLY
+    assert violation.summary == "message 1 of the order is ping {}: it may come only after init"
+
+
+def test_a_kind_of_the_order_may_come_at_any_time_besides() -> None:
+    pattern = sequence([One("ping"), INIT, DONE])
+    monitor = feed(watching(pattern, ping=Anytime("init")), *(message(kind) for kind in ("ping", "init", "ping")))
+    assert monitor.violation is None
+    assert monitor.received == 2

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from harness.trace.events import POINTS, UNDECLARED, Event, NotJson, What
+
+
+def test_every_point_of_a_job_is_reserved() -> None:
+    assert {"request", "accepted", "refused", "connect", "open", "not_opened", "end", "close"} == POINTS
+    assert UNDECLARED not in POINTS
+
+
+def test_an_event_is_a_value() -> None:
+    event = Event(1.0, What.OPEN, "open")
+    assert event == Event(1.0, What.OPEN, "open", None)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        event.at = 2.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("frame", "text"),
+    [
+        ("hello", "'hello'"),
+        (b"\x00", r"b'\x00'"),
+        ("x" * 60, f"'{'x' * 60}'"),
+        ("x" * 61, f"'{'x' * 60}'..."),
+    ],
+)
+def test_a_frame_that_is_no_message_shows_its_beginning(frame: str | bytes, text: str) -> None:
+    assert repr(NotJson(frame)) == text
