@@ -43,6 +43,10 @@ class Answers:
         """The answer to a request that was done or accepted."""
         return self._json({"data": data, "metadata": self._metadata()}, status, None)
 
+    def bare(self, fields: Mapping[str, Any]) -> Response:
+        """An answer without the envelope, for those who only ask whether the server is well."""
+        return self._json(dict(fields), 200, None)
+
     def refusal(self, refusal: Refusal) -> Response:
         """The answer to a request that was refused."""
         error: dict[str, Any] = {"message": refusal.message, "code": refusal.code}
@@ -54,5 +58,5 @@ class Answers:
     def _metadata(self) -> dict[str, str]:
         return {"timestamp": self._clock.iso_time()}
 
-    def _json(self, envelope: dict[str, Any], status: int, headers: Mapping[str, str] | None) -> Response:
-        return Response(as_text(envelope), status, headers, media_type="application/json")
+    def _json(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None) -> Response:
+        return Response(as_text(body), status, headers, media_type="application/json")

@@ -29,7 +29,7 @@ def build(components: Components) -> Starlette:
     socket = SocketRequests(components, jobs)
 
     async def health(request: Request) -> Response:
-        return answers.success({"status": "ok"})
+        return answers.bare({"status": "ok"})
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -46,6 +46,8 @@ class Schema:
         in each other hundreds of times.
         """
         try:
+            if self._validator.is_valid(value):
+                return None
             error = next(iter(self._validator.iter_errors(value)), None)
         except UnicodeEncodeError as wrong:
             return f"it has text that is no Unicode: {wrong.object[wrong.start : wrong.end]!r}"

@@ -77,6 +77,11 @@ class DeadlineMonitor:
         return self.deadline.clause
 
     @property
+    def points(self) -> frozenset[str]:
+        """Those that start, meet or discharge it."""
+        return frozenset((*self.deadline.start, *self.deadline.to, END, CLOSE))
+
+    @property
     def verdict(self) -> Verdict:
         """Passed once met or discharged after it had started."""
         if self.violation is not None:
@@ -195,6 +200,11 @@ class GapMonitor:
     def clause(self) -> str:
         """The clause's name."""
         return self.gap.clause
+
+    @property
+    def points(self) -> None:
+        """Any message ends a gap."""
+        return
 
     @property
     def verdict(self) -> Verdict:

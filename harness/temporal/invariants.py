@@ -72,6 +72,11 @@ class InvariantMonitor:
         return self.invariant.clause
 
     @property
+    def points(self) -> frozenset[str]:
+        """The points that it tests."""
+        return self.invariant.points
+
+    @property
     def verdict(self) -> Verdict:
         """Passed once an event was tested and all were right."""
         if self.violation is not None:

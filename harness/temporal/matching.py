@@ -23,7 +23,15 @@ def contains(value: Json, part: Json) -> bool:
     one of equal length item by item; any other value contains an equal one of the same JSON type (1 and 1.0 are
     the same number, `true` and 1 are not the same).
     """
-    return first_difference(value, part) is None
+    if isinstance(part, dict):
+        if not isinstance(value, dict):
+            return False
+        return all(key in value and contains(value[key], wanted) for key, wanted in part.items())
+    if isinstance(part, list):
+        if not isinstance(value, list) or len(value) != len(part):
+            return False
+        return all(contains(one, wanted) for one, wanted in zip(value, part, strict=True))
+    return _same(value, part)
 
 
 def first_difference(value: Json, part: Json, path: str = "") -> str | None:

@@ -21,6 +21,10 @@ class Monitor(Protocol):
         """The clause's name inside its contract."""
 
     @property
+    def points(self) -> frozenset[str] | None:
+        """The points whose events it needs to be fed; None for every event."""
+
+    @property
     def violation(self) -> Violation | None:
         """What broke the clause, if anything has."""
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.temporal.invariants import InvariantMonitor
 from harness.trace.events import CLOSE, END, NOT_OPENED, REFUSED, Event, What
 from harness.trace.verdicts import Explanation, Verdict, Violation
 
@@ -19,16 +20,24 @@ _NEVER_CAME = frozenset({Explanation.MISSING, Explanation.SILENT})
 
 
 class History:
-    """The messages of one connection so far, by point, for clauses that look back."""
+    """The messages of one connection so far, by point, for clauses that look back.
 
-    def __init__(self) -> None:
+    Of kinds that no clause asks for all messages of, only the last is kept, so that memory stays bounded.
+    """
+
+    def __init__(self, keep_all: frozenset[str] | None = None) -> None:
+        """Keep all messages of the kinds in `keep_all`; of every kind if it is None."""
         self.received: dict[str, list[Event]] = defaultdict(list)
         self.sent: dict[str, list[Event]] = defaultdict(list)
+        self._keep_all = keep_all
 
     def note(self, event: Event) -> None:
         """Keep `event` if it is a message."""
         if event.what is What.RECEIVED:
-            self.received[event.point].append(event)
+            kept = self.received[event.point]
+            if kept and self._keep_all is not None and event.point not in self._keep_all:
+                kept.clear()
+            kept.append(event)
         elif event.what is What.SENT:
             self.sent[event.point].append(event)
 
@@ -43,6 +52,10 @@ class Watch:
     def __init__(self, order: OrderMonitor | None, monitors: Sequence[Monitor], history: History) -> None:
         self._order = order
         self._monitors: tuple[Monitor, ...] = (order, *monitors) if order is not None else tuple(monitors)
+        self._others = tuple(monitors)
+        self._timed = tuple(monitor for monitor in monitors if not isinstance(monitor, InvariantMonitor))
+        self._concerned: dict[str, tuple[Monitor, ...]] = {}
+        self._due: float | None = None
         self._history = history
         self._ended = False
         self._answered = False
@@ -77,14 +90,14 @@ class Watch:
     def feed(self, event: Event) -> None:
         """Take the next event; `at` must not fall."""
         self._history.note(event)
-        for monitor in self._monitors:
-            monitor.feed(event)
-        if self._order is not None and self._order.ended and not self._ended:
-            self._ended = True
-            if event.point != CLOSE:
-                end = Event(event.at, event.what, END, event.value)
-                for monitor in self._monitors[1:]:
-                    monitor.feed(end)
+        if self._order is not None:
+            self._order.feed(event)
+        if event.point == CLOSE:
+            self._note_end(event.at)  # what came last was the end, although more might have come
+        self._feed_others(event)
+        if event.point != CLOSE and self._order is not None and self._order.ended:
+            self._note_end(event.at)
+        self._due = self._next_due()
         self._answered = self._answered or event.what is What.ANSWER
         self._closed = self._closed or event.point == CLOSE
         over = event.point in (REFUSED, NOT_OPENED) or (self._order is None and self._answered)
@@ -93,13 +106,37 @@ class Watch:
 
     def next_deadline(self) -> float | None:
         """The next instant at which silence becomes a violation; None while nothing is owed."""
-        dues = [due for monitor in self._monitors if (due := monitor.due()) is not None]
-        return min(dues, default=None)
+        return self._due
 
     def advance(self, now: float) -> None:
         """Let time pass until `now` without an event; first feed every event that was read before `now`."""
         for monitor in self._monitors:
             monitor.advance(now)
+        self._due = self._next_due()
+
+    def _note_end(self, at: float) -> None:
+        """Tell the others that the job has ended, once, if the order says that it has."""
+        last = self._order.terminal if self._order is not None else None
+        if last is not None and not self._ended:
+            self._ended = True
+            self._feed_others(Event(at, last.what, END, last.value))
+
+    def _feed_others(self, event: Event) -> None:
+        """Feed the monitors that `event` concerns; and all of them where a deadline has passed before it."""
+        if self._due is not None and event.at > self._due:
+            for monitor in self._others:
+                monitor.feed(event)
+            return
+        concerned = self._concerned.get(event.point)
+        if concerned is None:
+            concerned = tuple(one for one in self._others if one.points is None or event.point in one.points)
+            self._concerned[event.point] = concerned
+        for monitor in concerned:
+            monitor.feed(event)
+
+    def _next_due(self) -> float | None:
+        dues = [due for monitor in self._timed if (due := monitor.due()) is not None]
+        return min(dues, default=None)
 
     def finish(self, now: float) -> None:
         """No more events will be read."""

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.invariants import Broken, Invariant, InvariantMonitor
 from harness.temporal.order import OrderMonitor
-from harness.temporal.patterns import One, sequence
+from harness.temporal.patterns import One, repeat, sequence
 from harness.temporal.watch import History, Watch
 from harness.trace.events import ACCEPTED, CLOSE, END, NOT_OPENED, OPEN, REFUSED, Event, Json, What
 from harness.trace.verdicts import Explanation, Place, Verdict
@@ -98,8 +100,40 @@ def test_the_end_comes_once() -> None:
 def test_a_close_is_no_terminal_message() -> None:
     order = OrderMonitor("order", PLACE, One(CLOSE), {})
     watch = fed(Watch(order, [relation("at_end", END)], History()), ANSWER, close(1))
-    assert watch.ended
+    assert watch.done
+    assert not watch.ended
     assert watch.verdicts()["at_end"] is Verdict.NOT_EXERCISED
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_came_last_before_the_close_was_the_end_though_more_might_have_come(named: bool) -> None:
+    steps = [One("init"), repeat(One("extra")), *([One(CLOSE)] if named else [])]
+    finished = deadline("finished", ACCEPTED, END, 5.0)
+    watch = fed(
+        Watch(OrderMonitor("order", PLACE, sequence(steps), {}), [finished, relation("at_end", END)], History()),
+        ANSWER, message(1, "init"), message(2, "extra"), close(3),
+    )  # fmt: skip
+
+    assert watch.ended
+    assert watch.violations() == ()
+    assert watch.verdicts() == {"order": Verdict.PASSED, "finished": Verdict.PASSED, "at_end": Verdict.PASSED}
+
+
+def test_only_the_last_message_is_kept_of_kinds_that_nobody_looks_back_on() -> None:
+    history = History(frozenset({"init"}))
+    for number in range(3):
+        history.note(message(number, "init"))
+        history.note(message(number, "extra"))
+
+    assert [event.at for event in history.received["init"]] == [0, 1, 2]
+    assert [event.at for event in history.received["extra"]] == [2]
+
+
+def test_a_deadline_that_passed_before_an_event_of_others_is_broken_by_it() -> None:
+    late = Watch(ordered("init", "done"), [deadline("news", ACCEPTED, "done", 5.0)], History())
+    fed(late, ANSWER, message(6, "init"))
+
+    assert [violation.clause for violation in late.violations()] == ["news"]
 
 
 def test_no_end_after_a_broken_order() -> None:
