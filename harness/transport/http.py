@@ -16,7 +16,7 @@ import httpx
 from harness.transport.tls import verified_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from harness.trace.events import Json
 
@@ -105,7 +105,7 @@ async def send(request: HttpRequest, on_sent: Callable[[], None], *, body_too: b
 def parse_json(text: str, otherwise: Any) -> Json:  # noqa: ANN401 - whatever the caller wants
     """The JSON value of `text` (RFC 8259: no NaN, no Infinity), or `otherwise` if it is none."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = _DECODER.decode(text)
         return otherwise if _too_deep(value) else value
     except (ValueError, RecursionError):
         return otherwise
@@ -115,15 +115,14 @@ def _too_deep(value: Json) -> bool:
     """Whether those who walk `value` by recursion (expressions, redaction, `repr`) could not."""
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
+        level = [inner for one in level for inner in _inner(one) if isinstance(inner, dict | list)]
         if not level:
             return False
     return True
+
+
+def _inner(value: Json) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 async def _read(response: httpx.Response) -> str:
@@ -137,6 +136,9 @@ async def _read(response: httpx.Response) -> str:
 
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _told(error: Exception) -> str:
