@@ -85,7 +85,9 @@ class Watch:
     @property
     def hopeless(self) -> bool:
         """Whether the order is broken, or silence has broken a deadline: what follows is of little use."""
-        return any(monitor.hopeless for monitor in self._monitors)
+        if self._order is not None and self._order.hopeless:
+            return True
+        return any(monitor.hopeless for monitor in self._timed)  # a broken relation never is
 
     def feed(self, event: Event) -> None:
         """Take the next event; `at` must not fall."""
