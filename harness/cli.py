@@ -34,6 +34,9 @@ HEADER_HELP = (
     "environment and never printed or stored. Repeatable."
 )
 
+RECORD_HELP = "Keep the trace of every example that ran in this folder; `harness check` judges it again."
+INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for example rows=3. Repeatable."
+
 
 @app.command()
 def run(
@@ -49,6 +52,7 @@ def run(
     max_jobs: Annotated[int | None, typer.Option(min=1, help="Jobs to ask for at most; 20 with --target.")] = None,
     seed: Annotated[str, typer.Option(help="A number, or 'random'; without it every run draws the same.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
+    record: Annotated[Path | None, typer.Option(help=RECORD_HELP, metavar="DIR")] = None,
 ) -> None:
     """Drive a deployment through its contracts.
 
@@ -57,6 +61,7 @@ def run(
     harness run --fault batch-progress-as-fetch
     harness run --target https://staging.example.com --header 'Authorization: Bearer ${env.TOKEN}'
     harness run my.contract.yaml --target http://127.0.0.1:9000 --case works --max-jobs 5
+    harness run --record traces
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from harness.commands import Options, run_contracts
 
@@ -71,6 +76,7 @@ def run(
         max_jobs=max_jobs,
         seed=seed,
         timeout=timeout,
+        record=record,
     )
     raise typer.Exit(run_contracts(options))
 
@@ -91,6 +97,28 @@ def replay(
     from harness.commands import replay_failure
 
     raise typer.Exit(replay_failure(file, _target(target), tuple(header or ()), timeout))
+
+
+@app.command()
+def check(
+    traces: Annotated[list[Path], typer.Argument(help="Recorded traces, or folders of them.")],
+    contract: Annotated[
+        Path | None, typer.Option(help="Judge by this contract, not by the one the trace names.")
+    ] = None,
+    case: Annotated[str, typer.Option(help="Judge by this case, not by the one the trace names.")] = "",
+    inputs: Annotated[list[str] | None, typer.Option("--input", help=INPUT_HELP, metavar="NAME=JSON")] = None,
+) -> None:
+    """Judge recorded traces again, with today's contracts and no network.
+
+    \b
+    harness check traces
+    harness check traces/0001-reports-works.ndjson traces/0002-reports-works.ndjson
+    harness check traces --contract changed.contract.yaml
+    harness check recording.ndjson --contract my.contract.yaml --case works --input rows=3
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.checking import CheckOptions, check_traces
+
+    raise typer.Exit(check_traces(CheckOptions(tuple(traces), contract, case, tuple(inputs or ()))))
 
 
 @app.command(

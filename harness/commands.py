@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.inputs import registry
 from harness.reporting.console import ConsoleReport
 from harness.runner.drive import Services
+from harness.runner.record import Recorder
 from harness.runner.replay import Replay, read_replay, write_replay
 from harness.runner.run import Run, Settings, UnreachableError
 from harness.targets.budget import Pause
@@ -61,6 +62,7 @@ class Options:
     max_jobs: int | None
     seed: str
     timeout: float
+    record: Path | None = None
 
 
 def run_contracts(options: Options) -> int:
@@ -72,7 +74,7 @@ def run_contracts(options: Options) -> int:
     if options.target and options.faults:
         raise HarnessError("--fault is for the bundled server; leave out --target, or start the target with the fault")
     contracts = load_contracts(options.contracts)
-    session = _Session(options.target, options.headers, options.faults, contracts)
+    session = _Session(options.target, options.headers, options.faults, contracts, options.record)
     cases = select(contracts, options.cases)
     jobs = options.max_jobs if options.max_jobs or not options.target else TARGET_JOBS
     settings = Settings(options.examples, options.concurrency, jobs, _seed(options.seed), options.timeout)
@@ -145,7 +147,12 @@ class _Session:
     """One use of the harness: a target, its secrets and the console."""
 
     def __init__(
-        self, target: str | None, headers: Sequence[str], faults: Sequence[str], contracts: Sequence[Contract]
+        self,
+        target: str | None,
+        headers: Sequence[str],
+        faults: Sequence[str],
+        contracts: Sequence[Contract],
+        record: Path | None = None,
     ) -> None:
         self._secrets = Secrets()
         self._headers = dict(self._secrets.header(line, os.environ) for line in headers)
@@ -156,6 +163,8 @@ class _Session:
         self._files = {contract.name: Path(contract.file) for contract in contracts}
         self._console = Console(soft_wrap=True)
         self._unwritable = False
+        redact, files = self._secrets.redact_json, self._files
+        self._recorder = Recorder(record, files, redact, self._warn) if record is not None else None
 
     def judge(self, cases: Sequence[Case], settings: Settings, replay: Replay | None = None) -> int:
         """Run the cases and tell the outcome; returns the exit status."""
@@ -192,12 +201,15 @@ class _Session:
                 url = await stack.enter_async_context(reference_server(self._faults))
             services = Services(make_target(url, self._headers), Clock(), registry(), Pause())
             spec = replay.spec if replay is not None else None
-            run = Run(cases, services, settings, report, self._keep, spec)
+            run = Run(cases, services, settings, report, self._keep, spec, self._recorder)
             result = await run.run()
             report.finish(result)
             if result.interrupted:
                 _end_soon()
         return result
+
+    def _warn(self, told: str) -> None:
+        sys.stderr.write(self._secrets.redact(f"harness: {told}\n"))
 
     def _keep(self, failure: Failure) -> str:
         contract = self._files[failure.case.contract]

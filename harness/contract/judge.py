@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.order import build
+from harness.contract.partial import UnjudgedOrder, unknown
 from harness.expressions.cel import EvaluationError
-from harness.temporal.deadlines import Deadline, DeadlineMonitor, GapMonitor
+from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.invariants import NOT_EXERCISED, Broken, Invariant, InvariantMonitor, NotExercised, Test
 from harness.temporal.matching import contains, first_difference
 from harness.temporal.order import OrderMonitor
@@ -27,7 +28,7 @@ from harness.trace.events import (
 from harness.trace.verdicts import Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Mapping as Names
 
     from harness.contract.model import Answer, Case, Relation, Socket
@@ -46,24 +47,30 @@ class Judge:
     Otherwise use it as the `watch` it holds.
     """
 
-    def __init__(self, case: Case, names: Names[str, Any]) -> None:
-        """Build every monitor of the case.
+    def __init__(self, case: Case, names: Names[str, Any], absent: Iterable[str] = ()) -> None:
+        """Build every monitor of the case; a clause that needs what is not known will not be exercised.
 
         Args:
             case: what is promised.
-            names: the example's inputs and fresh values.
+            names: the example's inputs and fresh values; a recording may not know all of them.
+            absent: points that the events do not tell of, whether or not they have happened.
 
         Raises:
             TemplateError: the order or a kind uses what the inputs do not have.
         """
         self.case = case
         self.names = dict(names)
-        self._history = History()
-        self._kinds = [(kind, part.render(names)) for kind, part in case.socket.kinds.items()] if case.socket else []
-        order = None
-        if case.socket is not None:
-            order = OrderMonitor("order", case.socket.order_place, build(case.socket.order, names), case.socket.anytime)
+        self._history = History(_kinds_kept(case))
+        self._unknown = unknown(case, names, absent)
+        kinds = case.socket.kinds.items() if case.socket and not self._unknown.kinds else ()
+        self._kinds = [(kind, part.render(names)) for kind, part in kinds]
+        order = self._order(case.socket) if case.socket is not None else None
         self.watch = Watch(order, tuple(self._monitors()), self._history)
+
+    @property
+    def order_needs(self) -> frozenset[str]:
+        """The inputs for want of which the order is not judged; none if it is."""
+        return self._unknown.for_order
 
     def feed(self, event: Event) -> Event:
         """Take the next event; returns it with the point by which the clauses know it."""
@@ -77,7 +84,7 @@ class Judge:
         if event.what is What.ANSWER:
             return replace(event, point=self._answer_point(event.value.get("status")))
         if event.what is What.RECEIVED:
-            return replace(event, point=self._kind(event.value))
+            return Event(event.at, event.what, self._kind(event.value), event.value)
         return event
 
     def _answer_point(self, status: int | None) -> str:
@@ -92,12 +99,17 @@ class Judge:
             return UNDECLARED
         return next((kind for kind, part in self._kinds if contains(message, part)), UNDECLARED)
 
+    def _order(self, socket: Socket) -> OrderMonitor:
+        if self._unknown.for_order:
+            return UnjudgedOrder("order", socket.order_place)
+        return OrderMonitor("order", socket.order_place, build(socket.order, self.names), socket.anytime)
+
     def _monitors(self) -> Iterator[Monitor]:
         yield from self._answer_monitors(self.case.answer)
         if self.case.socket is not None:
             yield from self._socket_monitors(self.case.socket)
         for timed in self.case.timed:
-            yield DeadlineMonitor(timed) if isinstance(timed, Deadline) else GapMonitor(timed)
+            yield self._timed_monitor(timed)
         for relation in self.case.relations:
             yield self._relation_monitor(relation)
 
@@ -108,7 +120,9 @@ class Judge:
         within = Deadline(f"{prefix}/within", place, (REQUEST,), (ACCEPTED, REFUSED), answer.within, on_socket=False)
         yield DeadlineMonitor(within)
         yield _invariant(f"{prefix}/status", place, both, _status_test(answer), Explanation.ANSWER)
-        if answer.body is not None:
+        if answer.body is not None and self._unknown.touches(answer.body.roots):
+            yield _unjudged(f"{prefix}/body", place)
+        elif answer.body is not None:
             test = _body_test(answer.body.render(self.names))
             yield _invariant(f"{prefix}/body", place, right, test, Explanation.ANSWER)
         if answer.schema is not None:
@@ -119,20 +133,28 @@ class Judge:
 
     def _socket_monitors(self, socket: Socket) -> Iterator[Monitor]:
         opened = frozenset({OPEN, NOT_OPENED})
-        yield DeadlineMonitor(Deadline("socket/within", socket.place, (CONNECT,), tuple(opened), socket.within))
+        yield self._timed_monitor(Deadline("socket/within", socket.place, (CONNECT,), tuple(opened), socket.within))
         yield _invariant("socket/opens", socket.place, opened, _open_test, Explanation.NOT_OPENED)
         for kind, (schema, place) in socket.schemas.items():
             test = _schema_test(schema, lambda event: event.value)
             yield _invariant(f"schemas/{kind}", place, frozenset({kind}), test, Explanation.SHAPE)
 
+    def _timed_monitor(self, timed: Deadline | Gap) -> Monitor:
+        if self._unknown.touches_timed(timed):
+            return _unjudged(timed.clause, timed.place)
+        return DeadlineMonitor(timed) if isinstance(timed, Deadline) else GapMonitor(timed)
+
     def _relation_monitor(self, relation: Relation) -> Monitor:
+        if self._unknown.touches(_roots(relation)):
+            return _unjudged(relation.clause, relation.place)
+
         def test(event: Event, previous: Event | None) -> Broken | NotExercised | None:
             return self._relation_holds(relation, event, previous)
 
         return _invariant(relation.clause, relation.place, relation.points, test, Explanation.RELATION)
 
     def _relation_holds(self, relation: Relation, event: Event, previous: Event | None) -> Broken | NotExercised | None:
-        roots = relation.expect.roots | (relation.when.roots if relation.when else frozenset())
+        roots = _roots(relation)
         if ("prev" in roots and previous is None) or any(not self._history.received[kind] for kind in relation.needs):
             return NOT_EXERCISED
         if ACCEPTED in roots and ACCEPTED not in self.names:
@@ -169,6 +191,23 @@ def _invariant(
     clause: str, place: Place, points: frozenset[str], test: Test, explanation: Explanation
 ) -> InvariantMonitor:
     return InvariantMonitor(Invariant(clause, place, points, test, explanation))
+
+
+def _unjudged(clause: str, place: Place) -> InvariantMonitor:
+    """A clause that no event can exercise."""
+    return _invariant(clause, place, frozenset(), lambda event, previous: NOT_EXERCISED, Explanation.RELATION)
+
+
+def _roots(relation: Relation) -> frozenset[str]:
+    return relation.expect.roots | (relation.when.roots if relation.when else frozenset())
+
+
+def _kinds_kept(case: Case) -> frozenset[str] | None:
+    """The kinds of which some clause looks back at all messages; None if that may be any."""
+    looking = [relation for relation in case.relations if "all" in _roots(relation)]
+    if any(not relation.needs for relation in looking):
+        return None
+    return frozenset().union(*(relation.needs for relation in looking))
 
 
 def _status_test(answer: Answer) -> Test:

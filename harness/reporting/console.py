@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
-_STYLES = {
+STYLES = {
     Verdict.PASSED: "green",
     Verdict.FAILED: "bold red",
     Verdict.INCONCLUSIVE: "yellow",
     Verdict.ERROR: "bold red",
     Verdict.NOT_EXERCISED: "yellow",
 }
-_NAME_WIDTH = 48
+NAME_WIDTH = 48
 MOST_LISTED = 8
 
 
@@ -70,8 +70,8 @@ class ConsoleReport:
             f"{count(result.examples, 'example'):>12}  {count(result.jobs, 'job'):>8}  {duration(result.seconds):>8}"
         )
         text = Text()
-        text.append(f"{verdict.label:<12} ", _STYLES[verdict])
-        text.append(f"{result.case.full_name:<{_NAME_WIDTH}} {numbers}")
+        text.append(f"{verdict.label:<12} ", STYLES[verdict])
+        text.append(f"{result.case.full_name:<{NAME_WIDTH}} {numbers}")
         if verdict is Verdict.INCONCLUSIVE:
             text.append(f"\n  {result.inconclusive}")
         self._print(text)
@@ -87,7 +87,7 @@ class ConsoleReport:
             self._status.update(shown)
 
     def _line(self, line: str, style: str = "") -> None:
-        self._print(Text(_harmless(line), style))
+        self._print(Text(harmless(line), style))
 
     def _print(self, text: Text) -> None:
         redacted = Text(self._redact(text.plain))
@@ -96,7 +96,7 @@ class ConsoleReport:
         self._console.print(redacted, soft_wrap=True, highlight=False)
 
 
-def _harmless(line: str) -> str:
+def harmless(line: str) -> str:
     """`line` without what would move a terminal's cursor: a target's words stand in it."""
     return "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in line)
 
@@ -130,7 +130,9 @@ def failure_lines(group: list[Failure]) -> list[tuple[str, str]]:
         lines.append(("", f"  likely: {diagnosis.likely}"))
     others = [other.case.name for other in group[1:]]
     lines.append(("", f"  in case: {case.name}{', and the same in ' + ', '.join(others) if others else ''}"))
-    lines.append(("", f"  smallest input: {failure.input}   (seed {failure.seed})"))
+    if failure.input:
+        seed = f"   (seed {failure.seed})" if failure.seed is not None else ""
+        lines.append(("", f"  smallest input: {failure.input}{seed}"))
     if failure.note:
         lines.append(("", f"  {failure.note}"))
     if failure.replay:
@@ -164,7 +166,7 @@ def summary_lines(result: RunResult) -> list[tuple[str, str]]:
     cases = f" ({told})" if told else ""
     examples = count(sum(case.examples for case in result.cases), "example")
     total = f"{verdict.label}: {count(len(result.cases), 'case')}{cases}, {examples}, {count(result.jobs, 'job')}"
-    lines.append((_STYLES[verdict], f"{total} in {duration(result.seconds)}"))
+    lines.append((STYLES[verdict], f"{total} in {duration(result.seconds)}"))
     return lines
 
 

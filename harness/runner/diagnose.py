@@ -66,14 +66,15 @@ class _Story:
     def stage(self) -> str:
         """The stage at which the job went quiet."""
         unanswered = self._first(What.REQUEST) is not None and self._first(What.ANSWER) is None
-        if unanswered or (self._first(What.ANSWER) is None and self._first(What.OPEN) is None):
+        heard = bool(self._news or self._acks)
+        if unanswered or (not heard and self._first(What.ANSWER) is None and self._first(What.OPEN) is None):
             return NO_ANSWER
         if self._violation.clause == "deadlines/closed" or CLOSE in self._violation.expected:
             return ENDED_WITHOUT_CLOSE
         not_opened = self._first(What.NOT_OPENED)
         if not_opened is not None:
             return REFUSED if not_opened.value.get("status") is None else NOT_UPGRADED
-        if self._first(What.OPEN) is None:
+        if not heard and self._first(What.OPEN) is None:
             return NOT_UPGRADED if self._first(What.CONNECT) else NO_ANSWER
         if self._news:
             return CLOSED_WITHOUT_END if self._first(What.CLOSE) else STOPPED

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.contract.judge import Judge
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
-from harness.runner.results import Example, ExampleResult
+from harness.runner.judging import READ_ON, Hearing, build_inputs
 from harness.targets.budget import Pause, retry_after
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, Event, What
 from harness.transport.clock import Clock, utc_now
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case, FormField
     from harness.inputs.base import Registry
+    from harness.runner.results import Example, ExampleResult
     from harness.targets.target import Target
-
-READ_ON = 2.0
-"""Seconds for which a connection is read on once its order is broken or its job has gone silent."""
 
 UNWATCHED = 120.0
 """Seconds without an event after which an example that no deadline watches is given up."""
+
+AT_ONCE = 0.001
+"""Seconds to wait where a deadline is due: it is broken only once its instant is past."""
 
 MOST_UNJUDGED = 1000
 """Messages that may be read ahead of judging; a target that sends more must wait."""
@@ -61,77 +62,58 @@ async def drive(example: Example, services: Services) -> ExampleResult:
     Raises:
         HarnessError: the contract cannot be used with this input.
     """
-    values = await asyncio.to_thread(_build, example, services.registry)
+    values = await asyncio.to_thread(build_inputs, example, services.registry)
     while True:
         await services.pause.wait(services.clock.now)
-        attempt = _Attempt(example.case, example.spec, values, services)
+        attempt = _Attempt(example, values, services)
         try:
-            return await attempt.run(example)
+            return await attempt.run()
         except _AskedToWaitError as asked:
             services.pause.ask(services.clock.now(), asked.seconds)
         finally:
             await attempt.end()
 
 
-def _build(example: Example, registry: Registry) -> dict[str, Any]:
-    values = {}
-    for name, use in example.case.inputs.items():
-        try:
-            values[name] = registry[use.type_name].build(example.spec["inputs"][name])
-        except Exception as error:  # input types may be anybody's, and a replay's spec anything
-            problem = f"{example.case.full_name}: the input {name} cannot be built: {type(error).__name__}: {error}"
-            raise HarnessError(problem) from error
-    return values
-
-
 class _Attempt:
-    """One try at an example: its tasks put events on a queue, `run` judges them one by one."""
+    """One try at an example: its tasks put events on a queue, `run` judges them one by one.
 
-    def __init__(self, case: Case, spec: Mapping[str, Any], values: Mapping[str, Any], services: Services) -> None:
-        self._case = case
-        self._delay = float(spec["connect_after"])
+    Instants are seconds since the attempt began.
+    """
+
+    def __init__(self, example: Example, values: Mapping[str, Any], services: Services) -> None:
+        self._case = case = example.case
+        self._delay = float(example.spec["connect_after"])
         self._services = services
+        self._began = services.clock.now()
         self._names = {**values, **{name: str(uuid.uuid4()) for name in case.fresh}}
         self._judge = Judge(case, self._names)
+        self._hearing = Hearing(example, self._judge)
         self._queue: asyncio.Queue[Event | HarnessError] = asyncio.Queue()
         self._room = asyncio.Semaphore(MOST_UNJUDGED)
         self._tasks: list[asyncio.Task[None]] = []
         self._socket: WebSocket | None = None
-        self._events: list[Event] = []
         self._jobs = 0
 
-    async def run(self, example: Example) -> ExampleResult:
-        watch, clock = self._judge.watch, self._services.clock
+    async def run(self) -> ExampleResult:
+        watch = self._judge.watch
         self._start(self._connect(0.0) if self._case.client.before_request else self._request())
         stop_at: float | None = None
-        unwatched, last = "", clock.now()
+        last = now = self._now()
         while not watch.done:
             event = await self._next(stop_at)
-            now = clock.now()
+            now = self._now()
             if event is not None:
                 last = now
                 await self._take(event)
             else:
-                watch.advance(now)
+                self._hearing.wait(now)
             if stop_at is not None and now >= stop_at:
                 break
             if stop_at is None and watch.next_deadline() is None and not watch.hopeless and now >= last + UNWATCHED:
-                if not watch.violations():
-                    unwatched = f"no deadline watches this job, and nothing came for {UNWATCHED:.0f} s"
                 break
             if watch.hopeless and stop_at is None:
                 stop_at = now + READ_ON
-        end = clock.now()
-        watch.finish(end)
-        return ExampleResult(
-            example,
-            tuple(self._events),
-            watch.violations(),
-            watch.verdicts(),
-            watch.owed,
-            self._jobs,
-            unwatched or self._stalled(end),
-        )
+        return self._hearing.conclude(now, self._services.clock.stalls(self._began), self._jobs)
 
     async def end(self) -> None:
         """Stop every task and close the socket; call it however `run` ended."""
@@ -143,12 +125,13 @@ class _Attempt:
 
     async def _next(self, stop_at: float | None) -> Event | None:
         """The next event; None if a deadline, or `stop_at`, comes first."""
-        now = self._services.clock.now()
+        now = self._now()
         if not self._queue.empty():  # what has been read is judged by its own instant, however late we are
             return self._taken(self._queue.get_nowait())
         dues = [due for due in (self._judge.watch.next_deadline(), stop_at) if due is not None]
         try:
-            item = await asyncio.wait_for(self._queue.get(), max(min(dues, default=now + UNWATCHED) - now, 0.0))
+            async with asyncio.timeout(max(min(dues, default=now + UNWATCHED) - now, AT_ONCE)):
+                item = await self._queue.get()
         except TimeoutError:
             return None if self._queue.empty() else self._taken(self._queue.get_nowait())
         return self._taken(item)
@@ -166,7 +149,7 @@ class _Attempt:
             self._keep_off_if_asked(event)
         if event.what is What.ANSWER:
             self._jobs = 0 if event.value["status"] is not None and event.value["status"] >= 300 else 1
-        event = self._feed(event)
+        event = self._hearing.take(event)
         if event.what is What.ANSWER and event.point == ACCEPTED and self._socket is None and self._case.socket:
             self._start(self._connect(self._delay))
         if event.what is What.OPEN:
@@ -182,13 +165,11 @@ class _Attempt:
         if status == TOO_MANY_REQUESTS and status not in self._case.answer.statuses:
             raise _AskedToWaitError(retry_after(event.value["headers"], utc_now()))
 
-    def _feed(self, event: Event) -> Event:
-        event = self._judge.feed(event)
-        self._events.append(event)
-        return event
-
     def _put(self, what: What, point: str, value: Any = None) -> None:  # noqa: ANN401 - JSON
-        self._queue.put_nowait(Event(self._services.clock.now(), what, point, value))
+        self._queue.put_nowait(Event(self._now(), what, point, value))
+
+    def _now(self) -> float:
+        return self._services.clock.now() - self._began
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(self._guarded(work)))
@@ -239,7 +220,7 @@ class _Attempt:
                 value = {"code": message.code, "reason": message.reason, "by": message.by}
                 self._put(What.CLOSE, CLOSE, value)
                 return
-            at = self._services.clock.now()
+            at = self._now()
             await self._room.acquire()
             self._queue.put_nowait(Event(at, What.RECEIVED, "", message))
 
@@ -254,18 +235,6 @@ class _Attempt:
             message = template.render(self._judge.names)
             if await self._socket.send(message):
                 self._put(What.SENT, name, message)
-
-    def _stalled(self, end: float) -> str:
-        """Why the deadlines could not be judged: this process itself slept; empty if they could."""
-        clock = self._services.clock
-        for violation in self._judge.watch.violations():
-            if violation.start is None:
-                continue
-            late = READ_ON if violation.late_by is None else violation.late_by
-            stalled = clock.stalled(violation.start, min(violation.at + late, end))
-            if stalled >= late:
-                return f"{violation.clause}: {violation.summary}, but this process stalled {stalled:.2f} s in that time"
-        return ""
 
 
 def render_request(case: Case, names: Mapping[str, Any], target: Target) -> HttpRequest:

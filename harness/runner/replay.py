@@ -57,10 +57,9 @@ def write_replay(
         {"at": round(event.at - start, 4), "what": event.what, "point": event.point, "value": event.value}
         for event in failure.result.events
     ]
-    bundled = contract.resolve() in bundled_contracts()
     document = {
         "replay": VERSION,
-        "contract": _BUNDLED + contract.name if bundled else str(contract),
+        "contract": contract_label(contract),
         "case": failure.case.name,
         "clause": failure.violation.clause,
         "spec": example.spec,
@@ -90,7 +89,7 @@ def read_replay(path: Path) -> Replay:
     try:
         target = document["target"]
         return Replay(
-            _contract(str(document["contract"])),
+            contract_path(str(document["contract"])),
             str(document["case"]),
             str(document["clause"]),
             {"inputs": dict(document["spec"]["inputs"]), "connect_after": _delay(document["spec"])},
@@ -109,7 +108,17 @@ def _delay(spec: Json) -> float:
     return delay
 
 
-def _contract(text: str) -> Path:
+def contract_label(path: Path) -> str:
+    """What a file that is kept says of its contract: `bundled:FILE`, or its path."""
+    return _BUNDLED + path.name if path.resolve() in bundled_contracts() else str(path)
+
+
+def contract_path(text: str) -> Path:
+    """The contract that a kept file speaks of.
+
+    Raises:
+        HarnessError: it is bundled with another version.
+    """
     if not text.startswith(_BUNDLED):
         return Path(text)
     name = text.removeprefix(_BUNDLED)

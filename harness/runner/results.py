@@ -37,6 +37,9 @@ class ExampleResult:
         owed: what the order still allowed in the end.
         jobs: how many jobs the target made for it.
         inconclusive: why it could not be judged; empty if it could.
+        fresh: the values that were new at this execution, by name.
+        end: the instant at which reading ended.
+        stalls: from and to, where this process itself could not read.
     """
 
     example: Example
@@ -46,6 +49,9 @@ class ExampleResult:
     owed: tuple[str, ...]
     jobs: int
     inconclusive: str = ""
+    fresh: Mapping[str, Json] = field(default_factory=dict)
+    end: float = 0.0
+    stalls: tuple[tuple[float, float], ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -84,8 +90,8 @@ class Failure:
         result: the smallest failing example.
         violation: of the clause.
         diagnosis: what it looks like.
-        input: the example in words.
-        seed: from which the case's examples were drawn.
+        input: the example in words; empty if it is not known.
+        seed: from which the case's examples were drawn; None if it is not known.
         note: what shrinking did not get to; empty if there is nothing to say.
         replay: the path of the file to replay it from; empty if none could be written.
     """
@@ -94,7 +100,7 @@ class Failure:
     violation: Violation
     diagnosis: Diagnosis
     input: str
-    seed: int
+    seed: int | None
     note: str = ""
     replay: str = ""
 

@@ -103,6 +103,7 @@ class Run:
         report: Callable[[RunEvent], None],
         keep: Callable[[Failure], str],
         spec: Json = None,
+        record: Callable[[ExampleResult, int], None] | None = None,
     ) -> None:
         """Prepare a run.
 
@@ -113,6 +114,7 @@ class Run:
             report: told every event.
             keep: stores a failure for a replay and gives the file's path, or an empty text if it could not.
             spec: the one example to run, instead of drawn ones.
+            record: given every example that ran, with its seed, in a thread of its own; None to keep none.
         """
         self._cases = cases
         self._services = services
@@ -120,6 +122,7 @@ class Run:
         self._report = report
         self._keep = keep
         self._spec = spec
+        self._record = record
         self._budget = Budget(settings.max_jobs)
         self._slots = Slots(settings.concurrency)
         self._work: list[_Work] = []
@@ -205,6 +208,8 @@ class Run:
         for violation in result.violations:
             if not violation.consequence and not result.inconclusive:
                 work.broken.setdefault(violation.clause, result)
+        if self._record is not None:
+            await asyncio.to_thread(self._record, result, work.seed)
         return result
 
     async def _drive(self, work: _Work, spec: Json) -> ExampleResult | None:

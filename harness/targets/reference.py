@@ -51,7 +51,8 @@ async def _address(process: asyncio.subprocess.Process, errors: asyncio.Task[byt
     if process.stdout is None:
         raise HarnessError("the reference server has no standard output")
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
+        async with asyncio.timeout(START_TIMEOUT):
+            line = await process.stdout.readline()
     except TimeoutError:
         line = b""
     if not line.startswith(_READY):
@@ -65,7 +66,8 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), STOP_TIMEOUT)
+        async with asyncio.timeout(STOP_TIMEOUT):
+            await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()

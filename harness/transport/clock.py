@@ -34,6 +34,10 @@ class Clock:
         """How many seconds between two instants this process could not read events."""
         return sum(max(0.0, min(end, last) - max(start, first)) for first, last in self._stalls)
 
+    def stalls(self, start: float) -> tuple[tuple[float, float], ...]:
+        """From and to of every stall since `start`, in seconds after it."""
+        return tuple((max(first - start, 0.0), last - start) for first, last in self._stalls if last > start)
+
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Note every stall of the running event loop until the block is left."""

@@ -1,0 +1,223 @@
+"""Laws of recorded traces: what is written is read again, is judged as it was, and damage is told and never more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from harness.contract.judge import Judge
+from harness.contract.loading import load
+from harness.contract.model import Case
+from harness.errors import HarnessError
+from harness.inputs import registry
+from harness.runner.check import Checked, check, read_trace
+from harness.runner.judging import Hearing, judge_events
+from harness.runner.results import Example
+from harness.trace.events import CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, Json, NotJson, What
+from harness.trace.minimal import NO_STATUS
+from harness.trace.ndjson import Header, Trace, read, write
+
+ROOT = Path(__file__).parents[3]
+TICKS = load(ROOT / "tests" / "e2e" / "ticks.contract.yaml", registry()).cases[0]
+FROZEN = (ROOT / "tests" / "fixtures" / "trace-v1.ndjson").read_bytes()
+FOREIGN = b"""{"dir": "open", "at": 0}
+{"dir": "in", "at": 0.12, "data": {"event": "tick", "data": {"i": 0}}}
+{"dir": "in", "at": 0.31, "data": "{\\"event\\": \\"done\\"}"}
+{"dir": "close", "at": 0.32, "code": 1000}
+"""
+
+texts = st.text(st.characters(), max_size=8)  # lone surrogates too: JSON can carry them
+numbers = st.integers() | st.floats(allow_nan=False)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+objects = st.dictionaries(texts, values, max_size=3)
+instants = st.floats(0, 1e6)
+statuses = st.none() | st.integers(100, 599)
+
+
+def closes(codes: SearchStrategy[int]) -> SearchStrategy[Json]:
+    by = st.sampled_from(["server", "client"])
+    return st.fixed_dictionaries({"code": codes, "reason": texts, "by": by})
+
+
+def event(what: What, point: str, value: SearchStrategy[Json]) -> SearchStrategy[Event]:
+    return st.builds(Event, instants, st.just(what), st.just(point), value)
+
+
+answers = st.fixed_dictionaries({"status": statuses, "headers": st.dictionaries(texts, texts), "body": values})
+refusals = st.fixed_dictionaries({"status": statuses, "headers": objects, "body": values, "problem": texts})
+frames = texts.map(NotJson) | st.binary(max_size=8).map(NotJson)
+events = st.one_of(
+    event(What.REQUEST, REQUEST, st.fixed_dictionaries({"method": texts, "url": texts})),
+    event(What.ANSWER, UNDECLARED, answers),
+    event(What.CONNECT, CONNECT, st.fixed_dictionaries({"url": texts})),
+    event(What.OPEN, OPEN, st.none()),
+    event(What.NOT_OPENED, NOT_OPENED, refusals),
+    st.builds(Event, instants, st.just(What.SENT), texts, values),
+    event(What.RECEIVED, UNDECLARED, objects | frames),
+    event(What.CLOSE, CLOSE, closes(st.integers(1000, 4999))),
+)
+headers = st.builds(
+    Header,
+    texts,
+    texts,
+    st.fixed_dictionaries({"inputs": objects, "connect_after": st.floats(0, 10)}),
+    st.dictionaries(texts, texts),
+    st.none() | st.integers(),
+)
+stalls = st.lists(st.tuples(instants, instants), max_size=2).map(tuple)
+traces = st.builds(Trace, headers, st.lists(events, max_size=5).map(tuple), instants, stalls)
+
+
+@given(traces)
+def test_what_is_written_is_read_again(trace: Trace) -> None:
+    text = write(trace, lambda value: value)
+    assert read(text, "f") == trace
+    assert text.isascii()
+    assert write(read(text, "f"), lambda value: value) == text
+
+
+@given(traces)
+def test_a_mask_never_makes_a_trace_unreadable(trace: Trace) -> None:
+    def redact(value: Json) -> Json:
+        match value:
+            case str():
+                return "[secret]"
+            case dict():
+                return {"[secret]": redact(item) for item in list(value.values())[:1]}  # noqa: B035
+            case list():
+                return [redact(item) for item in value]
+        return value
+
+    again = read(write(trace, redact), "f")
+    assert [one.what for one in again.events] == [one.what for one in trace.events]
+
+
+# --- judging
+
+STEPS = st.sampled_from([0.0, 0.001, 0.1, 1.0, 2.0, 2.5, 3.0, 4.0])
+MESSAGES = st.one_of(
+    st.integers(0, 3).map(lambda i: {"event": "tick", "data": {"i": i}}),
+    st.sampled_from([{"event": "done"}, {"event": "what"}, NotJson("text")]),
+)
+
+
+@st.composite
+def jobs(draw: DrawFn) -> list[Event]:
+    """Events around one job as a driver could have seen them, right ones and wrong ones."""
+    at, seen = 0.0, []
+
+    def add(what: What, point: str, value: Json = None) -> None:
+        nonlocal at
+        at += draw(STEPS)
+        seen.append(Event(at, what, point, value))
+
+    add(What.REQUEST, REQUEST, {"method": "POST", "url": "http://t"})
+    add(What.ANSWER, "", {"status": draw(st.sampled_from([202, 202, 500, None])), "headers": {}, "body": {"id": "7"}})
+    add(What.CONNECT, CONNECT, {"url": "ws://t"})
+    add(What.OPEN, OPEN)
+    right: list[Json] = [{"event": "tick", "data": {"i": i}} for i in range(2)] + [{"event": "done"}]
+    for message in draw(st.just(right) | st.lists(MESSAGES, max_size=5)):
+        add(What.RECEIVED, UNDECLARED, message)
+    if draw(st.booleans()):
+        add(What.CLOSE, CLOSE, draw(closes(st.sampled_from([1000, 1006]))))
+    return seen
+
+
+def example(n: int = 2) -> Example:
+    return Example(TICKS, {"inputs": {"n": n}, "connect_after": 0.0})
+
+
+@given(jobs(), STEPS, st.data())
+def test_waiting_between_events_changes_nothing(job: list[Event], rest: float, data: st.DataObject) -> None:
+    """A live run lets time pass whenever a deadline is due, or for no reason; a recording only up to each event."""
+    hearing = Hearing(example(), Judge(TICKS, {"n": 2}))
+    now = 0.0
+    for one in job:
+        if hearing.watch.done:
+            break
+        for _ in range(data.draw(st.integers(0, 2))):
+            now = data.draw(st.floats(now, one.at))
+            hearing.wait(now)
+        hearing.take(one)
+        now = one.at
+    end = job[-1].at + rest
+    if not hearing.watch.done:
+        hearing.wait(data.draw(st.floats(now, end)))
+    live = hearing.conclude(end, ())
+    assert judge_events(example(), Judge(TICKS, {"n": 2}), job, end) == live
+
+    trace = Trace(Header("c", "ticks", example().spec, {}, 7), tuple(job), end)
+    checked = check(read(write(trace, lambda value: value), "f"), "f", TICKS, registry(), {})
+    assert checked.result == live
+
+
+# --- damage
+
+
+def judged(path: Path, damaged: bytes, case: Case = TICKS) -> Checked | str:
+    path.write_bytes(damaged)
+    try:
+        checked = check(read_trace(path), "f", case, registry(), {})
+        assert checked.failures is not None
+    except HarnessError as error:
+        return str(error)
+    return checked
+
+
+@pytest.mark.parametrize("whole", [FROZEN, FOREIGN], ids=["ours", "theirs"])
+@given(data=st.data())
+def test_damage_is_told_and_never_more(
+    whole: bytes, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "damaged.ndjson"
+    damaged = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(damaged) - 1))
+        length = data.draw(st.sampled_from([0, 1, 1, 5, len(damaged)]))
+        damaged[start : start + length] = data.draw(st.binary(max_size=2) | st.sampled_from([b"null", b"9", b"{}"]))
+        if not damaged:
+            break
+    outcome = judged(path, bytes(damaged))
+    assert isinstance(outcome, Checked) or outcome
+
+
+@pytest.mark.parametrize("whole", [FROZEN, FOREIGN], ids=["ours", "theirs"])
+def test_any_value_in_any_place_is_told_and_never_more(whole: bytes, tmp_path: Path) -> None:
+    """Every single value, at every depth, in the place of which stands one of another sort."""
+    import json
+
+    lines = [json.loads(line) for line in whole.decode().splitlines()]
+    for number, line in enumerate(lines):
+        for change in changed(line):
+            text = "\n".join(json.dumps(change if at == number else other) for at, other in enumerate(lines))
+            judged(tmp_path / "t.ndjson", text.replace("Infinity", "1e999").encode())
+
+
+def changed(value: Json) -> list[Json]:
+    """Versions of `value` with one thing changed."""
+    others: list[Json] = [None, True, -1, 10**30, 0.5, "", "x", [], {}, [[]], {"x": {}}]
+    if isinstance(value, dict):
+        for key, item in value.items():
+            others.append({name: other for name, other in value.items() if name != key})
+            others.extend({**value, key: one} for one in changed(item))
+    if isinstance(value, list):
+        for at, item in enumerate(value):
+            others.extend([*value[:at], one, *value[at + 1 :]] for one in changed(item))
+    return others
+
+
+def test_the_frozen_trace_is_judged() -> None:
+    trace = read(FROZEN.decode(), "f")
+    checked = check(trace, "f", replace(TICKS, fresh=("job",)), registry(), {})
+    assert [violation.clause for violation in checked.result.violations] == ["order", "deadlines/finished"]
+    assert (checked.input, checked.seed) == ("2; connects 250 ms after the answer", 1024791967)
+    assert NO_STATUS == 1005
