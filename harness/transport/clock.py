@@ -30,10 +30,6 @@ class Clock:
         """Seconds since the clock was made."""
         return time.monotonic() - self._zero
 
-    def stalled(self, start: float, end: float) -> float:
-        """How many seconds between two instants this process could not read events."""
-        return sum(max(0.0, min(end, last) - max(start, first)) for first, last in self._stalls)
-
     def stalls(self, start: float) -> tuple[tuple[float, float], ...]:
         """From and to of every stall since `start`, in seconds after it."""
         return tuple((max(first - start, 0.0), last - start) for first, last in self._stalls if last > start)

@@ -7,6 +7,11 @@ import time
 from harness.transport.clock import STALL, TICK, Clock, utc_now
 
 
+def stalled(clock: Clock, start: float, end: float) -> float:
+    """How many seconds between two instants of the clock were stalls."""
+    return sum(max(0.0, min(end, last) - max(start, first)) for first, last in clock.stalls(0.0))
+
+
 def block(seconds: float) -> None:
     """Keep the event loop busy, as real work does."""
     until = time.monotonic() + seconds
@@ -16,7 +21,7 @@ def block(seconds: float) -> None:
 
 async def until_stalled(clock: Clock, start: float) -> None:
     async with asyncio.timeout(5):
-        while clock.stalled(start, clock.now()) == 0:  # noqa: ASYNC110 - the clock tells nobody
+        while stalled(clock, start, clock.now()) == 0:  # noqa: ASYNC110 - the clock tells nobody
             await asyncio.sleep(TICK)
 
 
@@ -28,10 +33,10 @@ async def test_a_stall_is_noted_with_its_length_and_its_place() -> None:
         block(0.4)
         end = clock.now()
         await until_stalled(clock, start)
-    assert clock.stalled(start, end) >= 0.4 - TICK - 0.05
-    assert clock.stalled(start, start + 0.2) <= 0.2
-    assert clock.stalled(start - 100, start - TICK - 0.2) == 0
-    assert clock.stalled(end + 50, end + 60) == 0
+    assert stalled(clock, start, end) >= 0.4 - TICK - 0.05
+    assert stalled(clock, start, start + 0.2) <= 0.2
+    assert stalled(clock, start - 100, start - TICK - 0.2) == 0
+    assert stalled(clock, end + 50, end + 60) == 0
 
 
 async def test_a_stall_that_has_just_ended_is_known_as_soon_as_the_loop_runs_on() -> None:
@@ -43,7 +48,7 @@ async def test_a_stall_that_has_just_ended_is_known_as_soon_as_the_loop_runs_on(
         end = clock.now()
         for _ in range(3):
             await asyncio.sleep(0)
-        assert clock.stalled(start, end) > 0
+        assert stalled(clock, start, end) > 0
 
 
 async def test_instants_never_fall_and_begin_near_0() -> None:
