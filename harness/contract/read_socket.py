@@ -159,7 +159,9 @@ def _anytime(node: Node | None, kinds: Iterable[str], context: Context) -> dict[
         for name in _names(node if node.items else None, "kind", kinds, context):
             anytime[name] = Anytime()
         return anytime
-    for name, span, value in entries(node, "'anytime'", context.problems):
+    windows = entries(node, "'anytime'", context.problems)
+    others = set(kinds) - {name for name, _, _ in windows}
+    for name, span, value in windows:
         if name not in kinds:
             context.problems.unknown(span, "kind", name, kinds)
         fields = Fields(value, "a time", context.problems)
@@ -167,7 +169,7 @@ def _anytime(node: Node | None, kinds: Iterable[str], context: Context) -> dict[
         fields.done()
         if until is not None and plain(until) not in (END, CLOSE):
             context.problems.add(until.span, f"until: end or until: close is expected; found {kind_of(until)}")
-        starts = _names(after, "kind", kinds, context)
+        starts = _names(after, "kind of the order", others, context)
         if after is not None and len(starts) > 1:
             context.problems.add(after.span, "one kind is expected here; found a list of several")
         anytime[name] = Anytime(starts[0] if starts else None, until is not None and plain(until) == CLOSE)
@@ -190,7 +192,8 @@ def _deadline(clause: str, span: Span, node: Node, socket: Socket, context: Cont
         return Gap(clause, place(span), start, to, within)
     if or_end is not None and not isinstance(plain(or_end), bool):
         context.problems.add(or_end.span, f"or_end is true or false; found {kind_of(or_end)}")
-    return Deadline(clause, place(span), start, to, within, or_end is not None and plain(or_end) is True)
+    on_socket = any(point not in (REQUEST, ACCEPTED) for point in to)
+    return Deadline(clause, place(span), start, to, within, or_end is not None and plain(or_end) is True, on_socket)
 
 
 def _names(node: Node | None, what: str, known: Iterable[str], context: Context) -> tuple[str, ...]:

@@ -137,6 +137,7 @@ def test_references_that_lead_nowhere(problems: Tell, minimal: str, reference: s
         ),
         (ORDER, "  anytime: {tick: {until: done}}\n" + ORDER, "until: end or until: close is expected; found 'done'"),
         (ORDER, "  anytime: [tok]\n" + ORDER, "unknown kind 'tok'"),
+        (ORDER, "  anytime: {tick: {after: tick}}\n" + ORDER, "unknown kind of the order 'tick'"),
         ("from: [accepted, ready]", "from: []", "at least one point is expected"),
         ("from: [accepted, ready]", "from: [refused]", "unknown point 'refused'"),
         ("to: started, within: 5s", "to: started, within: 0s", "'within' must be longer than nothing; found '0s'"),
