@@ -19,6 +19,7 @@ _TITLES = {
     Explanation.TOO_EARLY: "wrong order",
     Explanation.REPEATED: "repeated message",
     Explanation.WRONG_VALUE: "wrong order",
+    Explanation.UNKNOWN_ITEM: "wrong order",
     Explanation.UNEXPECTED: "wrong order",
     Explanation.AFTER_THE_END: "message after the end",
     Explanation.LATE: "too late",

@@ -132,6 +132,7 @@ def test_the_contract_says_what_a_stage_most_often_means(case: Case) -> None:
         (Explanation.TOO_EARLY, "wrong order"),
         (Explanation.REPEATED, "repeated message"),
         (Explanation.WRONG_VALUE, "wrong order"),
+        (Explanation.UNKNOWN_ITEM, "wrong order"),
         (Explanation.UNEXPECTED, "wrong order"),
         (Explanation.AFTER_THE_END, "message after the end"),
         (Explanation.LATE, "too late"),

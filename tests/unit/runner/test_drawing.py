@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -169,3 +171,19 @@ def test_the_seed_alone_decides_also_where_hypothesis_is_told_to_run_as_in_ci() 
         assert draw(NUMBERS, COUNT, 10) != before
     finally:
         drawing.hypothesis.settings.load_profile(current)
+
+
+def test_code_that_is_loaded_beside_it_does_not_change_what_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text(f"NUMBERS = {list(range(100_003, 900_000, 7_919))}\n", "utf-8")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); [__import__(name) for name in sys.argv[2:]]\n"
+        "from hypothesis import strategies as st\n"
+        "from harness.runner.drawing import draw\n"
+        "print(draw(st.integers(0, 1_000_000), 200, 1))"
+    )
+
+    def drawn(*modules: str) -> str:
+        command = [sys.executable, "-c", code, str(tmp_path), *modules]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    assert drawn() == drawn("beside")
