@@ -7,13 +7,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from harness.commands import EXIT, load_contracts, select
 from harness.contract.problems import ContractError, did_you_mean
 from harness.errors import HarnessError
 from harness.inputs import registry
 from harness.reporting.checks import CheckReport
+from harness.reporting.console import PipeConsole
 from harness.runner.check import check, read_trace
 from harness.runner.record import SUFFIX
 from harness.runner.replay import contract_path
@@ -48,7 +47,7 @@ def check_traces(options: CheckOptions) -> int:
     """
     given = dict(_given(text) for text in options.inputs)
     checker = _Checker(options, given)
-    report = CheckReport(Console(soft_wrap=True))
+    report = CheckReport(PipeConsole(soft_wrap=True))
     told: set[str] = set()
     for path in _files(options.traces):
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path  # noqa: TC003 - typer reads it at run time
 from typing import Annotated
@@ -38,6 +39,19 @@ RECORD_HELP = "Keep the trace of every example that ran in this folder; `harness
 INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for example rows=3. Repeatable."
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"after202 {version('after202')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Holds a service that answers 202 Accepted to its word, from the request to the closing of the socket."""
+
+
 @app.command()
 def run(
     contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
@@ -49,7 +63,9 @@ def run(
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP)] = None,
     examples: Annotated[int, typer.Option(min=1, help="At most so many examples for each case.")] = 25,
     concurrency: Annotated[int, typer.Option(min=1, help="Examples at a time.")] = 8,
-    max_jobs: Annotated[int | None, typer.Option(min=1, help="Jobs to ask for at most; 20 with --target.")] = None,
+    max_jobs: Annotated[
+        int | None, typer.Option(min=1, help="Jobs to ask for at most. [default: 20 with --target, else no limit]")
+    ] = None,
     seed: Annotated[str, typer.Option(help="A number, or 'random'; without it every run draws the same.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
     record: Annotated[Path | None, typer.Option(help=RECORD_HELP, metavar="DIR")] = None,

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis.configuration import set_hypothesis_home_dir
-from rich.console import Console
 
 from harness.contract.loading import bundled_contracts, load
 from harness.contract.problems import ContractError, did_you_mean
 from harness.errors import HarnessError
 from harness.inputs import registry
-from harness.reporting.console import ConsoleReport
+from harness.reporting.console import ConsoleReport, PipeConsole
 from harness.runner.drive import Services
 from harness.runner.record import Recorder
 from harness.runner.replay import Replay, read_replay, write_replay
@@ -161,7 +160,7 @@ class _Session:
         self._target = target
         self._faults = tuple(faults)
         self._files = {contract.name: Path(contract.file) for contract in contracts}
-        self._console = Console(soft_wrap=True)
+        self._console = PipeConsole(soft_wrap=True)
         self._unwritable = False
         redact, files = self._secrets.redact_json, self._files
         self._recorder = Recorder(record, files, redact, self._warn) if record is not None else None

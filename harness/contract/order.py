@@ -1,95 +1,60 @@
-"""The order of messages as a contract writes it, read into steps and, for an example, built into a pattern."""
+"""The order of messages as a contract writes it, read into steps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, is_variable, one_or_more
+from harness.contract.overlaps import check_items, check_parts
+from harness.contract.problems import Problems
 from harness.contract.source import Mapping, Node, Scalar, kind_of, place
 from harness.contract.source import Sequence as SequenceNode
-from harness.contract.templates import TemplateError, compile_expression, compile_template
-from harness.expressions.cel import Environment, EvaluationError
-from harness.temporal.patterns import One, Pattern, either, repeat, sequence
+from harness.contract.steps import (
+    MAX_ITEMS,
+    CloseStep,
+    EitherStep,
+    ForEachStep,
+    InterleaveStep,
+    KindStep,
+    RepeatStep,
+    SequenceStep,
+    Step,
+    build,
+)  # fmt: skip
+from harness.contract.templates import compile_expression, compile_template
+from harness.expressions.cel import Environment, Expression
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from collections.abc import Mapping as Names
+    from collections.abc import Iterable, Iterator
 
-    from harness.contract.problems import Problems
-    from harness.contract.templates import Template
-    from harness.expressions.cel import Expression
-    from harness.trace.verdicts import Place
+__all__ = [
+    "COMBINATORS", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader", "RepeatStep",
+    "SequenceStep", "Step", "build",
+]  # fmt: skip
 
-COMBINATORS = ("either", "optional", "repeat", "for_each")
-MAX_ITEMS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class KindStep:
-    """One message of a kind, containing `where`."""
-
-    kind: str
-    where: Template | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class CloseStep:
-    """The server's close, with any of these codes; none for any code."""
-
-    codes: tuple[int, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceStep:
-    """Steps one after another."""
-
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EitherStep:
-    """Any one of the alternatives."""
-
-    alternatives: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RepeatStep:
-    """The body between `at_least` and `at_most` times; None for no limit."""
-
-    body: Step
-    at_least: int
-    at_most: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ForEachStep:
-    """The body once for each item of a list, or for 0, 1, ... below a number, in that order."""
-
-    variable: str
-    over: Expression
-    body: Step
-
-
-Step: TypeAlias = KindStep | CloseStep | SequenceStep | EitherStep | RepeatStep | ForEachStep
+COMBINATORS = ("either", "optional", "repeat", "interleave", "for_each")
+_PATH = re.compile(r"\w+(?:\.\w+)*")
 
 
 class OrderReader:
     """Reads steps; kinds and names are checked, what is wrong is noted in `problems`."""
 
-    def __init__(self, kinds: Iterable[str], names: Iterable[str], problems: Problems) -> None:
+    def __init__(
+        self, kinds: Iterable[str], names: Iterable[str], problems: Problems, captured: Iterable[str] = ()
+    ) -> None:
+        """Steps may use `names`; of these, `captured` come from earlier messages."""
         self._kinds = frozenset(kinds)
+        self._captured = frozenset(captured)
         self._environment = Environment(names)
         self._problems = problems
 
     def read(self, node: Node) -> Step:
         """A step, or a list of steps."""
         if isinstance(node, SequenceNode):
-            return SequenceStep(tuple(self.read(item) for item in node.items))
+            return self._sequence(node)
         if isinstance(node, Scalar) and isinstance(node.value, str):
             return self._kind(node.value, node, None)
         if isinstance(node, Mapping) and node.entries:
@@ -97,10 +62,28 @@ class OrderReader:
         self._problems.add(node.span, f"a step of the order is expected here; found {kind_of(node)}", self._help())
         return SequenceStep(())
 
+    def _sequence(self, node: SequenceNode) -> Step:
+        reader, steps = self, []
+        for item in node.items:
+            steps.append(reader.read(item))
+            last = steps[-1]
+            if isinstance(last, KindStep) and last.takes:
+                reader = reader._knowing(name for name, _ in last.takes)
+        return SequenceStep(tuple(steps))
+
+    def _knowing(self, taken: Iterable[str]) -> OrderReader:
+        """A reader of the steps behind a message that brought these names."""
+        names = tuple(taken)
+        return OrderReader(self._kinds, (*self._environment.names, *names), self._problems, (*self._captured, *names))
+
     def _combinator(self, node: Mapping) -> Step:
-        key = next((key for key in COMBINATORS if key in node.entries), next(iter(node.entries)))
+        key = next((key for key in COMBINATORS if key in node.entries), None) or next(
+            (key for key in node.entries if key != "capture"), "capture"
+        )
         span, value = node.entries[key]
         others = [other for name, (other, _) in node.entries.items() if name != key]
+        if key not in (*COMBINATORS, "close") and "capture" in node.entries and key != "capture":
+            return self._capturing(key, node)
         if others and key not in ("repeat", "for_each"):
             message = f"the step {key!r} stands alone; put each step in an item of its own"
             self._problems.add(others[0], message, self._help())
@@ -109,6 +92,8 @@ class OrderReader:
                 return self._either(value)
             case "optional":
                 return EitherStep((self.read(value), SequenceStep(())))
+            case "interleave":
+                return self._interleave(value)
             case "repeat":
                 return self._repeat(node)
             case "for_each":
@@ -123,6 +108,54 @@ class OrderReader:
             self._problems.add(value.span, "either needs at least one alternative")
         return EitherStep(tuple(self.read(item) for item in alternatives))
 
+    def _interleave(self, value: Node) -> Step:
+        if not isinstance(value, SequenceNode) or not value.items:
+            message = f"interleave needs a list of the parts to mix; found {kind_of(value)}"
+            self._problems.add(value.span, message, "for example interleave: [[a, b], c]")
+            return SequenceStep(())
+        parts = tuple(self.read(item) for item in value.items)
+        check_parts(parts, value.span.document, self._problems)
+        return InterleaveStep(parts)
+
+    def _capturing(self, kind: str, node: Mapping) -> Step:
+        fields = Fields(node, f"a {kind}", self._problems)
+        fields.take(kind)
+        fields.take("capture")
+        fields.done()
+        takes = node.entries["capture"][1]
+        span, where = node.entries[kind]
+        step = self._kind(kind, Scalar(kind, span), where)
+        return replace(step, takes=tuple(self._takes(takes))) if isinstance(step, KindStep) else step
+
+    def _takes(self, node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+        if not isinstance(node, Mapping) or not node.entries:
+            message = f"names, and where in the message their values stand, are expected; found {kind_of(node)}"
+            self._problems.add(node.span, message, "for example {job: data.id}")
+            return
+        for name, (span, path) in node.entries.items():
+            if not is_variable(name):
+                self._problems.add(span, f"expressions cannot call anything {name!r}", "use another name, such as job")
+            elif name in self._environment.names:
+                self._problems.add(span, f"{name!r} has a meaning here already", "use another name")
+            elif not isinstance(path, Scalar) or not _PATH.fullmatch(str(path.value)):
+                message = f"a path in the message is expected; found {kind_of(path)}"
+                self._problems.add(path.span, message, "for example data.id")
+            else:
+                yield name, tuple(str(path.value).split("."))
+
+    def _alone(self, node: Node) -> None:
+        """Note each text that uses what an earlier message brought for more than a lone `${name}`."""
+        if isinstance(node, Mapping | SequenceNode):
+            for inner in (value for _, _, value in node) if isinstance(node, Mapping) else node.items:
+                self._alone(inner)
+            return
+        template = compile_template(node, self._environment, Problems())
+        used = sorted(template.roots & self._captured)
+        lone = isinstance(template.compiled, Expression) and template.compiled.source.strip() in self._captured
+        if used and not lone:
+            message = f"{used[0]!r} is known only once its message has come; it can but stand alone"
+            self._problems.add(node.span, message, f"write '${{{used[0]}}}' and nothing else")
+
     def _kind(self, kind: str, node: Node, where: Node | None) -> Step:
         if kind == CLOSE:
             return CloseStep((), place(node.span))
@@ -131,10 +164,12 @@ class OrderReader:
         template = None
         if isinstance(where, Mapping):
             template = compile_template(where, self._environment, self._problems)
+            self._alone(where)
         elif where is not None and not (isinstance(where, Scalar) and where.value is None):
             message = f"what this {kind} contains is expected, a map; found {kind_of(where)}"
             self._problems.add(where.span, message)
-        return KindStep(kind, template, place(node.span))
+        captured = self._captured & template.roots if template is not None else frozenset()
+        return KindStep(kind, template, place(node.span), captured=captured)
 
     def _close(self, value: Node) -> Step:
         codes: list[int] = []
@@ -165,6 +200,7 @@ class OrderReader:
     def _for_each(self, node: Mapping) -> Step:
         fields = Fields(node, "a for_each", self._problems)
         head, body = fields.need("for_each"), fields.need("body")
+        interleaved = self._yes_or_no(fields.take("interleaved"))
         fields.done()
         if not isinstance(head, Mapping) or len(head.entries) != 1:
             example = "for example {i: size(shelf.images)}"
@@ -175,44 +211,22 @@ class OrderReader:
             self._problems.add(span, f"expressions cannot call anything {variable!r}", "use another name, such as i")
             variable = "_"
         over = compile_expression(over_node, self._environment, self._problems)
-        inner = OrderReader(self._kinds, (*self._environment.names, variable), self._problems)
+        if over is not None and over.roots & self._captured:
+            name = min(over.roots & self._captured)
+            self._problems.add(over_node.span, f"{name!r} is known only once its message has come", "use an input")
+        inner = OrderReader(
+            self._kinds, (*self._environment.names, variable), self._problems, self._captured - {variable}
+        )
         steps = inner.read(body) if body else SequenceStep(())
-        return ForEachStep(variable, over, steps) if over is not None else SequenceStep(())
+        if interleaved:
+            check_items(variable, steps, self._captured, node.span.document, self._problems)
+        return ForEachStep(variable, over, steps, interleaved) if over is not None else SequenceStep(())
+
+    def _yes_or_no(self, node: Node | None) -> bool:
+        if node is None or (isinstance(node, Scalar) and isinstance(node.value, bool)):
+            return node is not None and node.value is True
+        self._problems.add(node.span, f"interleaved is true or false; found {kind_of(node)}")
+        return False
 
     def _help(self) -> str:
         return f"a step is a kind ({', '.join(sorted(self._kinds))}), close, or one of {', '.join(COMBINATORS)}"
-
-
-def build(step: Step, names: Names[str, Any]) -> Pattern:
-    """The pattern of a step for one example's names.
-
-    Raises:
-        TemplateError: an expression has no value, or none that can be gone over.
-    """
-    match step:
-        case KindStep(kind, where, at):
-            return One(kind, None if where is None else where.render(names), at)
-        case CloseStep(codes, at):
-            return either(One(CLOSE, {"code": code}, at) for code in codes) if codes else One(CLOSE, None, at)
-        case SequenceStep(steps):
-            return sequence(build(item, names) for item in steps)
-        case EitherStep(alternatives):
-            return either(build(item, names) for item in alternatives)
-        case RepeatStep(body, at_least, at_most):
-            return repeat(build(body, names), at_least, at_most)
-        case ForEachStep(variable, over, body):
-            return sequence(build(body, {**names, variable: item}) for item in _items(over, names))
-
-
-def _items(over: Expression, names: Names[str, Any]) -> Iterable[Any]:
-    try:
-        value = over.evaluate(names)
-    except EvaluationError as error:
-        message = f"for_each over {over.source}: {error}"
-        raise TemplateError(message) from error
-    if isinstance(value, list):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ITEMS:
-        return range(value)
-    message = f"for_each over {over.source} needs a list or a number up to {MAX_ITEMS:,}, not {value!r}"
-    raise TemplateError(message)

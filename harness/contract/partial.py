@@ -8,7 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.contract.order import CloseStep, EitherStep, ForEachStep, KindStep, RepeatStep, SequenceStep
+from harness.contract.order import (
+    CloseStep,
+    EitherStep,
+    ForEachStep,
+    InterleaveStep,
+    KindStep,
+    RepeatStep,
+    SequenceStep,
+)
 from harness.temporal.deadlines import Deadline
 from harness.temporal.order import OrderMonitor
 from harness.temporal.patterns import sequence
@@ -72,15 +80,15 @@ def unknown(case: Case, names: Mapping[str, Json], absent: Iterable[str]) -> Unk
 def needed(step: Step) -> frozenset[str]:
     """The names that a step uses, but for those that its own loops give."""
     match step:
-        case KindStep(_, where, _):
-            return where.roots if where is not None else frozenset()
+        case KindStep(_, where, _, _, captured):
+            return where.roots - captured if where is not None else frozenset()
         case CloseStep():
             return frozenset()
-        case SequenceStep(steps) | EitherStep(steps):
+        case SequenceStep(steps) | EitherStep(steps) | InterleaveStep(steps):
             return frozenset().union(*(needed(one) for one in steps))
         case RepeatStep(body, _, _):
             return needed(body)
-        case ForEachStep(variable, over, body):
+        case ForEachStep(variable, over, body, _):
             return over.roots | (needed(body) - {variable})
 
 

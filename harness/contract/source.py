@@ -296,9 +296,18 @@ class _Builder:
 
 def _syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
+    opened = error.context_mark is not None and (
+        "end of stream" in str(error.problem) or "could not find expected ':'" in str(error.problem)
+    )
+    if opened:  # what is wrong is not where the file ends, but where this began
+        mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     told = error.problem or error.context or "it cannot be read"
     hint = _QUOTE_IT if "mapping values" in told or "expected <block end>" in told or "found character" in told else ""
+    if opened and "quoted scalar" in str(error.context):
+        told = "this quote is never closed"
+    elif "but got '{'" in told:
+        hint = 'inside {...} and [...] a template stands between quotes: "${...}"'
     if "'\\t'" in told:
         told, hint = "a line cannot begin with a tab", "indent with spaces"
     return Problem(Span(document, line, column), f"this is no YAML: {told}", hint)

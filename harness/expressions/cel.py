@@ -122,7 +122,9 @@ class Expression:
 
     def values(self, names: Mapping[str, Any]) -> str:
         """What the paths in it stand for here, for a report: `msg.totalPhotos = 2, size(shelf.images) = 3`."""
-        return ", ".join(filter(None, (self._shown(path, names) for path in self.mentions)))
+        bare = sorted(root for root in self.roots if not any(path.startswith(f"{root}.") for path in self.mentions))
+        plain = [root for root in bare if not isinstance(names.get(root), dict)]
+        return ", ".join(filter(None, (self._shown(path, names) for path in (*self.mentions, *plain))))
 
     def _looked_up(self, names: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
         """What the path leads to, uncut; `value`, the library's copy, if the expression is more than a path."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.text import Text
 
 from harness.runner.results import CaseFinished, CaseResult, Failure, Progress, RunEvent, RunResult, RunStarted
@@ -14,7 +17,6 @@ from harness.trace.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rich.console import Console
     from rich.status import Status
 
 STYLES = {
@@ -26,6 +28,15 @@ STYLES = {
 }
 NAME_WIDTH = 48
 MOST_LISTED = 8
+
+
+class PipeConsole(Console):
+    """A console whose reader may leave (`harness run | head`): then it falls silent, and the run goes on to its end."""
+
+    def on_broken_pipe(self) -> None:
+        """Let what is still printed go nowhere."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class ConsoleReport:
@@ -66,12 +77,11 @@ class ConsoleReport:
 
     def _case(self, result: CaseResult) -> None:
         verdict = result.verdict
-        numbers = (
-            f"{count(result.examples, 'example'):>12}  {count(result.jobs, 'job'):>8}  {duration(result.seconds):>8}"
-        )
+        each = f"{duration(result.seconds / result.examples)} each" if result.examples else ""
+        numbers = f"{count(result.examples, 'example'):>12}  {count(result.jobs, 'job'):>8}  {each:>13}"
         text = Text()
         text.append(f"{verdict.label:<12} ", STYLES[verdict])
-        text.append(f"{result.case.full_name:<{NAME_WIDTH}} {numbers}")
+        text.append(f"{result.case.full_name:<{NAME_WIDTH}} {numbers}".rstrip())
         if verdict is Verdict.INCONCLUSIVE:
             text.append(f"\n  {result.inconclusive}")
         self._print(text)
@@ -124,7 +134,7 @@ def failure_lines(group: list[Failure]) -> list[tuple[str, str]]:
     expected = failure.result.owed if diagnosis.stage and failure.result.owed else violation.expected
     if expected:
         lines.append(("", f"  expected next: {', '.join(expected)}"))
-    if violation.near_miss:
+    if violation.near_miss and len(expected) != 1:  # else it is what was expected next
         lines.append(("", f"  near miss: {violation.near_miss}"))
     if diagnosis.likely:
         lines.append(("", f"  likely: {diagnosis.likely}"))
@@ -143,15 +153,11 @@ def failure_lines(group: list[Failure]) -> list[tuple[str, str]]:
 def summary_lines(result: RunResult) -> list[tuple[str, str]]:
     """What a run came to, as (style, line) pairs."""
     lines: list[tuple[str, str]] = []
-    unexercised = not_exercised(result)
-    if unexercised:
-        listed = (
-            ", ".join(unexercised)
-            if len(unexercised) <= MOST_LISTED
-            else ", ".join(unexercised[:MOST_LISTED]) + " and more"
-        )
-        lines.append(("yellow", f"{count(len(unexercised), 'clause')} not exercised by any example: {listed}"))
     verdict = result.verdict
+    unexercised = not_exercised(result) if verdict is Verdict.PASSED else []  # else it may be for what went wrong
+    if unexercised:
+        told = f"{count(len(unexercised), 'clause')} not exercised by any example: {_listed(unexercised)}"
+        lines.append(("yellow", told))
     if result.budget:
         skipped = count(sum(case.skipped for case in result.cases), "example")
         lines.append(("yellow", f"{result.budget}: {skipped} not run (--max-jobs allows more)"))
@@ -159,7 +165,7 @@ def summary_lines(result: RunResult) -> list[tuple[str, str]]:
         lines.append(("yellow", f"the run did not finish: {result.stopped}"))
     if verdict is Verdict.INCONCLUSIVE:
         unjudged = [case.case.full_name for case in result.cases if case.verdict is Verdict.INCONCLUSIVE]
-        named = f": {', '.join(unjudged)}" if unjudged else ""
+        named = f": {_listed(unjudged)}" if unjudged else ""
         lines.append(("yellow", f"not judged to the end, so this says nothing of your change{named}"))
     counted = Counter(case.verdict for case in result.cases)
     told = ", ".join(f"{counted[one]} {one.label}" for one in sorted(counted, reverse=True))
@@ -168,6 +174,10 @@ def summary_lines(result: RunResult) -> list[tuple[str, str]]:
     total = f"{verdict.label}: {count(len(result.cases), 'case')}{cases}, {examples}, {count(result.jobs, 'job')}"
     lines.append((STYLES[verdict], f"{total} in {duration(result.seconds)}"))
     return lines
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:MOST_LISTED]) + (" and more" if len(names) > MOST_LISTED else "")
 
 
 def not_exercised(result: RunResult) -> list[str]:

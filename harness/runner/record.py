@@ -6,6 +6,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+from harness.errors import HarnessError
 from harness.runner.replay import contract_label
 from harness.trace.ndjson import Header, Trace, write
 
@@ -36,13 +37,16 @@ class Recorder:
         redact: Callable[[Json], Json],
         warn: Callable[[str], None],
     ) -> None:
-        """Prepare; the folder is made with the first trace.
+        """Make the folder, and look into it.
 
         Args:
             folder: where the traces go.
             contracts: the file of each contract, by its name.
             redact: gives any JSON value with its secrets masked.
             warn: told, once, why a trace cannot be written.
+
+        Raises:
+            HarnessError: the folder cannot be made or read.
         """
         self._folder = folder
         self._contracts = contracts
@@ -50,7 +54,12 @@ class Recorder:
         self._warn = warn
         self._warned = False
         self._lock = threading.Lock()
-        self._number = 0
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            found = [_NUMBERED.fullmatch(path.name) for path in self._folder.iterdir()]
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            raise HarnessError(f"no traces can be recorded in {folder}: {error}") from error
+        self._number = max((int(number.group(1)) for number in found if number), default=0)
 
     def __call__(self, result: ExampleResult, seed: int) -> None:
         """Keep one example's trace."""
@@ -60,7 +69,7 @@ class Recorder:
         try:
             text = write(Trace(header, result.events, result.end, result.stalls), self._redact)
             self._keep(_UNSAFE.sub("-", f"{case.contract}-{case.name}")[:_LONGEST_NAME], text)
-        except (OSError, ValueError, RecursionError) as error:  # ValueError: a NUL in the path
+        except (OSError, ValueError, RecursionError) as error:
             with self._lock:
                 told, self._warned = self._warned, True
             if not told:
@@ -68,10 +77,6 @@ class Recorder:
 
     def _keep(self, name: str, text: str) -> None:
         with self._lock:
-            if not self._number:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                found = (_NUMBERED.fullmatch(path.name) for path in self._folder.iterdir())
-                self._number = max((int(number.group(1)) for number in found if number), default=0)
             self._number += 1
             path = self._folder / f"{self._number:04}-{name}{SUFFIX}"
         with path.open("x", encoding="ascii", newline="\n") as file:

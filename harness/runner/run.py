@@ -266,8 +266,10 @@ class Run:
             violation = result.violation_of(clause)
             if violation is not None and all(clause != told.violation.clause for told in work.result.failures):
                 self._fail(work, result, violation, "not shrunk: the run ended first")
-        if stopped:
-            work.result.inconclusive = work.result.inconclusive or stopped
+        judged = work.result.examples
+        if stopped and judged < len(work.specs):
+            told = f"{stopped} after {judged} of {count(len(work.specs), 'example')}"
+            work.result.inconclusive = work.result.inconclusive or told
         elif not work.result.examples:
             work.result.inconclusive = self._out_of_jobs()
         work.finished = True
@@ -307,12 +309,18 @@ def seed_of(case: Case) -> int:
 def describe(example: Example, registry: Registry) -> str:
     """An example in words: '1 photo, 0 books; connects 1.2 s after the 202'."""
     inputs = example.case.inputs
-    words = [registry[use.type_name].describe(example.spec["inputs"][name]) for name, use in inputs.items()]
+    specs = example.spec["inputs"]
+    words = [_named(name, specs[name], registry[use.type_name].describe(specs[name])) for name, use in inputs.items()]
     if example.case.client.before_request:
         words.append("connects before the request")
     elif example.spec["connect_after"]:
         words.append(f"connects {duration(example.spec['connect_after'])} after the answer")
     return "; ".join(words) or "the request as it is written"
+
+
+def _named(name: str, spec: Json, told: str) -> str:
+    """A plain value with its name, since nothing else says what it is."""
+    return told if isinstance(spec, dict) else f"{name} = {told}"
 
 
 def _first_leaf(group: ExceptionGroup[Exception]) -> Exception:

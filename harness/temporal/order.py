@@ -11,12 +11,16 @@ from harness.temporal.patterns import (
     NOTHING,
     One,
     Pattern,
+    choices,
+    depends_on_kind_alone,
     derive,
     expected,
     expects_only,
     mentions,
     names,
+    nearest,
     nullable,
+    stranger,
 )  # fmt: skip
 from harness.trace.events import CLOSE, UNDECLARED, Event, What
 from harness.trace.units import count
@@ -89,7 +93,7 @@ class OrderMonitor:
     @property
     def owed(self) -> tuple[str, ...]:
         """What may come next, as people read it."""
-        return _listed(expected(self._owed))
+        return _listed(choices(self._owed))
 
     @property
     def terminal(self) -> Event | None:
@@ -150,7 +154,7 @@ class OrderMonitor:
         owed = derive(self._owed, event)
         if owed == self._owed:
             owed = self._owed
-        if all(one.where is None for one in expected(self._owed) if one.kind == event.point):
+        if depends_on_kind_alone(self._owed, event.point):
             if len(self._steps) >= REMEMBERED:
                 self._steps.clear()
             self._steps[key] = (self._owed, owed)  # the pattern is kept with its id, which stays its own
@@ -163,7 +167,7 @@ class OrderMonitor:
         return window.after is None or window.after in self._kinds
 
     def _missing(self, at: float, what: str) -> Violation:
-        summary = f"{what} while {_any_of(expected(self._owed))} was owed"
+        summary = f"{what} while {_any_of(choices(self._owed))} was owed"
         return Violation(self.clause, self.place, Explanation.MISSING, summary, at, expected=self.owed)
 
     def _explain(self, event: Event) -> Violation:
@@ -173,7 +177,7 @@ class OrderMonitor:
         explanation, why, near_miss = self._reason(event)
         summary = f"message {number} of the order is {_shown(event)}: {why}"
         if event.point == CLOSE:
-            owed = _any_of(expected(self._owed))
+            owed = _any_of(choices(self._owed))
             summary = f"the socket was closed with {_close_text(event)} while {owed} was owed"
         return Violation(
             self.clause, self.place, explanation, summary, event.at, expected=self.owed, near_miss=near_miss
@@ -182,7 +186,10 @@ class OrderMonitor:
     def _reason(self, event: Event) -> tuple[Explanation, str, str]:
         if event.point == UNDECLARED:
             return Explanation.UNDECLARED, "no declared kind fits it", ""
-        same_kind = [one for one in expected(self._owed) if one.kind == event.point]
+        foreign = stranger(self._owed, event)
+        if foreign:
+            return Explanation.UNKNOWN_ITEM, foreign, f"{self._open_item(event)} would have been accepted"
+        same_kind = nearest(self._owed, event)
         if same_kind:
             why = "; ".join(dict.fromkeys(one.difference(event) for one in same_kind[:MAX_LISTED]))
             near_miss = f"{same_kind[0]} would have been accepted" if event.point != CLOSE else ""
@@ -198,22 +205,32 @@ class OrderMonitor:
             return Explanation.REPEATED, "it came before and may not come again", ""
         return Explanation.UNEXPECTED, "it may not come here", ""
 
+    def _open_item(self, event: Event) -> One:
+        """What an item that is open would take, of the same kind if there is one."""
+        ones = expected(self._owed)
+        return next((one for one in ones if one.kind == event.point), ones[0])
+
     def _last_seen(self) -> str:
         return next((seen.point for seen in reversed(self._seen) if seen.point != CLOSE), "")
 
 
-def _listed(ones: tuple[One, ...]) -> tuple[str, ...]:
-    names = [str(one) for one in ones[:MAX_LISTED]]
-    if len(ones) > MAX_LISTED:
-        names.append(f"and {len(ones) - MAX_LISTED} more")
-    return tuple(names)
+def _listed(options: tuple[tuple[One, int], ...]) -> tuple[str, ...]:
+    texts = [_option(*option) for option in options[:MAX_LISTED]]
+    if len(options) > MAX_LISTED:
+        texts.append(f"and {len(options) - MAX_LISTED} more")
+    return tuple(texts)
 
 
-def _any_of(ones: tuple[One, ...]) -> str:
-    texts = [str(one) for one in ones[:MAX_NAMED]] or ["what can never come"]
-    if len(ones) > MAX_NAMED:
-        texts.append(count(len(ones) - MAX_NAMED, "other"))
+def _any_of(options: tuple[tuple[One, int], ...]) -> str:
+    texts = [_option(*option) for option in options[:MAX_NAMED]] or ["what can never come"]
+    if len(options) > MAX_NAMED:
+        texts.append(count(len(options) - MAX_NAMED, "other"))
     return " or ".join(texts)
+
+
+def _option(one: One, alike: int) -> str:
+    """`photo_started(currentPhoto 4) or 3 others like it`."""
+    return f"{one} or {count(alike, 'other')} like it" if alike else str(one)
 
 
 def _close_text(event: Event) -> str:

@@ -32,6 +32,7 @@ class Explanation(StrEnum):
     TOO_EARLY = "too early"
     REPEATED = "repeated"
     WRONG_VALUE = "wrong value"
+    UNKNOWN_ITEM = "unknown item"
     UNEXPECTED = "unexpected"
     AFTER_THE_END = "after the end"
     MISSING = "missing at the end"

@@ -148,14 +148,15 @@ def test_a_secret_does_not_get_into_a_trace(harness: Callable[..., Ran], service
     assert_same(harness, ran)
 
 
-def test_what_cannot_be_recorded_is_said_once_and_the_run_goes_on(
+def test_a_folder_for_traces_that_cannot_be_made_is_wrong_usage(
     harness: Callable[..., Ran], service: Callable[..., Running]
 ) -> None:
-    ran = harness("run", TICKS, "--target", service().url, "--examples", "4", "--record", "/dev/null/traces")
+    running = service()
+    ran = harness("run", TICKS, "--target", running.url, "--examples", "4", "--record", "/dev/null/traces")
 
-    assert ran.status == 0, ran.out + ran.err
-    assert ran.err.startswith("harness: a trace could not be recorded in /dev/null/traces: ")
-    assert len(ran.err.splitlines()) == 1
+    assert ran.status == 2
+    assert ran.err.startswith("harness: no traces can be recorded in /dev/null/traces: ")
+    assert running.recorded() == []
 
 
 def test_damage_is_one_line_and_the_others_are_judged(

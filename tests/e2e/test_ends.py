@@ -171,3 +171,23 @@ def test_a_harness_that_slept_does_not_blame_the_target(tmp_path: Path) -> None:
 
     assert process.returncode == 0, out
     assert "passed: 3 cases (3 passed)" in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of another kind")
+def test_a_reader_that_leaves_changes_no_verdict(tmp_path: Path, service: Callable[..., Running]) -> None:
+    process = subprocess.Popen(
+        [*HARNESS, "run", TICKS, "--target", service().url, "--examples", "5"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    err = process.stderr.read()
+
+    assert process.wait(timeout=30) == 0, err
+    assert err == ""
+    process.stderr.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.order import Anytime, OrderMonitor
-from harness.temporal.patterns import One, either, repeat, sequence
+from harness.temporal.patterns import One, either, for_each, repeat, sequence
 from harness.temporal.watch import History, Watch
 from harness.trace.events import ACCEPTED, CLOSE, OPEN, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.units import duration
@@ -79,6 +79,19 @@ def many() -> OrderMonitor:
     return OrderMonitor("order", Place(FILE, 52), sequence([One("init"), repeat(found, 1)]), {})
 
 
+def together() -> OrderMonitor:
+    photos = {
+        photo: sequence(
+            [
+                One("photo_started", {"currentPhoto": photo}),
+                either([One(kind, {"currentPhoto": photo}) for kind in ("photo_done", "photo_failed")]),
+            ]
+        )
+        for photo in range(5)
+    }
+    return OrderMonitor("order", Place(FILE, 52), sequence([One("init"), for_each(photos), One("complete")]), {})
+
+
 def news(within: float = 5.0) -> DeadlineMonitor:
     place = Place(FILE, 64)
     return DeadlineMonitor(Deadline("deadlines/first-news", place, (ACCEPTED, OPEN, "ready"), ("init",), within))
@@ -104,6 +117,13 @@ def violations() -> Iterator[tuple[str, Violation]]:
     for name, events in TRACES.items():
         yield name, broken(order(), events, 9.0)
     yield "missing at the end: any of many", broken(many(), [INIT], 9.0)
+    yield "missing at the end: interleaved items", broken(together(), [INIT, STARTED], 9.0)
+    stranger = message(0.9, "photo_done", currentPhoto=7)
+    yield "unknown item", broken(together(), [INIT, STARTED, stranger])
+    yield "unknown item: none of its kind is due", broken(together(), [INIT, stranger])
+    yield "unknown item: nothing tells which", broken(together(), [INIT, STARTED, message(0.9, "photo_done")])
+    yield "too early: an item that has not begun", broken(together(), [INIT, STARTED, SECOND[1]])
+    yield "repeated: a finished item", broken(together(), [*FIRST, DONE])
     begin = [ANSWER, OPENED, READY]
     yield "silent", broken(news(), begin, 9.0)
     yield "silent: the socket was closed", broken(news(), [*begin, close(0.5, 1006)])

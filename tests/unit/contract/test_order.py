@@ -12,6 +12,11 @@ from harness.trace.events import CLOSE, Event, What
 KINDS = ("init", "tick", "done", "failed")
 
 
+KEYED = "{for_each: {i: count}, interleaved: true, body: [{init: {n: '${i}'}}, {tick: {n: '${i}'}}]}"
+JOB = "{init: , capture: {job: n}}"
+LATE = "{for_each: {i: count}, interleaved: true, body: [{init: {n: '${i}'}, capture: {x: n}}, {tick: {n: '${x}'}}]}"
+
+
 def read(text: str) -> tuple[object, list[str]]:
     problems = Problems()
     step = OrderReader(KINDS, ("count", "items"), problems).read(parse(text, "f"))
@@ -54,6 +59,21 @@ def allows(text: str, *events: str, **names: object) -> bool:
         ("[done, {close: 1000}]", ["done", "close 1000"]),
         ("[done, {close: [1000, 1001]}]", ["done", "close 1001"]),
         ("[]", []),
+        ("[{interleave: [[init, tick], failed]}, done]", ["init", "failed", "tick", "done"]),
+        ("[{interleave: [{tick: {n: 1}}, {tick: {n: 2}}]}]", ["tick 2", "tick 1"]),
+        (f"[{KEYED}, done]", ["init 1", "init 0", "tick 0", "tick 1", "done"]),
+        ("[{for_each: {i: count}, interleaved: false, body: {tick: {n: '${i}'}}}]", ["tick 0", "tick 1"]),
+        (f"[{JOB}, tick, {{done: {{n: '${{ job }}'}}}}]", ["init 7", "tick", "done 7"]),
+        (
+            "[{for_each: {i: count}, body: [{init: , capture: {x: n}}, {tick: {n: '${x}'}}]}]",
+            [
+                "init 7",
+                "tick 7",
+                "init 8",
+                "tick 8",
+            ],
+        ),
+        (f"[{LATE}]", ["init 0", "tick 0", "init 1", "tick 1"]),
     ],
 )
 def test_what_an_order_allows(text: str, events: list[str]) -> None:
@@ -73,6 +93,10 @@ def test_what_an_order_allows(text: str, events: list[str]) -> None:
         ("[{for_each: {i: count}, body: {tick: {n: '${i}'}}}]", ["tick 1", "tick 0"]),
         ("[{for_each: {i: count}, body: {tick: {n: '${i}'}}}]", ["tick 0"]),
         ("[done, {close: 1000}]", ["done", "close 1001"]),
+        ("[{interleave: [[init, tick], failed]}, done]", ["tick", "failed", "init", "done"]),
+        (f"[{KEYED}, done]", ["init 1", "tick 0", "init 0", "tick 1", "done"]),
+        ("[{for_each: {i: count}, interleaved: false, body: {tick: {n: '${i}'}}}]", ["tick 1", "tick 0"]),
+        (f"[{JOB}, {{done: {{n: '${{job}}'}}}}]", ["init 7", "done 8"]),
     ],
 )
 def test_what_an_order_does_not_allow(text: str, events: list[str]) -> None:
@@ -120,6 +144,30 @@ def test_an_expression_without_a_value_is_an_error_of_the_contract() -> None:
         ("[{for_each: {a-b: count}, body: tick}]", ["expressions cannot call anything 'a-b'"]),
         ("[{for_each: {i: nope}, body: {tick: {n: '${i}'}}}]", ["nothing here is called 'nope'"]),
         ("[{for_each: {i: count}, body: tick}, {tick: {n: '${i}'}}]", ["nothing here is called 'i'"]),
+        ("[{interleave: tick}]", ["interleave needs a list of the parts to mix; found 'tick'"]),
+        ("[{interleave: []}]", ["interleave needs a list of the parts to mix; found a list"]),
+        (
+            "[{interleave: [tick, [init, tick]]}]",
+            ["another part of this interleave could take the same tick, at line 1"],
+        ),
+        ("[{for_each: {i: count}, interleaved: maybe, body: tick}]", ["interleaved is true or false; found 'maybe'"]),
+        (
+            "[{for_each: {i: count}, interleaved: true, body: tick}]",
+            ["interleaved items cannot be told apart by this tick"],
+        ),
+        (f"[{JOB}, {{for_each: {{i: job}}, body: tick}}]", ["'job' is known only once its message has come"]),
+        ("[{init: , capture: {}}]", ["names, and where in the message their values stand, are expected; found a map"]),
+        ("[{init: , capture: {job: 'data[0]'}}]", ["a path in the message is expected; found 'data[0]'"]),
+        ("[{init: , capture: {count: n}}]", ["'count' has a meaning here already"]),
+        ("[{init: , capture: {a-b: n}}]", ["expressions cannot call anything 'a-b'"]),
+        ("[{init: , capture: {job: n}, extra: 1}]", ["unknown key 'extra'"]),
+        ("[{close: 1000, capture: {job: n}}]", ["the step 'close' stands alone; put each step in an item of its own"]),
+        ("[{capture: {job: n}}]", ["unknown kind 'capture'"]),
+        ("[{done: {n: '${job}'}}, {init: , capture: {job: n}}]", ["nothing here is called 'job'"]),
+        (
+            f"[{JOB}, {{done: {{n: {{m: ['x ${{job}}']}}}}}}]",
+            ["'job' is known only once its message has come; it can but stand alone"],
+        ),
         ("[{close: 99}]", ["a close code from 1000 to 4999 is expected; found 99"]),
         ("[{close: normal}]", ["a close code from 1000 to 4999 is expected; found 'normal'"]),
     ],

@@ -209,13 +209,13 @@ async def test_names_are_sortable_and_safe_and_nothing_is_overwritten(
     assert len(record(folder, result)) == 3
 
 
-async def test_what_cannot_be_written_is_told_once(tmp_path: Path, live: Callable[..., Json]) -> None:
+async def test_a_folder_that_cannot_be_made_is_told_before_any_job(tmp_path: Path, live: Callable[..., Json]) -> None:
     result = await live(cases(tmp_path, FAST)[0], DONE)
     (tmp_path / "taken").write_text("a file")
     told: list[str] = []
-    record(tmp_path / "taken" / "traces", result, result, warn=told.append)
-    assert len(told) == 1
-    assert told[0].startswith(f"a trace could not be recorded in {tmp_path / 'taken' / 'traces'}: ")
+    with pytest.raises(HarnessError, match="no traces can be recorded in "):
+        record(tmp_path / "taken" / "traces", result, warn=told.append)
+    assert told == []
 
 
 async def test_a_message_nested_too_deeply_to_be_written_ends_nothing(
@@ -239,7 +239,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(checking, "registry", lambda: REGISTRY)
     monkeypatch.setattr("harness.commands.registry", lambda: REGISTRY)
-    monkeypatch.setattr(checking, "Console", lambda **more: Console(width=200, **more))
+    monkeypatch.setattr(checking, "PipeConsole", lambda **more: Console(width=200, **more))
     return tmp_path
 
 

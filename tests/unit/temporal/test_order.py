@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.temporal.order import MAX_LISTED, Anytime, OrderMonitor
-from harness.temporal.patterns import EMPTY, NOTHING, One, Pattern, either, repeat, sequence
+from harness.temporal.patterns import EMPTY, NOTHING, One, Pattern, either, for_each, repeat, sequence
 from harness.trace.events import ACCEPTED, CLOSE, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.verdicts import Explanation, Place, Verdict, Violation
 
@@ -231,3 +231,57 @@ def test_a_kind_of_the_order_may_come_at_any_time_besides() -> None:
     monitor = feed(watching(pattern, ping=Anytime("init")), *(message(kind) for kind in ("ping", "init", "ping")))
     assert monitor.violation is None
     assert monitor.received == 2
+
+
+def items(count: int) -> Pattern:
+    return for_each({n: sequence([One("tick", {"n": n}), One("tock", {"n": n})]) for n in range(count)})
+
+
+def test_what_many_items_owe_is_told_in_short() -> None:
+    monitor = feed(watching(sequence([items(9), DONE])), tick(3), tick(8), message("tock", {"n": 3}))
+    assert monitor.owed == ("tick(n 0) or 6 others like it", "tock(n 8)")
+    monitor.finish(5.0)
+    assert monitor.violation is not None
+    assert monitor.violation.summary == "nothing more came while tick(n 0) or 6 others like it or tock(n 8) was owed"
+
+
+def test_an_unknown_item() -> None:
+    violation = broken(watching(items(3)), tick(1), message("tock", {"n": 7}))
+    assert violation.explanation is Explanation.UNKNOWN_ITEM
+    assert violation.summary == "message 2 of the order is tock {'n': 7}: n 7 is no item's"
+    assert violation.near_miss == "tock(n 1) would have been accepted"
+    assert broken(watching(items(3)), message("tock", {"n": 7})).near_miss == "tick(n 0) would have been accepted"
+
+
+def test_an_event_of_an_item_that_there_is() -> None:
+    assert broken(watching(items(3)), message("tock", {"n": 1})).explanation is Explanation.TOO_EARLY
+    assert broken(watching(items(3)), tick(1), tick(1)).explanation is Explanation.REPEATED
+    later = for_each({n: One("tick", {"n": n, "of": 3}) for n in range(3)})
+    violation = broken(watching(later), message("tick", {"n": 1, "of": 4}))
+    assert (violation.explanation, violation.near_miss) == (
+        Explanation.WRONG_VALUE, "tick(n 1, of 3) would have been accepted",
+    )  # fmt: skip
+
+
+def test_it_concerns_every_point_and_knows_its_terminal() -> None:
+    monitor = watching()
+    assert monitor.points is None
+    assert monitor.terminal is None
+    feed(monitor, *WHOLE)
+    assert monitor.terminal == WHOLE[-1]
+
+
+def test_thousands_of_items_that_finish_pass() -> None:
+    monitor = watching(items(2000))
+    feed(monitor, *map(tick, range(2000)), *(message("tock", {"n": n}) for n in reversed(range(2000))))
+    assert monitor.verdict is Verdict.PASSED
+
+
+def test_what_is_remembered_of_derivatives_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.temporal.order.REMEMBERED", 3)
+    kinds = [f"kind{number}" for number in range(9)]
+    monitor = watching(sequence([*(repeat(One(kind)) for kind in kinds), DONE]))
+    for kind in kinds:
+        feed(monitor, *[message(kind)] * 3)
+        assert len(monitor._steps) <= 3
+    assert broken(monitor, message(kinds[0])).explanation is Explanation.UNEXPECTED, "too long ago to be a repetition"
