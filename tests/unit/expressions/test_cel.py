@@ -244,7 +244,8 @@ def test_what_an_expression_uses(source: str, roots: set[str], mentions: tuple[s
         ("msg.a == {}", {"msg": {"a": {"b": 1, "c": 2}}}, "size(msg.a) = 2"),
         ("msg.a == msg.b", {"msg": {"b": None}}, "msg.b = None"),
         ("msg.a", {"msg": {"a": "x" * 200}}, f"msg.a = '{'x' * 79}..."),
-        ("msg == 1", {"msg": 2}, ""),
+        ("msg == 1", {"msg": 2}, "msg = 2"),
+        ("msg == prev.a", {"msg": {"b": 1}, "prev": {"a": 1}}, "prev.a = 1"),
     ],
 )
 def test_the_values_behind_a_verdict(source: str, names: dict[str, Any], text: str) -> None:
