@@ -121,7 +121,7 @@ class Expression:
         return value
 
     def values(self, names: Mapping[str, Any]) -> str:
-        """What its paths and plain names stand for here, for a report: `msg.total = 2, size(shelf.images) = 3, n = 4`."""
+        """What its paths and plain names stand for here, for a report: `msg.total = 2, size(shelf.images) = 3`."""
         bare = sorted(root for root in self.roots if not any(path.startswith(f"{root}.") for path in self.mentions))
         plain = [root for root in bare if not isinstance(names.get(root), dict)]
         return ", ".join(filter(None, (self._shown(path, names) for path in (*self.mentions, *plain))))

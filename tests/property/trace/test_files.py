@@ -219,5 +219,5 @@ def test_the_frozen_trace_is_judged() -> None:
     trace = read(FROZEN.decode(), "f")
     checked = check(trace, "f", replace(TICKS, fresh=("job",)), registry(), {})
     assert [violation.clause for violation in checked.result.violations] == ["order", "deadlines/finished"]
-    assert (checked.input, checked.seed) == ("2; connects 250 ms after the answer", 1024791967)
+    assert (checked.input, checked.seed) == ("n = 2; connects 250 ms after the answer", 1024791967)
     assert NO_STATUS == 1005
