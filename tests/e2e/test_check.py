@@ -134,7 +134,7 @@ def test_a_trace_is_judged_by_todays_contract(harness: Callable[..., Ran], servi
     assert checked.status == 1
     assert "FAILED  ticks/always/counts-up" in checked.out
     assert "stricter.contract.yaml:" in checked.out
-    assert re.search(r"smallest input: [1-9]\d?   \(seed \d+\)\n", checked.out)
+    assert re.search(r"smallest input: n = [1-9]\d?   \(seed \d+\)\n", checked.out)
 
 
 def test_a_secret_does_not_get_into_a_trace(harness: Callable[..., Ran], service: Callable[..., Running]) -> None:
