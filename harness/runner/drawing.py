@@ -77,7 +77,7 @@ def shrink(strategy: SearchStrategy[Json], count: int, seed: int, fails: Callabl
     return None
 
 
-def _forget_local_constants() -> None:
+def forget_local_constants() -> None:
     """Keep the code that happens to be installed out of what is drawn.
 
     Hypothesis mixes constants that it finds in modules outside site-packages into its draws. Then the same contract
@@ -90,7 +90,7 @@ def _forget_local_constants() -> None:
 def _explore(
     strategy: SearchStrategy[Json], count: int, seed: int, phases: tuple[Phase, ...], body: Callable[[Json], None]
 ) -> None:
-    _forget_local_constants()
+    forget_local_constants()
 
     @hypothesis.seed(seed)
     @hypothesis.settings(

@@ -32,6 +32,10 @@ UNWATCHED = 120.0
 AT_ONCE = 0.001
 """Seconds to wait where a deadline is due: it is broken only once its instant is past."""
 
+ENDING_TRIES = 5
+ENDING_WAIT = 0.1
+"""How often, and for how many seconds each time, the tasks of an example are asked to end."""
+
 MOST_UNJUDGED = 1000
 """Messages that may be read ahead of judging; a target that sends more must wait."""
 
@@ -117,9 +121,13 @@ class _Attempt:
 
     async def end(self) -> None:
         """Stop every task and close the socket; call it however `run` ended."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _ in range(ENDING_TRIES):  # a library below may swallow a cancellation and wait on
+            left = [task for task in self._tasks if not task.done()]
+            if not left:
+                break
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=ENDING_WAIT)
         if self._socket is not None:
             await self._socket.close()
 

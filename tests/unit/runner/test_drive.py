@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -178,3 +179,27 @@ def test_a_contracts_header_takes_the_place_of_ours_in_whatever_letters(tmp_path
     assert sent == {"content-type": "text/x", "authorization": "own", "x-mine": "1"}
     assert len(request.headers) == len(sent)
     assert replace(request, url="").content == b'{"n": 1}'
+
+
+async def test_a_library_that_swallows_a_cancellation_does_not_hold_up_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = asyncio.Event()
+
+    async def stubborn(request: Json, on_sent: Callable[[], None]) -> dict[str, Json]:
+        waiting.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+        return {}
+
+    monkeypatch.setattr(module, "send", stubborn)
+    services = Services(make_target("http://127.0.0.1:9", {}), Clock(), REGISTRY, Pause())
+    (case, *_) = cases(tmp_path, CONTRACT)
+    running = asyncio.create_task(drive(Example(case, spec(1)), services))
+    await waiting.wait()
+    running.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(LIMIT):
+            await running
