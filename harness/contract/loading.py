@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.context import Context
 from harness.contract.fields import Fields, entries, text
 from harness.contract.merging import merge
-from harness.contract.model import Case, Contract
+from harness.contract.model import Case, Contract, Once
 from harness.contract.problems import ContractError, Problem, Problems
-from harness.contract.read_request import declared, read_answer, read_client, read_inputs, read_request
+from harness.contract.read_asides import Before, read_before, read_cleanup, read_probes
+from harness.contract.read_request import declared, read_answer, read_client, read_inputs, read_request, templates_of
 from harness.contract.read_socket import read_relations, read_socket, read_timed
 from harness.contract.source import Mapping, Node, Scalar, kind_of, read_document, shown
 from harness.errors import HarnessError
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 LANGUAGE = 1
 SUFFIX = ".contract.yaml"
-_SHARED_KEYS = ("inputs", "request", "accepted", "socket", "client", "deadlines", "always", "at_end", "hints")
+_SHARED_KEYS = (
+    "inputs", "before", "request", "accepted", "actions", "cleanup", "socket", "client", "deadlines", "always",
+    "at_end", "probes", "hints",
+)  # fmt: skip
 _CASE_KEYS = (*_SHARED_KEYS, "refused")
 
 
@@ -107,17 +112,16 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
     fields.done()
     inputs, fresh = read_inputs(nodes["inputs"], context)
     names = declared(nodes["inputs"])
+    before = read_before(nodes["before"], nodes["inputs"], names, context)
+    early, every = (*names, *before.early), (*names, *before.names)
     prefix = REFUSED if refused else ACCEPTED
     request, answer = nodes["request"], nodes[prefix]
     if answer is None:
         context.problems.add(fields.span, f"case {name!r} needs 'accepted' or 'refused'")
     if request is None or answer is None:
         return None
-    read_answer_ = read_answer(answer, prefix, names, context)
     client = read_client(nodes["client"], context)
-    socket: Socket | None = None
-    timed: tuple[Deadline | Gap, ...] = ()
-    relations: tuple[Relation, ...] = ()
+    promised = _Promised()
     if not refused and nodes["socket"] is None:
         for key in ("deadlines", "always", "at_end"):
             node = nodes[key]
@@ -126,19 +130,49 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
                     node.span, f"case {name!r} has {key!r} but no 'socket' on which they could be judged"
                 )
     elif not refused and nodes["socket"] is not None:
-        socket = read_socket(nodes["socket"], names, context)
-        timed = read_timed(nodes["deadlines"], socket, context)
-        relations = read_relations(nodes["always"], nodes["at_end"], names, socket, context)
-        early = [socket.connect, *socket.sends.values()] if client.before_request else []
-        if any(ACCEPTED in template.roots for template in early):
-            message = (
-                f"case {name!r} connects before the request, but the socket's address or what it sends needs the answer"
-            )
-            context.problems.add(nodes["socket"].span, message)
+        promised = _promised(nodes, names, before, context)
+        if client.before_request:
+            _refuse_too_early(name, nodes["socket"], promised.socket, before, context)
     return Case(
-        contract, name, context.shown, inputs, fresh, read_request(request, names, context), read_answer_,
-        socket, timed, relations, client, _hints(nodes["hints"], context),
+        contract, name, context.shown, inputs, fresh,
+        read_request(request, early, context), read_answer(answer, prefix, early, context),
+        promised.socket, promised.timed, promised.relations, client, _hints(nodes["hints"], context),
+        before.steps if promised.socket else tuple(step for step in before.steps if step.once is not Once.CONNECTION),
+        read_cleanup(nodes["actions"], nodes["cleanup"], (*every, prefix), context),
+        read_probes(nodes["probes"], early, context),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Promised:
+    """What a case promises of its socket; nothing if it has none."""
+
+    socket: Socket | None = None
+    timed: tuple[Deadline | Gap, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+
+def _promised(nodes: dict[str, Node | None], names: tuple[str, ...], before: Before, context: Context) -> _Promised:
+    node = nodes["socket"]
+    if node is None:
+        return _Promised()
+    socket = read_socket(node, names, before.names, context)
+    timed = read_timed(nodes["deadlines"], socket, context)
+    known = (*names, *before.names)
+    return _Promised(socket, timed, read_relations(nodes["always"], nodes["at_end"], known, socket, context))
+
+
+def _refuse_too_early(name: str, node: Node, socket: Socket | None, before: Before, context: Context) -> None:
+    """Refuse a client that connects before the request where that needs the answer."""
+    if socket is None:
+        return
+    needed = [socket.connect, *socket.headers.values(), *socket.sends.values()]
+    for step in before.steps:
+        if step.once is Once.CONNECTION:
+            needed += templates_of(step.request)
+    if any(ACCEPTED in template.roots for template in needed):
+        told = "the socket's address, a step before it or what it sends needs the answer"
+        context.problems.add(node.span, f"case {name!r} connects before the request, but {told}")
 
 
 def _hints(node: Node | None, context: Context) -> dict[str, str]:

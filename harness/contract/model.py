@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -57,6 +58,70 @@ class Request:
     raw: Template | None
 
 
+class Once(StrEnum):
+    """How often a step beforehand is made."""
+
+    RUN = "run"
+    EXAMPLE = "example"
+    CONNECTION = "connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A request beside the one that is judged: a step beforehand, an action, a step of a probe.
+
+    Attributes:
+        name: expressions know its answer by it, where they may use it.
+        place: where it is written.
+        request: what is sent.
+        statuses: any one of these is right; any of 200 to 299 if there are none.
+        once: for a step beforehand, how often it is made.
+        secret: the texts in its answer are told to nobody.
+    """
+
+    name: str
+    place: Place
+    request: Request
+    statuses: tuple[int, ...] = ()
+    once: Once = Once.RUN
+    secret: bool = False
+
+    def is_right(self, status: int | None) -> bool:
+        """Whether an answer with this status is what was wanted."""
+        if status is None:
+            return False
+        return status in self.statuses if self.statuses else 200 <= status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """An action that is made when an example is over; `unless_ended`: only if its job has not ended."""
+
+    action: Aside
+    unless_ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What is asked after a failure, to tell where to look.
+
+    Attributes:
+        name: its name inside the contract.
+        place: where it is written.
+        steps: made one after another, until one is not answered as it should be.
+        present: whether the other probes can be made at all depends on this one.
+        if_works: what it means if every step is answered as it should be.
+        if_not: what it means otherwise.
+    """
+
+    name: str
+    place: Place
+    steps: tuple[Aside, ...]
+    present: bool
+    if_works: str
+    if_not: str
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A clause in the expression language.
@@ -68,6 +133,7 @@ class Relation:
         expect: what must be true then.
         when: only judged where this is true.
         needs: kinds without which it has nothing to judge.
+        group: a target may waive all clauses of a group; empty if it is in none.
     """
 
     clause: str
@@ -76,6 +142,7 @@ class Relation:
     expect: Expression
     when: Expression | None
     needs: frozenset[str]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +175,7 @@ class Socket:
     Attributes:
         place: where it is written.
         connect: a path with query, or an absolute ws:// or wss:// URL.
+        headers: of the handshake, besides those of the target.
         within: seconds from the start of the handshake to its end.
         sends: messages that the client sends when the socket has opened, by name.
         kinds: what a message must contain to be of each kind; the first that fits counts.
@@ -118,6 +186,7 @@ class Socket:
 
     place: Place
     connect: Template
+    headers: Mapping[str, Template]
     within: float
     sends: Mapping[str, Template]
     kinds: Mapping[str, Template]
@@ -157,6 +226,9 @@ class Case:
         relations: every clause in the expression language but those of the answer.
         client: how the client behaves.
         hints: what a class of failure most often meant here.
+        before: requests made beforehand, in their order.
+        cleanup: requests made when an example is over.
+        probes: requests made after a failure, to tell where to look.
     """
 
     contract: str
@@ -171,6 +243,9 @@ class Case:
     relations: tuple[Relation, ...]
     client: Client
     hints: Mapping[str, str]
+    before: tuple[Aside, ...] = ()
+    cleanup: tuple[Cleanup, ...] = ()
+    probes: tuple[Probe, ...] = ()
 
     @property
     def full_name(self) -> str:

@@ -58,6 +58,13 @@ def read_inputs(node: Node | None, context: Context) -> tuple[dict[str, InputUse
 def read_request(node: Node, names: tuple[str, ...], context: Context) -> Request:
     """The request."""
     fields = Fields(node, "a request", context.problems)
+    request = read_request_fields(fields, names, context)
+    fields.done()
+    return request
+
+
+def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context) -> Request:
+    """What makes up a request, where other keys may stand beside it: call `fields.done` when they are taken."""
     environment = context.environment(*names)
     method, path = fields.text("method", required=True), fields.need("path")
     headers = {
@@ -65,7 +72,6 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
         for key, _, value in entries(fields.take("headers"), "'headers'", context.problems)
     }
     bodies = {key: fields.take(key) for key in ("json", "multipart", "raw")}
-    fields.done()
     given = [node for node in bodies.values() if node is not None]
     if len(given) > 1:
         context.problems.add(
@@ -82,7 +88,7 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
 
 
 def read_answer(node: Node, prefix: str, names: tuple[str, ...], context: Context) -> Answer:
-    """What is promised of the answer: `accepted` or `refused`."""
+    """What is promised of the answer: `accepted` or `refused`; `names` are those known before the request."""
     fields = Fields(node, f"{prefix!r}", context.problems)
     environment = context.environment(*names, prefix)
     status, within = fields.need("status"), fields.seconds("within")
@@ -99,12 +105,20 @@ def read_answer(node: Node, prefix: str, names: tuple[str, ...], context: Contex
     return Answer(
         prefix,
         place(node.span),
-        _statuses(status, context) if status else (),
+        read_statuses(status, context) if status else (),
         within,
         context.schema(schema),
         compile_template(body, context.environment(*names), context.problems) if body else None,
         tuple(relations),
     )
+
+
+def templates_of(request: Request) -> list[Template]:
+    """Every template in a request."""
+    form = request.form.values() if request.form is not None else ()
+    parts = [part for field in form for part in (field.content, field.filename, field.content_type)]
+    found = [request.path, *request.headers.values(), request.json, request.raw, *parts]
+    return [template for template in found if template is not None]
 
 
 def read_client(node: Node | None, context: Context) -> Client:
@@ -146,7 +160,8 @@ def _form(node: Node | None, environment: Environment, context: Context) -> dict
     return form
 
 
-def _statuses(node: Node, context: Context) -> tuple[int, ...]:
+def read_statuses(node: Node, context: Context) -> tuple[int, ...]:
+    """One HTTP status, or a list of them."""
     statuses: list[int] = []
     for item in one_or_more(node):
         if isinstance(item, Scalar) and isinstance(item.value, int) and 200 <= item.value <= 599:

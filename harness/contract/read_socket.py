@@ -27,14 +27,25 @@ if TYPE_CHECKING:
 _LOOKS_BACK = re.compile(r"(last|all|sent)\.(\w+)")
 
 
-def read_socket(node: Node, names: tuple[str, ...], context: Context) -> Socket:
-    """The socket: address, what is sent, the kinds, their schemas and their order."""
+def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], context: Context) -> Socket:
+    """The socket: address, what is sent, the kinds, their schemas and their order.
+
+    Args:
+        node: what is written.
+        names: of the inputs.
+        before: of the steps beforehand, which the handshake and what is sent may use.
+        context: of the contract.
+    """
     problems = context.problems
     fields = Fields(node, "'socket'", problems)
     connect, within = fields.need("connect"), fields.seconds("within")
-    with_answer = context.environment(*names, ACCEPTED)
-    sends = _sends(fields.take("sends"), names, context)
-    kinds = _kinds(fields.need("messages"), sends, names, context)
+    with_answer = context.environment(*names, *before, ACCEPTED)
+    headers = {
+        key: compile_text(value, f"the header {key}", with_answer, problems)
+        for key, _, value in entries(fields.take("headers"), "'headers'", problems)
+    }
+    sends = _sends(fields.take("sends"), (*names, *before), context)
+    kinds = _kinds(fields.need("messages"), (*sends, *before), names, context)
     schemas = _schemas(fields.take("schemas"), kinds, context)
     anytime = _anytime(fields.take("anytime"), kinds, context)
     order_node = fields.need("order")
@@ -43,6 +54,7 @@ def read_socket(node: Node, names: tuple[str, ...], context: Context) -> Socket:
     return Socket(
         place(node.span),
         compile_text(connect, "'connect'", with_answer, problems) if connect else Template("", frozenset()),
+        headers,
         within,
         sends,
         kinds,
@@ -90,13 +102,13 @@ class _RelationReader:
         self._environment = context.environment(*names)
 
     def read(self, clause: str, span: Span, fields: Fields, points: frozenset[str]) -> Relation | None:
-        expect_node, when_node = fields.need("expect"), fields.take("when")
+        expect_node, when_node, group = fields.need("expect"), fields.take("when"), fields.text("group")
         fields.done()
         expect, when = self._bool(expect_node), self._bool(when_node)
         if expect is None:
             return None
         needs = self._needs(expect_node, expect) | (self._needs(when_node, when) if when else frozenset())
-        return Relation(clause, place(span), points, expect, when, needs)
+        return Relation(clause, place(span), points, expect, when, needs, group or "")
 
     def _bool(self, node: Node | None) -> Expression | None:
         if node is None:
@@ -121,6 +133,8 @@ def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[
     for name, span, value in entries(node, "'sends'", context.problems):
         if name in POINTS:
             context.problems.add(span, f"{name!r} is a point of every job; a message needs another name")
+        if name in names:
+            context.problems.add(span, f"{name!r} has a meaning already; a message needs another name")
         fields = Fields(value, "a message to send", context.problems)
         at, json = fields.take("at"), fields.need("json")
         fields.done()
@@ -131,10 +145,10 @@ def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[
     return sends
 
 
-def _kinds(node: Node | None, sends: Iterable[str], names: tuple[str, ...], context: Context) -> dict[str, Template]:
+def _kinds(node: Node | None, taken: Iterable[str], names: tuple[str, ...], context: Context) -> dict[str, Template]:
     kinds: dict[str, Template] = {}
     for name, span, value in entries(node, "'messages'", context.problems):
-        if name in POINTS or name in sends or name in COMBINATORS or not is_name(name):
+        if name in POINTS or name in taken or name in COMBINATORS or not is_name(name):
             context.problems.add(span, f"a kind cannot be called {name!r}", "use another name, such as photo_done")
         if not isinstance(value, Mapping):
             context.problems.add(value.span, f"the object that a {name} contains is expected; found {kind_of(value)}")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from harness.reporting.console import MOST_LISTED, NAME_WIDTH, STYLES, failure_lines, grouped, harmless
+from harness.reporting.console import MOST_LISTED, NAME_WIDTH, STYLES, failure_lines, harmless
 from harness.runner.drawing import spec_key
+from harness.runner.results import findings
 from harness.trace.units import count
 from harness.trace.verdicts import Verdict
 
@@ -54,9 +55,9 @@ class CheckReport:
     def finish(self, cases: Sequence[str]) -> Verdict:
         """Print the failures, in the order of these full names of cases, and the summary; gives the verdict of all."""
         failures = sorted(self._failures.values(), key=lambda failure: cases.index(failure.case.full_name))
-        for group in grouped(failures):
+        for finding in findings(failures):
             self._print(Text(""))
-            for style, line in failure_lines(group):
+            for style, line in failure_lines(finding):
                 self._print(Text(harmless(line), style))
         verdict = max(self._verdicts, default=Verdict.ERROR)
         verdict = Verdict.ERROR if verdict is Verdict.NOT_EXERCISED else verdict

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from harness.runner.results import CaseFinished, CaseResult, Failure, Progress, RunEvent, RunResult, RunStarted
+from harness.runner.run_events import CaseFinished, RunEvent, RunStarted
 from harness.trace.units import count, duration
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from rich.status import Status
+
+    from harness.runner.results import CaseResult, Finding, RunResult
 
 STYLES = {
     Verdict.PASSED: "green",
@@ -50,11 +52,9 @@ class ConsoleReport:
     def __call__(self, event: RunEvent) -> None:
         """Print what `event` has to say."""
         match event:
-            case RunStarted(target, cases, examples, seed):
+            case RunStarted(target, cases, examples, seed, _):
                 drawn = f"{count(cases, 'case')}, {count(examples, 'example')}"
                 self._line(f"target {target}   {drawn}, seed {seed}")
-            case Progress(done, total, waiting):
-                self._wait(f"{done}/{total}  {waiting}")
             case CaseFinished(result):
                 self._case(result)
 
@@ -67,9 +67,9 @@ class ConsoleReport:
     def finish(self, result: RunResult) -> None:
         """Print the failures, each cause once, and the summary."""
         self.close()
-        for group in grouped(result.failures):
+        for finding in result.findings:
             self._line("")
-            for style, line in failure_lines(group):
+            for style, line in failure_lines(finding):
                 self._line(line, style)
         self._line("")
         for style, line in summary_lines(result):
@@ -86,16 +86,6 @@ class ConsoleReport:
             text.append(f"\n  {result.inconclusive}")
         self._print(text)
 
-    def _wait(self, text: str) -> None:
-        if not self._console.is_terminal:
-            return
-        shown = Text(self._redact(text))
-        if self._status is None:
-            self._status = self._console.status(shown)
-            self._status.start()
-        else:
-            self._status.update(shown)
-
     def _line(self, line: str, style: str = "") -> None:
         self._print(Text(harmless(line), style))
 
@@ -111,19 +101,9 @@ def harmless(line: str) -> str:
     return "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in line)
 
 
-def grouped(failures: Iterable[Failure]) -> list[list[Failure]]:
-    """Failures that look the same, together: one contract, one clause, one class and stage."""
-    groups: dict[tuple[str, ...], list[Failure]] = {}
-    for failure in failures:
-        diagnosis = failure.diagnosis
-        key = (failure.case.contract, failure.violation.clause, diagnosis.title, diagnosis.stage)
-        groups.setdefault(key, []).append(failure)
-    return list(groups.values())
-
-
-def failure_lines(group: list[Failure]) -> list[tuple[str, str]]:
-    """A group of failures as (style, line) pairs; the first one stands for all."""
-    failure = group[0]
+def failure_lines(finding: Finding) -> list[tuple[str, str]]:
+    """A finding as (style, line) pairs."""
+    failure = finding.failures[0]
     violation, diagnosis, case = failure.violation, failure.diagnosis, failure.case
     clause = f"{case.contract}/{violation.clause}"
     lines = [("bold red", f"FAILED  {clause:<52} {violation.place}")]
@@ -138,7 +118,7 @@ def failure_lines(group: list[Failure]) -> list[tuple[str, str]]:
         lines.append(("", f"  near miss: {violation.near_miss}"))
     if diagnosis.likely:
         lines.append(("", f"  likely: {diagnosis.likely}"))
-    others = [other.case.name for other in group[1:]]
+    others = [other.case.name for other in finding.failures[1:]]
     lines.append(("", f"  in case: {case.name}{', and the same in ' + ', '.join(others) if others else ''}"))
     if failure.input:
         seed = f"   (seed {failure.seed})" if failure.seed is not None else ""

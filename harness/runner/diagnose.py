@@ -12,20 +12,20 @@ from harness.trace.verdicts import Explanation
 if TYPE_CHECKING:
     from harness.trace.verdicts import Violation
 
-SILENT_JOB = "silent job"
+SILENT_JOB = "silent-job"
 _QUIET = frozenset({Explanation.SILENT, Explanation.MISSING, Explanation.NOT_OPENED})
-_TITLES = {
-    Explanation.UNDECLARED: "foreign message",
-    Explanation.TOO_EARLY: "wrong order",
-    Explanation.REPEATED: "repeated message",
-    Explanation.WRONG_VALUE: "wrong order",
-    Explanation.UNKNOWN_ITEM: "wrong order",
-    Explanation.UNEXPECTED: "wrong order",
-    Explanation.AFTER_THE_END: "message after the end",
-    Explanation.LATE: "too late",
-    Explanation.SHAPE: "wrong shape",
-    Explanation.RELATION: "broken relation",
-    Explanation.ANSWER: "wrong answer",
+_KINDS = {
+    Explanation.UNDECLARED: "foreign-message",
+    Explanation.TOO_EARLY: "wrong-order",
+    Explanation.REPEATED: "repeated-message",
+    Explanation.WRONG_VALUE: "wrong-order",
+    Explanation.UNKNOWN_ITEM: "wrong-order",
+    Explanation.UNEXPECTED: "wrong-order",
+    Explanation.AFTER_THE_END: "message-after-the-end",
+    Explanation.LATE: "too-late",
+    Explanation.SHAPE: "wrong-shape",
+    Explanation.RELATION: "broken-relation",
+    Explanation.ANSWER: "wrong-answer",
 }
 NO_ANSWER = "no-answer"
 REFUSED = "refused"
@@ -45,8 +45,8 @@ STAGES = (
 def diagnose(result: ExampleResult, violation: Violation) -> Diagnosis:
     """Class a violation, and tell its story from the events around it."""
     if violation.explanation not in _QUIET:
-        title = _TITLES[violation.explanation]
-        return Diagnosis(title, "", violation.summary, result.example.case.hints.get(title.replace(" ", "-"), ""))
+        kind = _KINDS[violation.explanation]
+        return Diagnosis(kind, "", violation.summary, result.example.case.hints.get(kind, ""))
     story = _Story(result, violation)
     stage = story.stage()
     return Diagnosis(SILENT_JOB, stage, story.told(stage), result.example.case.hints.get(stage, ""))

@@ -1,20 +1,21 @@
-"""What a run yields and what it comes to: plain data for the reports."""
+"""What a run comes to: plain data for the reports."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.contract.model import Case
     from harness.inputs.base import Json
     from harness.trace.events import Event
-    from harness.trace.verdicts import Violation
+    from harness.trace.verdicts import Place, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ExampleResult:
         fresh: the values that were new at this execution, by name.
         end: the instant at which reading ended.
         stalls: from and to, where this process itself could not read.
+        unprepared: whether `inconclusive` says that a step beforehand did not work, so that nothing was judged.
     """
 
     example: Example
@@ -52,6 +54,7 @@ class ExampleResult:
     fresh: Mapping[str, Json] = field(default_factory=dict)
     end: float = 0.0
     stalls: tuple[tuple[float, float], ...] = ()
+    unprepared: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -70,16 +73,25 @@ class Diagnosis:
     """What a violation looks like.
 
     Attributes:
-        title: its class, such as `silent job`.
+        kind: its class, such as `silent-job`; `docs/diagnosis.md` has a section of that name.
         stage: for silence, the stage at which the job went quiet, such as `acknowledged-but-nothing`.
         story: what happened, in one line.
         likely: what it most often meant for this service; empty if the contract does not say.
+        evidence: what was found out by asking further: other tries of the example, probes.
+        next_step: what to do about it; empty if `likely` or the evidence says it.
     """
 
-    title: str
+    kind: str
     stage: str
     story: str
     likely: str
+    evidence: tuple[str, ...] = ()
+    next_step: str = ""
+
+    @property
+    def title(self) -> str:
+        """The class as people read it: `silent job`."""
+        return self.kind.replace("-", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,9 @@ class Failure:
         seed: from which the case's examples were drawn; None if it is not known.
         note: what shrinking did not get to; empty if there is nothing to say.
         replay: the path of the file to replay it from; empty if none could be written.
+        failed, tries: how often the very same example failed, of how many tries.
+        also: other clauses that were broken in the same examples, and in no other.
+        known: the reason for which the target is known to fail so; empty if it is not.
     """
 
     result: ExampleResult
@@ -103,11 +118,94 @@ class Failure:
     seed: int | None
     note: str = ""
     replay: str = ""
+    failed: int = 1
+    tries: int = 1
+    also: tuple[str, ...] = ()
+    known: str = ""
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the very same example also passed."""
+        return self.failed < self.tries
 
     @property
     def case(self) -> Case:
         """The case that fails."""
         return self.result.example.case
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause, as far as can be seen: failures of one contract that break the same clause in the same way.
+
+    Attributes:
+        failures: at least one; the first stands for all.
+    """
+
+    failures: tuple[Failure, ...]
+
+    @property
+    def clause(self) -> str:
+        """Contract and clause: `reports/deadlines/first-news`."""
+        failure = self.failures[0]
+        return f"{failure.case.contract}/{failure.violation.clause}"
+
+    @property
+    def known(self) -> str:
+        """The reason for which the target is known to fail so; empty if it is not."""
+        return self.failures[0].known
+
+
+def findings(failures: Iterable[Failure]) -> tuple[Finding, ...]:
+    """Failures by what they look like, each finding once, in the order in which they come first."""
+    groups: dict[tuple[str, ...], list[Failure]] = {}
+    for failure in failures:
+        diagnosis = failure.diagnosis
+        key = (failure.case.contract, failure.violation.clause, diagnosis.kind, diagnosis.stage)
+        groups.setdefault(key, []).append(failure)
+    return tuple(Finding(tuple(group)) for group in groups.values())
+
+
+class KnownState(StrEnum):
+    """What came of a known failure."""
+
+    FAILS = "fails as known"
+    HOLDS = "no longer fails"
+    EXPIRED = "expired"
+    UNJUDGED = "not judged"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOutcome:
+    """A failure that the target file names, and what came of it.
+
+    Attributes:
+        clause: contract and clause.
+        reason: why it is not mended yet.
+        until: the last day on which it may fail, ISO 8601.
+        place: where it is written.
+        state: what came of it.
+    """
+
+    clause: str
+    reason: str
+    until: str
+    place: Place
+    state: KnownState
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether this entry itself fails the gate."""
+        return self.state in (KnownState.HOLDS, KnownState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A group of clauses that the target is not held to, with the reason; `clauses` by contract and name."""
+
+    group: str
+    reason: str
+    clauses: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -117,6 +215,7 @@ class CaseResult:
     Attributes:
         case: the case.
         examples: how many were judged.
+        drawn: how many there were to judge.
         skipped: how many were drawn but not run, because the budget of jobs was spent.
         jobs: how many jobs the target made for them.
         clauses: for each clause, how many examples gave each verdict.
@@ -127,6 +226,7 @@ class CaseResult:
 
     case: Case
     examples: int = 0
+    drawn: int = 0
     skipped: int = 0
     jobs: int = 0
     clauses: dict[str, Counter[Verdict]] = field(default_factory=dict)
@@ -136,12 +236,14 @@ class CaseResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its examples'."""
-        if any(Verdict.FAILED in verdicts for verdicts in self.clauses.values()):
+        """The worst of its examples'; what the target is known to break does not count, nor what follows from it."""
+        broken = any(Verdict.FAILED in verdicts for verdicts in self.clauses.values())
+        if (broken and not self.failures) or any(not failure.known for failure in self.failures):
             return Verdict.FAILED
         if self.inconclusive or not self.examples:
             return Verdict.INCONCLUSIVE
-        return max((self.clause_verdict(clause) for clause in self.clauses), default=Verdict.NOT_EXERCISED)
+        verdicts = {self.clause_verdict(clause) for clause in self.clauses} - {Verdict.FAILED}
+        return max(verdicts, default=Verdict.PASSED if self.failures else Verdict.NOT_EXERCISED)
 
     def clause_verdict(self, clause: str) -> Verdict:
         """The worst verdict that any example gave the clause."""
@@ -168,6 +270,12 @@ class RunResult:
         stopped: why it ended before everything was judged; empty if it did not.
         interrupted: whether somebody pressed Ctrl-C.
         budget: what to say of the budget, if examples were skipped for it.
+        target: its address.
+        target_name: its name in the target file; empty if it has none.
+        seed: the seed that was asked for; None if each case has its own.
+        cost: what the jobs cost, such as `0.50 USD`; empty if the target does not say.
+        known: what came of each failure that the target file names.
+        waived: what the target is not held to.
     """
 
     cases: tuple[CaseResult, ...]
@@ -176,6 +284,12 @@ class RunResult:
     stopped: str = ""
     interrupted: bool = False
     budget: str = ""
+    target: str = ""
+    target_name: str = ""
+    seed: int | None = None
+    cost: str = ""
+    known: tuple[KnownOutcome, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -183,6 +297,8 @@ class RunResult:
         verdict = max(
             (case.verdict for case in self.cases), default=Verdict.INCONCLUSIVE if self.stopped else Verdict.ERROR
         )
+        if verdict < Verdict.FAILED and any(outcome.is_broken for outcome in self.known):
+            return Verdict.FAILED
         if verdict < Verdict.INCONCLUSIVE and self.stopped:
             return Verdict.INCONCLUSIVE
         return Verdict.ERROR if verdict is Verdict.NOT_EXERCISED else verdict
@@ -192,38 +308,7 @@ class RunResult:
         """Every failure of every case."""
         return tuple(failure for case in self.cases for failure in case.failures)
 
-
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    """The target has answered, the examples are drawn."""
-
-    target: str
-    cases: int
-    examples: int
-    seed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Something has moved: how many examples are done, and what is being waited for."""
-
-    done: int
-    total: int
-    waiting: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFinished:
-    """A case is judged."""
-
-    result: CaseResult
-
-
-@dataclass(frozen=True, slots=True)
-class RunFinished:
-    """The run is over."""
-
-    result: RunResult
-
-
-RunEvent: TypeAlias = RunStarted | Progress | CaseFinished | RunFinished
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The failures by their causes, as far as can be seen."""
+        return findings(self.failures)

@@ -19,17 +19,8 @@ from harness.errors import HarnessError
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import case_strategy, draw, spec_key
 from harness.runner.drive import Services, drive
-from harness.runner.results import (
-    CaseFinished,
-    CaseResult,
-    Example,
-    ExampleResult,
-    Failure,
-    Progress,
-    RunFinished,
-    RunResult,
-    RunStarted,
-)
+from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult
+from harness.runner.run_events import CaseFinished, RunFinished, RunStarted, Situation
 from harness.runner.shrinking import Shrinker
 from harness.runner.slots import Slots
 from harness.targets.budget import Budget
@@ -44,7 +35,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case
     from harness.inputs.base import Json, Registry
-    from harness.runner.results import RunEvent
+    from harness.runner.run_events import RunEvent
     from harness.targets.target import Target
     from harness.trace.verdicts import Violation
 
@@ -128,6 +119,7 @@ class Run:
         self._work: list[_Work] = []
         self._done = 0
         self._reported = 0
+        self._doing = ""
 
     async def run(self) -> RunResult:
         """Judge every case.
@@ -162,7 +154,7 @@ class Run:
         await asyncio.to_thread(self._draw)
         seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
         total = sum(len(work.specs) for work in self._work)
-        self._report(RunStarted(self._services.target.url, len(self._work), total, seed))
+        self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self.situation))
         cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
         await self._run_all((work, work.specs[0]) for work in cheapest_first)
         await self._run_all(self._breadth())
@@ -175,7 +167,7 @@ class Run:
             strategy = case_strategy(case, self._services.registry)
             seed = seed_of(case) if self._settings.seed is None else self._settings.seed
             specs = [self._spec] if self._spec is not None else draw(strategy, self._settings.examples, seed)
-            self._work.append(_Work(case, strategy, seed, specs, CaseResult(case)))
+            self._work.append(_Work(case, strategy, seed, specs, CaseResult(case, drawn=len(specs))))
 
     def _breadth(self) -> Iterator[tuple[_Work, Json]]:
         for number in range(1, self._settings.examples):
@@ -191,7 +183,7 @@ class Run:
                 if not work.broken and not work.result.inconclusive:
                     await self._judge_one(work, spec)
                     self._done += 1
-                    self._progress(work.case.full_name)
+                    self._doing = work.case.full_name
 
         async with asyncio.TaskGroup() as group:
             for _ in range(self._slots.size):
@@ -245,7 +237,7 @@ class Run:
             note = ""
             is_pilot = result is work.known.get(spec_key(work.specs[0]))
             if not is_pilot and violation.explanation not in _NEVER_CAME:
-                self._progress(f"shrinking {work.case.full_name}/{clause}")
+                self._doing = f"shrinking {work.case.full_name}/{clause}"
                 spec, note = await shrinker.smallest(work.strategy, self._settings.examples, work.seed, clause)
                 result = work.known[spec_key(spec)] if spec is not None else result
             self._fail(work, result, result.violation_of(clause) or violation, note)
@@ -283,8 +275,10 @@ class Run:
             self._report(CaseFinished(self._work[self._reported].result))
             self._reported += 1
 
-    def _progress(self, waiting: str) -> None:
-        self._report(Progress(self._done, sum(len(work.specs) for work in self._work), waiting))
+    def situation(self) -> Situation:
+        """What the run is doing now; any thread may ask."""
+        total = sum(len(work.specs) for work in self._work)
+        return Situation(self._done, total, self._budget.used, self._budget.most, self._doing)
 
 
 async def reach(target: Target) -> None:

@@ -29,6 +29,7 @@ POINTS = frozenset({REQUEST, ACCEPTED, REFUSED, CONNECT, OPEN, NOT_OPENED, END, 
 class What(StrEnum):
     """The sorts of event."""
 
+    BEFORE = "before"
     REQUEST = "request"
     ANSWER = "answer"
     CONNECT = "connect"
@@ -47,8 +48,8 @@ class Event:
         at: the instant, in seconds.
         what: the sort of event.
         point: the name that clauses know it by: a kind for a received message (`UNDECLARED` if none fits),
-            the name of a sent message, else one of `POINTS`.
-        value: `request`: {method, url}; `answer`: {status, headers, body}; `not_opened`: {status, problem};
+            the name of a sent message or of a step beforehand, else one of `POINTS`.
+        value: `request`: {method, url}; `answer`, `before`: {status, headers, body}; `not_opened`: {status, problem};
             `sent`, `received`: the message; `close`: {code, reason, by}; otherwise None.
     """
 

@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from harness.reporting.console import ConsoleReport, failure_lines, grouped, not_exercised
+from harness.reporting.console import ConsoleReport, failure_lines, not_exercised
 from harness.runner.diagnose import diagnose
-from harness.runner.results import (
-    CaseFinished,
-    CaseResult,
-    Diagnosis,
-    Failure,
-    Progress,
-    RunFinished,
-    RunResult,
-    RunStarted,
-)
+from harness.runner.results import CaseResult, Diagnosis, Failure, RunResult, findings
+from harness.runner.run_events import CaseFinished, RunFinished, RunStarted, Situation
 from harness.targets.secrets import Secrets
 from harness.trace.verdicts import Explanation, Verdict
 from tests.unit.runner.examples import answer, failure, got, opened, request, result, sent, violation
@@ -91,9 +83,8 @@ def printed(run: RunResult, width: int = 100, *, colour: bool = False, secret: s
         legacy_windows=False, _environ={},
     )  # fmt: skip
     report = ConsoleReport(console, secrets.redact)
-    report(RunStarted("http://127.0.0.1:8787", len(run.cases), 6, "of the contracts"))
-    if not colour:
-        report(Progress(1, 6, "ticks/works"))
+    situation = Situation(1, 6, 1, None, "ticks/works")
+    report(RunStarted("http://127.0.0.1:8787", len(run.cases), 6, "of the contracts", lambda: situation))
     for one in run.cases:
         report(CaseFinished(one))
     report(RunFinished(run))
@@ -165,7 +156,7 @@ def test_secrets_are_masked_wherever_they_stand(case: Case) -> None:
     broken = violation(
         "always/x", Explanation.RELATION, f"summary {secret}", expected=(secret,), near_miss=f"near {secret}"
     )
-    diagnosis = Diagnosis("broken relation", "", f"story {secret}", f"likely {secret}")
+    diagnosis = Diagnosis("broken-relation", "", f"story {secret}", f"likely {secret}")
     told = failure(case, broken, diagnosis, input=f"input {secret}", note=f"note {secret}", replay=f"{secret}.json")
     run = RunResult((judged(case, told), judged(case, inconclusive=f"because {secret}")), 1.0, 3, f"stopped {secret}")
     text = printed(run)
@@ -185,15 +176,15 @@ def test_text_of_the_target_is_no_markup_and_moves_no_cursor(case: Case) -> None
 
 def test_the_same_cause_is_told_once_with_the_other_cases(case: Case) -> None:
     other = replace(case, name="works-too")
-    told = grouped([silent_job(case), wrong_order(case), silent_job(other)])
-    assert [[one.case.name for one in group] for group in told] == [["works", "works-too"], ["works"]]
+    told = findings([silent_job(case), wrong_order(case), silent_job(other)])
+    assert [[one.case.name for one in finding.failures] for finding in told] == [["works", "works-too"], ["works"]]
     lines = [line for _, line in failure_lines(told[0])]
     assert "  in case: works, and the same in works-too" in lines
 
 
 def test_the_same_clause_gone_silent_at_another_stage_is_another_cause(case: Case) -> None:
     other = diagnosed(case, silent_job(case).violation, SEEN[:3])
-    assert len(grouped([silent_job(case), other])) == 2
+    assert len(findings([silent_job(case), other])) == 2
 
 
 def test_a_clause_is_not_exercised_only_if_no_case_exercised_it(case: Case) -> None:
@@ -208,15 +199,3 @@ def test_many_clauses_not_exercised_are_not_blamed_on_a_failure_that_there_is_no
     text = printed(RunResult((judged(case, clauses=clauses),), 1.0, 1))
     assert "20 clauses not exercised" in text
     assert "failed above" not in text
-
-
-def test_what_is_waited_for_is_shown_on_a_terminal_only(case: Case) -> None:
-    assert "waiting" not in printed(RunResult((judged(case),), 1.0, 1))
-    file = io.StringIO()
-    report = ConsoleReport(Console(file=file, force_terminal=True, width=80, _environ={}), lambda text: text)
-    report(Progress(1, 6, "waiting for ticks"))
-    report(Progress(2, 6, "waiting for ticks still"))
-    report.close()
-    report.close()
-    assert "waiting for ticks" in file.getvalue()
-    assert file.getvalue().endswith("\x1b[2K") or "\x1b[?25h" in file.getvalue()

@@ -128,5 +128,5 @@ def result(case: Case, *violations: Violation, events: tuple[Event, ...] = (), *
 
 def failure(case: Case, broken: Violation, diagnosis: Diagnosis | None = None, **more: Json) -> Failure:
     example = more.pop("result", None) or result(case, broken)
-    told = diagnosis or Diagnosis("wrong order", "", broken.summary, "")
+    told = diagnosis or Diagnosis("wrong-order", "", broken.summary, "")
     return Failure(example, broken, told, more.pop("input", "1 ticks"), more.pop("seed", 7), **more)

@@ -20,7 +20,7 @@ from harness.runner.check import check, read_trace
 from harness.runner.diagnose import diagnose
 from harness.runner.drive import Services, drive
 from harness.runner.record import Recorder
-from harness.runner.results import Example, Failure
+from harness.runner.results import Example, Failure, Finding
 from harness.runner.run import describe
 from harness.targets.budget import Pause
 from harness.targets.secrets import Secrets
@@ -114,7 +114,7 @@ def record(folder: Path, *results: ExampleResult, warn: Callable[[str], None] = 
 def blocks(result: ExampleResult) -> list[list[tuple[str, str]]]:
     words = describe(result.example, REGISTRY)
     return [
-        failure_lines([Failure(result, violation, diagnose(result, violation), words, 7)])
+        failure_lines(Finding((Failure(result, violation, diagnose(result, violation), words, 7),)))
         for violation in result.violations
         if not violation.consequence
     ]
@@ -124,7 +124,9 @@ async def assert_same(live: ExampleResult, folder: Path) -> None:
     (path,) = await asyncio.to_thread(record, folder, live)
     checked = check(read_trace(path), str(path), live.example.case, REGISTRY, {})
     assert checked.result == replace(live, jobs=0)
-    assert [failure_lines([failure]) for failure in checked.failures] == (blocks(live) if not live.inconclusive else [])
+    assert [failure_lines(Finding((failure,))) for failure in checked.failures] == (
+        blocks(live) if not live.inconclusive else []
+    )
     assert checked.notes == ()
 
 

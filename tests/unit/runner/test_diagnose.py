@@ -106,7 +106,7 @@ def test_every_stage_of_silence_is_named_and_told(
     case: Case, events: tuple[Event, ...], stage: str, story: str
 ) -> None:
     diagnosis = judged(case, events)
-    assert (diagnosis.title, diagnosis.stage) == (SILENT_JOB, stage)
+    assert (diagnosis.kind, diagnosis.stage) == (SILENT_JOB, stage)
     assert stage in STAGES
     told = diagnosis.story
     if stage == "not-upgraded":
