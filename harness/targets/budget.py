@@ -1,17 +1,24 @@
-"""How many jobs a target may be asked for, and when it wants to be left alone."""
+"""How many jobs a target may be asked for, how fast, and when it wants to be left alone."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
+RATE_FORM = "N/s, N/m or N/h: so many requests a second, minute or hour, for example 10/m"
+_RATE = re.compile(r"([0-9]{1,9}) */ *([smh])")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Budget:
@@ -42,6 +49,88 @@ class Budget:
             self._pending -= 1
             self.used += jobs
             self._changed.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many requests in any so many seconds."""
+
+    requests: int
+    seconds: float
+
+    def __str__(self) -> str:
+        """As it is written: `10/m`."""
+        unit = next((unit for unit, seconds in _UNITS.items() if seconds == self.seconds), f"{self.seconds:g} s")
+        return f"{self.requests}/{unit}"
+
+
+def parse_rate(text: object) -> Rate | None:
+    """The rate of `10/s`, `10/m` or `10/h`; None if `text` is none (see `RATE_FORM`)."""
+    found = _RATE.fullmatch(text) if isinstance(text, str) else None
+    if found is None or int(found.group(1)) == 0:
+        return None
+    return Rate(int(found.group(1)), _UNITS[found.group(2)])
+
+
+class Pace:
+    """Never more requests than a rate allows, as the target sees them; None for no limit.
+
+    There are `rate.requests` places. Each request takes one for its `turn`, and the place is free again `rate.seconds`
+    after the answer: whenever the request arrived between its sending and its answer, no delay on the way can bring the
+    requests of two turns of one place closer together. Turns are given in the order in which they were asked for.
+    """
+
+    def __init__(
+        self,
+        rate: Rate | None,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._rate = rate
+        self._now = now
+        self._sleep = sleep
+        self._line = asyncio.Lock()
+        self._under_way = 0
+        self._back: deque[float] = deque()
+        self._answered = asyncio.Event()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """One request: send it and read its answer inside the block.
+
+        Whoever is cancelled while waiting takes no place.
+        """
+        if self._rate is None:
+            yield
+            return
+        async with self._line:  # only the first in the line waits for a place
+            await self._wait(self._rate)
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            self._back.append(self._now() + self._rate.seconds)
+            self._answered.set()
+
+    def waiting(self) -> float:
+        """Seconds until the next turn is free, 0 if it is now; the least it can be while every place has a request."""
+        if self._rate is None or self._is_free(self._rate):
+            return 0.0
+        return self._back[0] - self._now() if self._back else self._rate.seconds
+
+    async def _wait(self, rate: Rate) -> None:
+        while not self._is_free(rate):
+            if self._back:
+                await self._sleep(self._back[0] - self._now())
+            else:
+                self._answered.clear()
+                await self._answered.wait()
+
+    def _is_free(self, rate: Rate) -> bool:
+        while self._back and self._back[0] <= self._now():
+            self._back.popleft()
+        return self._under_way + len(self._back) < rate.requests
 
 
 class Pause:

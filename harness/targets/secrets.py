@@ -6,8 +6,10 @@ import base64
 import binascii
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from harness.errors import HarnessError
+from harness.targets.masking import MASK, SECRET_HEADERS, SHORTEST_PART, forms, looks_secret, masked, parameters
 from harness.trace.events import NotJson
 
 if TYPE_CHECKING:
@@ -15,10 +17,12 @@ if TYPE_CHECKING:
 
     from harness.trace.events import Json
 
-MASK = "[secret]"
-SHORTEST_PART = 4
-_FROM_ENVIRONMENT = re.compile(r"\$\{env\.([A-Za-z_]\w*)\}")
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-auth-token"})
+SHORTEST_TEXT = 8
+SHORTEST_NUMBER = 6
+_FROM_ENVIRONMENT = re.compile(r"\$\{env\.([A-Za-z_]\w*)\}", re.ASCII)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 5.5
+_NEXT_COOKIE = re.compile(r",(?=[^;,=]+=)")
 
 
 class Secrets:
@@ -26,18 +30,73 @@ class Secrets:
 
     def __init__(self) -> None:
         self._values: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._forms: set[str] = set()
 
     def add(self, value: str) -> None:
-        """Keep `value` out of everything that is printed or stored, also as it looks in JSON and in URLs."""
-        if not value:
-            return
-        self._values.add(value)
-        longest_first = sorted(self._values, key=len, reverse=True)
-        forms = [*map(_any_form, longest_first), *(value.encode().hex() for value in longest_first)]
-        # A message may have cut a secret off: its beginning before "...".
-        cut = [_beginning(value) for value in longest_first if len(value) > SHORTEST_PART]
-        self._pattern = re.compile("|".join(forms + cut))
+        """Keep `value` out of everything that is printed or stored, also as it looks in JSON, in URLs and in HTML."""
+        if value:
+            self._values.add(value)
+            self._forms |= forms(value)
+
+    def add_answer(self, value: Json) -> None:
+        """Keep out what a secret answer's body holds: every longer text and number in it.
+
+        Short ones ("ok", 200) stay, so that they are not masked everywhere, unless they are called like a secret.
+        """
+        self._add_inside(value, secret=False)
+
+    def add_headers(self, headers: Mapping[str, str]) -> None:
+        """Keep out the credentials that an answer's headers give: cookies, and the headers that always carry some."""
+        for name, value in headers.items():
+            if name.lower() == "set-cookie":  # RFC 6265 4.1.1; several of them may be joined by commas
+                for cookie in _NEXT_COOKIE.split(value):
+                    self._add_part(cookie.partition(";")[0].partition("=")[2])
+            elif name.lower() in SECRET_HEADERS:
+                self.add_header(name, value)
+
+    def add_url(self, url: str) -> None:
+        """Keep out the values of those parameters in `url` that are called like a secret: `token`, `ticket`, `key`."""
+        for value in parameters(url):
+            self._add_part(value)
+            self._add_part(unquote_plus(value))
+
+    def add_user(self, url: str) -> None:
+        """Keep out the user and the password in `url`, also as a proxy is told of them (RFC 7617).
+
+        Raises:
+            ValueError: it is no address.
+        """
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if parts.password is not None:
+            for value in (parts.password, password, base64.b64encode(f"{user}:{password}".encode()).decode()):
+                self.add(value)
+        self._add_part(user)
+
+    def _add_inside(self, value: Json, *, secret: bool) -> None:
+        match value:
+            case str():
+                if len(value) >= (SHORTEST_PART if secret else SHORTEST_TEXT):
+                    self.add(value)
+                    self._add_part(value.strip())
+                self.add_url(value)
+            case bool() | None:
+                pass
+            case int() | float():
+                text = str(value)
+                if sum(map(str.isdigit, text)) >= (SHORTEST_PART if secret else SHORTEST_NUMBER):
+                    self.add(text)
+            case dict():
+                for key, item in value.items():
+                    self._add_inside(item, secret=secret or looks_secret(key))
+            case list() | tuple():
+                for item in value:
+                    self._add_inside(item, secret=secret)
+
+    def _add_part(self, value: str) -> None:
+        """A secret that was cut out of something, where it is too long to be a word like any other."""
+        if len(value) >= SHORTEST_PART:
+            self.add(value)
 
     def expand(self, text: str, environment: Mapping[str, str]) -> str:
         """`text` with each `${env.NAME}` replaced; the values are secrets from now on.
@@ -49,7 +108,7 @@ class Secrets:
         def value_of(found: re.Match[str]) -> str:
             value = environment.get(found.group(1), "")
             if not value:
-                raise HarnessError(f"the environment variable {found.group(1)} is not set (or empty): export it first")
+                raise HarnessError(not_set(found.group(1)))
             self.add(value)
             return value
 
@@ -63,34 +122,41 @@ class Secrets:
         """
         name, colon, value = line.partition(":")
         name = name.strip()
-        if not colon or not re.fullmatch(r"[!#$%&'*+.^`|~\w-]+", name, re.ASCII):
+        if not colon or not _HEADER_NAME.fullmatch(name):
             raise HarnessError("--header takes NAME: VALUE, for example --header 'Authorization: Bearer ${env.TOKEN}'")
         value = self.expand(value.strip(), environment).strip(" ")
-        if not re.fullmatch(r"[\t\x20-\x7e]*", value):  # RFC 9110 5.5
-            raise HarnessError(f"the value of the header {name} has a character that a header cannot carry")
-        if name.lower() in _SECRET_HEADERS:
-            self.add(value)
-            self.add(value.rpartition(" ")[2])
-        self._add_parts(name.lower(), value)
+        problem = header_problem(name, value)
+        if problem:
+            raise HarnessError(problem)
+        self.add_header(name, value)
         return name, value
 
-    def _add_parts(self, name: str, value: str) -> None:
-        """What stands inside a value that is a secret as a whole: cookies, and what Basic (RFC 7617) encodes."""
-        if name == "cookie":
+    def add_header(self, name: str, value: str) -> None:
+        """Keep out what a header holds, if it is one of those that always carry credentials; also what stands inside.
+
+        That is each cookie, and what Basic (RFC 7617) encodes.
+        """
+        if name.lower() in SECRET_HEADERS:
+            self.add(value)
+            self._add_part(value.rpartition(" ")[2])
+        if name.lower() == "cookie":
             for cookie in value.split(";"):
-                self.add(cookie.partition("=")[2].strip())
+                self._add_part(cookie.partition("=")[2].strip())
         scheme, _, rest = value.partition(" ")
         if scheme.lower() == "basic":
-            try:
-                decoded = base64.b64decode(rest, validate=True).decode()
-            except (binascii.Error, ValueError):
-                return
-            self.add(decoded)
-            self.add(decoded.partition(":")[2])
+            self._add_basic(rest)
+
+    def _add_basic(self, encoded: str) -> None:
+        try:
+            decoded = base64.b64decode(encoded, validate=True).decode()
+        except (binascii.Error, ValueError):
+            return
+        self.add(decoded)
+        self.add(decoded.partition(":")[2])
 
     def redact(self, text: str) -> str:
         """`text` with every secret masked."""
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
+        return masked(text, self._values, self._forms)
 
     def redact_json(self, value: Json | NotJson) -> Json:
         """`value` with every secret masked, in keys too; a frame that is no JSON becomes {"notJson": text}."""
@@ -98,7 +164,7 @@ class Secrets:
             case str():
                 return self.redact(value)
             case dict():
-                return {self.redact(str(key)): self.redact_json(item) for key, item in value.items()}
+                return {self.redact(str(key)): self._redact_item(str(key), item) for key, item in value.items()}
             case list() | tuple():
                 return [self.redact_json(item) for item in value]
             case NotJson(frame):
@@ -110,30 +176,27 @@ class Secrets:
             case _:
                 return value
 
-
-def _any_form(value: str) -> str:
-    """A pattern for `value` as plain text, in JSON (nested too), in Python's `repr` and in URLs."""
-    return "".join(_any_form_of(character) for character in value)
-
-
-def _any_form_of(character: str) -> str:
-    url = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
-    forms = [r"\\*" + re.escape(character) if character in "\"'/" else re.escape(character), f"(?i:{url})"]
-    if character == "\\":
-        forms[0] = r"\\+"
-    elif not character.isascii() or not character.isprintable():
-        units = character.encode("utf-16-be", "surrogatepass").hex()
-        forms.append("(?i:" + "".join(rf"\\+u{units[at : at + 4]}" for at in range(0, len(units), 4)) + ")")
-        forms.append(re.escape(repr(character)[1:-1]))
-    elif character == " ":
-        forms.append(r"\+")
-    return f"(?:{'|'.join(forms)})"
+    def _redact_item(self, key: str, value: Json) -> Json:
+        secret = key.lower() in SECRET_HEADERS and isinstance(value, str) and value
+        return MASK if secret else self.redact_json(value)
 
 
-def _beginning(value: str) -> str:
-    """A pattern for the beginning of `value`, at least `SHORTEST_PART` characters of it, before three dots."""
-    characters = [_any_form_of(character) for character in value]
-    rest = ""
-    for one in reversed(characters[SHORTEST_PART:]):
-        rest = f"(?:{one}{rest})?"
-    return "".join(characters[:SHORTEST_PART]) + rest + r"(?=['\"]?\.\.\.| \.\.\. )"
+def variables(text: str) -> list[tuple[int, str]]:
+    """Where each `${env.NAME}` stands in `text`, 0-based, and its NAME."""
+    return [(found.start(), found.group(1)) for found in _FROM_ENVIRONMENT.finditer(text)]
+
+
+def not_set(name: str) -> str:
+    """What is told of an environment variable that is needed and missing."""
+    return f"the environment variable {name} is not set (or empty): export it first"
+
+
+def header_problem(name: str, value: str) -> str:
+    """What is wrong with a header, without its value; empty if nothing is."""
+    if not _HEADER_NAME.fullmatch(name):
+        return f"{name!r} is no name of a header"
+    return (
+        ""
+        if _HEADER_VALUE.fullmatch(value)
+        else f"the value of the header {name} has a character that a header cannot carry"
+    )
