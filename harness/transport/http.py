@@ -1,29 +1,34 @@
 """One HTTP request and its answer.
 
 Every request has a connection of its own: a kept-alive one may be closed by the server in the moment it is used
-again, and a POST must not be sent twice. Redirects are not followed and proxies of the environment not used, so
+again, and a POST must not be sent twice. Redirects are not followed and of proxies only the target's own is used, so
 that nothing goes where the target's headers do not belong.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from harness.transport.proxy import check_not_refused, check_proxy
 from harness.transport.tls import verified_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from harness.trace.events import Json
 
 CONNECT_TIMEOUT = 10.0
 MAX_BODY = 16 * 1024 * 1024
 MAX_DEPTH = 100
-_LAST_BYTE = frozenset({"http11.send_request_body.complete", "http2.send_request_body.complete"})
+PROXY_AUTHENTICATION_REQUIRED = 407
+_FIRST_BYTE = "http11.send_request_headers.started"
+_LAST_BYTE = "http11.send_request_body.complete"
 
 
 class TransportError(Exception):
@@ -50,7 +55,14 @@ class HttpRequest:
     form: Mapping[str, Part] | None = None
 
 
-async def send(request: HttpRequest, on_sent: Callable[[], None], *, body_too: bool = True) -> dict[str, Json]:
+async def send(
+    request: HttpRequest,
+    on_sent: Callable[[], None],
+    *,
+    body_too: bool = True,
+    proxy: str | None = None,
+    ca: Path | None = None,
+) -> dict[str, Json]:
     """Send `request` and read its whole answer, up to `MAX_BODY` bytes of it.
 
     It waits as long as the server does; cancel it to give up.
@@ -59,34 +71,33 @@ async def send(request: HttpRequest, on_sent: Callable[[], None], *, body_too: b
         request: what to send.
         on_sent: called when the request's last byte has been written.
         body_too: whether to wait for the answer's body; if not, it is empty.
+        proxy: the address of a proxy to send it through, whatever its host is.
+        ca: a PEM file of authorities to trust instead of the usual ones.
 
     Returns:
         `status`, `headers` (names in lower case) and `body` (JSON if it is any, else text).
 
     Raises:
         TransportError: no answer came.
+        HarnessError: the proxy or the PEM file cannot be used.
     """
-
-    async def trace(name: str, _info: Mapping[str, Any]) -> None:
-        if name in _LAST_BYTE:
-            on_sent()
-
     files = None
     if request.form is not None:
         files = {name: (part.filename, part.content, part.content_type) for name, part in request.form.items()}
     try:
-        timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT)
         async with (
-            httpx.AsyncClient(verify=verified_context(), trust_env=False, timeout=timeout) as client,
+            _client(proxy, ca) as client,
             client.stream(
                 request.method,
                 request.url,
                 headers=dict(request.headers),
                 content=request.content,
                 files=files,
-                extensions={"trace": trace},
+                extensions={"trace": _Sending(on_sent)},
             ) as response,
         ):
+            if proxy is not None and response.status_code == PROXY_AUTHENTICATION_REQUIRED:
+                check_not_refused(response.status_code)
             body = await _read(response) if body_too else ""
             return {
                 "status": response.status_code,
@@ -99,7 +110,31 @@ async def send(request: HttpRequest, on_sent: Callable[[], None], *, body_too: b
         ValueError,
         ExceptionGroup,
     ) as error:  # ValueError: an address or header that is none
-        raise TransportError(_told(error)) from error
+        raise TransportError(_told(error, proxied=proxy is not None)) from error
+
+
+def _client(proxy: str | None, ca: Path | None) -> httpx.AsyncClient:
+    context = verified_context(ca)
+    through = None
+    if proxy is not None:
+        check_proxy(proxy)
+        through = httpx.Proxy(proxy, ssl_context=context if proxy.lower().startswith("https:") else None)
+    timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT)
+    return httpx.AsyncClient(verify=context, trust_env=False, timeout=timeout, proxy=through)
+
+
+class _Sending:
+    """Tells when the request's last byte has been written; that of the CONNECT to a proxy is not meant."""
+
+    def __init__(self, on_sent: Callable[[], None]) -> None:
+        self._on_sent = on_sent
+        self._connecting = False
+
+    async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
+        if name == _FIRST_BYTE:
+            self._connecting = info["request"].method == b"CONNECT"
+        if name == _LAST_BYTE and not self._connecting:
+            self._on_sent()
 
 
 def parse_json(text: str, otherwise: Any) -> Json:  # noqa: ANN401 - whatever the caller wants
@@ -141,13 +176,23 @@ def _refuse_constant(name: str) -> Json:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception, *, proxied: bool) -> str:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
+    if isinstance(error, httpx.ProxyError):
+        return _proxy_told(str(error))
     if isinstance(error, httpx.ConnectTimeout):
         return f"no connection within {CONNECT_TIMEOUT:.0f} s"
     text = str(error) or type(error).__name__
     cause = error.__cause__ or error.__context__
     if text.startswith("All connection attempts failed"):
-        return "connection refused, or no such host"
+        return "the proxy cannot be reached" if proxied else "connection refused, or no such host"
     return text if cause is None or str(cause) in text else f"{text} ({cause})"
+
+
+def _proxy_told(text: str) -> str:
+    """What the proxy answered to our CONNECT: the library gives its status and reason as text."""
+    status = re.match(r"[1-9][0-9]{2}\b", text)
+    if status is not None:
+        check_not_refused(int(status.group()))
+    return f"the proxy answered {text}"

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidProxyStatus,
+    InvalidStatus,
+    InvalidURI,
+)
 
+from harness.errors import HarnessError
 from harness.trace.events import NotJson
 from harness.transport.http import parse_json
+from harness.transport.proxy import check_not_refused, check_proxy
 from harness.transport.tls import verified_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
 
@@ -99,24 +109,39 @@ class WebSocket:
         await self._connection.close()
 
 
-async def open_websocket(url: str, headers: Mapping[str, str]) -> WebSocket:
+async def open_websocket(
+    url: str, headers: Mapping[str, str], *, proxy: str | None = None, ca: Path | None = None
+) -> WebSocket:
     """Open a connection; it waits as long as the server does, cancel it to give up.
+
+    Args:
+        url: ws:// or wss://.
+        headers: of the upgrade.
+        proxy: the address of a proxy to connect through, whatever the host is.
+        ca: a PEM file of authorities to trust instead of the usual ones.
 
     Raises:
         NotOpenedError: the server answered with anything but 101, or did not answer.
+        HarnessError: the proxy or the PEM file cannot be used.
     """
+    context = verified_context(ca)
+    options: dict[str, Any] = {}
+    if proxy is not None:
+        check_proxy(proxy)
+        options = {"proxy_ssl": context} if proxy.lower().startswith("https:") else {}
     try:
         connection = await _Connect(
             url,
             additional_headers=dict(headers),
-            ssl=verified_context() if url.startswith("wss:") else None,
+            ssl=context if url.startswith("wss:") else None,
             compression=None,
-            proxy=None,
+            proxy=proxy,
             open_timeout=None,
             ping_interval=None,
             close_timeout=CLOSE_TIMEOUT,
             max_size=MAX_MESSAGE,
             max_queue=MAX_QUEUED,
+            **options,
         )
     except InvalidStatus as error:
         response = error.response
@@ -126,6 +151,11 @@ async def open_websocket(url: str, headers: Mapping[str, str]) -> WebSocket:
         raise NotOpenedError(problem, response.status_code, headers, parse_json(text, text)) from error
     except InvalidURI as error:
         raise NotOpenedError(f"{url!r} is no WebSocket address") from error
+    except InvalidProxy as error:
+        raise HarnessError(f"proxy: its address cannot be used: {error.msg}") from error
+    except InvalidProxyStatus as error:
+        check_not_refused(error.response.status_code)
+        raise NotOpenedError(f"the proxy answered {error.response.status_code}") from error
     except (InvalidHandshake, OSError, EOFError, TimeoutError, ValueError) as error:
         raise NotOpenedError(str(error) or type(error).__name__) from error
     return WebSocket(connection)

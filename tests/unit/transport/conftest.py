@@ -9,6 +9,7 @@ from websockets.asyncio.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from ssl import SSLContext
 
     from websockets.asyncio.server import ServerConnection
 
@@ -22,7 +23,7 @@ async def raw() -> AsyncIterator[Callable[..., Awaitable[str]]]:
         writers: list[asyncio.StreamWriter] = []
         tasks: list[asyncio.Task[None]] = []
 
-        async def start(handler: Handler) -> str:
+        async def start(handler: Handler, ssl: SSLContext | None = None) -> str:
             async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
                 writers.append(writer)
                 task = asyncio.current_task()
@@ -35,7 +36,7 @@ async def raw() -> AsyncIterator[Callable[..., Awaitable[str]]]:
                 finally:
                     writer.close()
 
-            server = await asyncio.start_server(handle, "127.0.0.1", 0)
+            server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=ssl)
             stack.callback(server.close)
             return f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
