@@ -25,7 +25,8 @@ _ENV_NAME = re.compile(r"env\.([A-Za-z_]\w*)", re.ASCII)
 
 
 @cache
-def _ready_environment() -> Environment:
+def ready_environment() -> Environment:
+    """What a condition of readiness may name: the answer, and the environment."""
     return Environment(READY_NAMES)
 
 
@@ -51,7 +52,7 @@ def _ready_path(node: Node, reading: Reading) -> str | None:
 
 def _ready_expect(node: Node, reading: Reading) -> tuple[Expression | None, dict[str, str]]:
     """The condition, and the variables of the environment that it uses."""
-    expression = compile_condition(node, _ready_environment(), reading.problems)
+    expression = compile_condition(node, ready_environment(), reading.problems)
     if expression is None or not isinstance(node, Scalar):
         return None, {}
     names = sorted({found.group(1) for path in expression.mentions if (found := _ENV_NAME.match(path))})
