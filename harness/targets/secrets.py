@@ -104,15 +104,12 @@ class Secrets:
         Raises:
             HarnessError: a variable is not set, or empty.
         """
-
-        def value_of(found: re.Match[str]) -> str:
-            value = environment.get(found.group(1), "")
+        for _, name in variables(text):
+            value = environment.get(name, "")
             if not value:
-                raise HarnessError(not_set(found.group(1)))
+                raise HarnessError(not_set(name))
             self.add(value)
-            return value
-
-        return _FROM_ENVIRONMENT.sub(value_of, text)
+        return with_variables(text, environment)
 
     def header(self, line: str, environment: Mapping[str, str]) -> tuple[str, str]:
         """Name and value of a header written as `Name: value`.
@@ -184,6 +181,11 @@ class Secrets:
 def variables(text: str) -> list[tuple[int, str]]:
     """Where each `${env.NAME}` stands in `text`, 0-based, and its NAME."""
     return [(found.start(), found.group(1)) for found in _FROM_ENVIRONMENT.finditer(text)]
+
+
+def with_variables(text: str, environment: Mapping[str, str]) -> str:
+    """`text` with each `${env.NAME}` replaced; all of them must be set."""
+    return _FROM_ENVIRONMENT.sub(lambda found: environment[found.group(1)], text)
 
 
 def not_set(name: str) -> str:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from harness.errors import HarnessError
-from harness.targets.target import Target, make_target
+from harness.targets.target import Cost, Target, check_production, make_target
 
 HEADERS = {"Authorization": "Bearer x"}
 
@@ -93,3 +95,24 @@ def test_the_scheme_may_be_in_capitals() -> None:
 
 def test_a_target_without_headers_has_none() -> None:
     assert Target("http://h").headers_for("http://h/x") == {}
+
+
+@pytest.mark.parametrize(
+    ("cost", "jobs", "text"),
+    [
+        (Cost(Decimal("0.02"), "USD"), 25, "0.50 USD"),
+        (Cost(Decimal("0.02"), "USD"), 0, "0.00 USD"),
+        (Cost(Decimal("0.0015"), "€"), 10, "0.015 €"),
+        (Cost(Decimal(3)), 7, "21.00"),
+        (Cost(Decimal("999999999.999999999"), "USD"), 10**9, "999999999999999999.00 USD"),
+    ],
+)
+def test_what_jobs_cost(cost: Cost, jobs: int, text: str) -> None:
+    assert cost.text(jobs) == text
+
+
+def test_production_needs_leave() -> None:
+    with pytest.raises(HarnessError, match=r"the target 'live' is production, .* add --yes"):
+        check_production(Target("http://h", name="live", production=True), False)
+    check_production(Target("http://h", name="live", production=True), True)
+    check_production(Target("http://h", name="staging"), False)
