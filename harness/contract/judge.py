@@ -11,7 +11,7 @@ from harness.expressions.cel import EvaluationError
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.invariants import NOT_EXERCISED, Broken, Invariant, InvariantMonitor, NotExercised, Test
 from harness.temporal.matching import contains, first_difference
-from harness.temporal.order import OrderMonitor
+from harness.temporal.order import Late, OrderMonitor
 from harness.temporal.watch import History, Watch
 from harness.trace.events import (
     ACCEPTED,
@@ -102,7 +102,9 @@ class Judge:
     def _order(self, socket: Socket) -> OrderMonitor:
         if self._unknown.for_order:
             return UnjudgedOrder("order", socket.order_place)
-        return OrderMonitor("order", socket.order_place, build(socket.order, self.names), socket.anytime)
+        pattern, join = build(socket.order, self.names), socket.late_join
+        late = Late(build(join.order, self.names), join.first) if join is not None else None
+        return OrderMonitor("order", socket.order_place, pattern, socket.anytime, late)
 
     def _monitors(self) -> Iterator[Monitor]:
         yield from self._answer_monitors(self.case.answer)

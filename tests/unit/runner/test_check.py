@@ -138,6 +138,40 @@ async def test_a_recorded_trace_gives_the_live_result(
     assert (result.verdict is Verdict.PASSED) == (story in (DONE, STORIES["huge"]))
 
 
+SNAPSHOT = FRESH.replace("done: {type: done}}", "done: {type: done}, state: {type: state}}").replace(
+    "  order:", "  late_join: {snapshot: state}\n  order:"
+)
+STATE = {"type": "state", "done": 3}
+SNAPSHOT_STORIES: dict[str, tuple[list[Json], bool]] = {
+    "a snapshot": ([{"type": "ack"}, STATE, {"type": "tick"}, *DONE[2:]], True),
+    "the end": ([{"type": "ack"}, STATE, *DONE[2:]], True),
+    "the whole order": (DONE, True),
+    "a snapshot too late": ([{"type": "ack"}, {"type": "tick"}, STATE, *DONE[2:]], False),
+    "no end": ([{"type": "ack"}, STATE, {"type": "tick"}, DONE[3]], False),
+    "two ends": ([{"type": "ack"}, STATE, {"type": "tick"}, DONE[2], *DONE[2:]], False),
+}
+
+
+@pytest.mark.parametrize(("story", "right"), SNAPSHOT_STORIES.values(), ids=SNAPSHOT_STORIES)
+async def test_so_does_one_of_a_service_with_snapshots(
+    tmp_path: Path, live: Callable[..., Json], story: list[Json], right: bool
+) -> None:
+    case = cases(tmp_path, SNAPSHOT)[0]
+    result = await live(case, story)
+    assert (result.verdict is Verdict.PASSED) == right
+    await assert_same(result, tmp_path / "traces")
+
+
+async def test_a_snapshot_is_for_those_who_come_late(tmp_path: Path, live: Callable[..., Json]) -> None:
+    text = SNAPSHOT.replace("works: {}", "works: {client: {connect: before_request}}")
+    case = cases(tmp_path, text)[0]
+    result = await live(case, SNAPSHOT_STORIES["a snapshot"][0])
+    violation = result.violation_of("order")
+    assert violation is not None
+    assert violation.summary == "message 1 of the order is state {'type': 'state', 'done': 3}: it may not come here"
+    await assert_same(result, tmp_path / "traces")
+
+
 @pytest.mark.parametrize("status", [500, None])
 async def test_so_does_one_without_a_job(tmp_path: Path, live: Callable[..., Json], status: int | None) -> None:
     case = cases(tmp_path, FAST.replace("within: 2s}\nsocket", "within: 50ms}\nsocket"))[0]
