@@ -84,7 +84,7 @@ class Judge:
         if event.what is What.ANSWER:
             return replace(event, point=self._answer_point(event.value.get("status")))
         if event.what is What.RECEIVED:
-            return Event(event.at, event.what, self._kind(event.value), event.value)
+            return Event(event.at, event.what, self._kind(event.value), event.value, event.connection)
         return event
 
     def _answer_point(self, status: int | None) -> str:

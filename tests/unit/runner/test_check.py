@@ -357,6 +357,28 @@ def test_the_others_are_judged_whatever_one_is(folder: Path, capsys: pytest.Capt
     assert len(lines) == 4
 
 
+def test_each_connection_of_a_recording_is_judged_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = CONTRACT.replace("order: [{repeat: tick}", "order: [{repeat: {tick: {}}, at_least: 1}")
+    write_contract(folder, text)
+    lines = [json.loads(line) | {"connection": number} for line in RECORDING.splitlines() for number in (0, 1)]
+    whole = "\n".join(json.dumps(line) for line in lines)
+    path = recording(folder, whole)
+    options = CheckOptions((path,), folder / "ticks.contract.yaml", "works")
+    assert check_traces(options) == 0
+    assert "same-story" not in capsys.readouterr().out
+
+    del lines[5]
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    assert check_traces(options) == 1
+    out = capsys.readouterr().out
+    assert "wrong order: connection 1: message 1 of the order is done {'type': 'done'}: it may come later" in out
+    assert "message 1 of connection 1 is done {'type': 'done'}, and of connection 0 it was tick" in out
+    assert "ticks/same-story" in out
+    path.write_text("\n".join(json.dumps(line) for line in (*lines[:5], *lines[7:])))
+    assert check_traces(options) == 1
+    assert "silent job (acknowledged-but-nothing): connection 1: " in capsys.readouterr().out
+
+
 def test_what_it_is_a_recording_of_must_be_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = recording(folder)
     assert check_traces(CheckOptions((path,))) == 2
