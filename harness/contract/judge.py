@@ -11,7 +11,7 @@ from harness.expressions.cel import EvaluationError
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.invariants import NOT_EXERCISED, Broken, Invariant, InvariantMonitor, NotExercised, Test
 from harness.temporal.matching import contains, first_difference
-from harness.temporal.order import OrderMonitor
+from harness.temporal.order import Late, OrderMonitor
 from harness.temporal.watch import History, Watch
 from harness.trace.events import (
     ACCEPTED,
@@ -84,7 +84,7 @@ class Judge:
         if event.what is What.ANSWER:
             return replace(event, point=self._answer_point(event.value.get("status")))
         if event.what is What.RECEIVED:
-            return Event(event.at, event.what, self._kind(event.value), event.value)
+            return Event(event.at, event.what, self._kind(event.value), event.value, event.connection)
         return event
 
     def _answer_point(self, status: int | None) -> str:
@@ -102,7 +102,9 @@ class Judge:
     def _order(self, socket: Socket) -> OrderMonitor:
         if self._unknown.for_order:
             return UnjudgedOrder("order", socket.order_place)
-        return OrderMonitor("order", socket.order_place, build(socket.order, self.names), socket.anytime)
+        pattern, join = build(socket.order, self.names), socket.late_join
+        late = Late(build(join.order, self.names), join.first) if join is not None else None
+        return OrderMonitor("order", socket.order_place, pattern, socket.anytime, late)
 
     def _monitors(self) -> Iterator[Monitor]:
         yield from self._answer_monitors(self.case.answer)

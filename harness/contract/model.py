@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from harness.contract.late import LateJoin
     from harness.contract.order import Step
     from harness.contract.templates import Template
     from harness.expressions.cel import Expression
@@ -182,6 +183,7 @@ class Socket:
         schemas: by kind.
         anytime: kinds that are no part of the order.
         order: what comes, in which order.
+        late_join: what comes instead where the client connects after the answer; None if it is the same.
     """
 
     place: Place
@@ -194,6 +196,7 @@ class Socket:
     anytime: Mapping[str, Anytime]
     order: Step
     order_place: Place
+    late_join: LateJoin | None = None
 
 
 @dataclass(frozen=True, slots=True)

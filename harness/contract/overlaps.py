@@ -1,4 +1,4 @@
-"""Whether the parts of what is interleaved can be told apart, so that each message has one part that it belongs to."""
+"""Whether the parts of an order can be told apart, so that each message has one place that it belongs to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.temporal.one import leaves
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from harness.contract.problems import Problems
     from harness.contract.steps import Step
@@ -43,6 +43,14 @@ def check_items(variable: str, body: Step, outside: frozenset[str], document: Do
             message = f"interleaved items cannot be told apart by this {step.kind}"
             hint = f"add a value that mentions {variable}, such as {step.kind}: {{number: '${{{variable}}}'}}"
             problems.add(_span(step, document), message, hint)
+
+
+def check_apart(anytime: Collection[str], order: Step, document: Document, problems: Problems) -> None:
+    """Note each message of the order that may come at any time: whichever came, it would not count in the order."""
+    for step in messages(order):
+        if isinstance(step, KindStep) and step.kind in anytime:
+            message = f"{step.kind} is a kind of 'anytime'; its messages do not count in the order"
+            problems.add(_span(step, document), message, "name it in one of the two")
 
 
 def messages(step: Step) -> Iterator[KindStep | CloseStep]:

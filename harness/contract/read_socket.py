@@ -7,8 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, entries, is_name, one_or_more, text
+from harness.contract.late import LateJoin, late_join
 from harness.contract.model import Relation, Socket
-from harness.contract.order import COMBINATORS, OrderReader
+from harness.contract.order import COMBINATORS, OrderReader, Step
+from harness.contract.overlaps import check_apart
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
 from harness.contract.templates import Template, compile_condition, compile_template, compile_text, inside
 from harness.temporal.deadlines import Deadline, Gap
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from harness.expressions.schema import Schema
     from harness.trace.verdicts import Place
 
+REPLAY = "replay"
 _LOOKS_BACK = re.compile(r"(last|all|sent)\.(\w+)")
 
 
@@ -48,9 +51,11 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
     kinds = _kinds(fields.need("messages"), (*sends, *before), names, context)
     schemas = _schemas(fields.take("schemas"), kinds, context)
     anytime = _anytime(fields.take("anytime"), kinds, context)
-    order_node = fields.need("order")
+    order_node, late_node = fields.need("order"), fields.take("late_join")
     fields.done()
     order = OrderReader(kinds, names, problems).read(order_node) if order_node else None
+    if order is not None:
+        check_apart(anytime, order, node.span.document, problems)
     return Socket(
         place(node.span),
         compile_text(connect, "'connect'", with_answer, problems) if connect else Template("", frozenset()),
@@ -62,6 +67,7 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
         anytime,
         order if order is not None else OrderReader(kinds, names, problems).read(Sequence((), node.span)),
         place(order_node.span if order_node else node.span),
+        _late_join(late_node, order, kinds.keys() - anytime.keys(), context) if order is not None else None,
     )
 
 
@@ -188,6 +194,20 @@ def _anytime(node: Node | None, kinds: Iterable[str], context: Context) -> dict[
             context.problems.add(after.span, "one kind is expected here; found a list of several")
         anytime[name] = Anytime(starts[0] if starts else None, until is not None and plain(until) == CLOSE)
     return anytime
+
+
+def _late_join(node: Node | None, order: Step, kinds: Iterable[str], context: Context) -> LateJoin | None:
+    if node is None or plain(node) == REPLAY:
+        return None
+    if not isinstance(node, Mapping):
+        message = f"late_join is replay, or says which kind is the snapshot; found {kind_of(node)}"
+        context.problems.add(node.span, message, "for example late_join: {snapshot: state}")
+        return None
+    fields = Fields(node, "'late_join'", context.problems)
+    snapshot = _names(fields.need("snapshot"), "kind", kinds, context)
+    over = _names(fields.take("over"), "kind", kinds, context)
+    fields.done()
+    return late_join(order, snapshot, over, node.span, context.problems)
 
 
 def _deadline(clause: str, span: Span, node: Node, socket: Socket, context: Context) -> Deadline | Gap:

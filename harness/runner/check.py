@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from harness.contract.judge import Judge
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
+from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose
-from harness.runner.judging import build_inputs, judge_events
-from harness.runner.results import Example, Failure
+from harness.runner.judging import build_inputs
+from harness.runner.results import Diagnosis, Example, Failure
 from harness.runner.run import describe
 from harness.temporal.matching import contains
 from harness.trace.events import CONNECT, NOT_OPENED, OPEN, POINTS, REQUEST, Event, What
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from harness.inputs.base import Json, Registry
     from harness.runner.results import ExampleResult
     from harness.trace.ndjson import Trace
+    from harness.trace.verdicts import Violation
 
 _BY_REQUEST = frozenset({"accepted", "refused", REQUEST, CONNECT, NOT_OPENED})
 NO_SPEC: Json = {"inputs": {}, "connect_after": 0.0}
@@ -38,17 +40,22 @@ class Checked:
 
     Attributes:
         file: its name, as the user knows it.
-        result: what a live run would have come to.
+        together: what a live run would have come to, and each of its connections.
         input: the example in words; empty if the trace does not say.
         seed: from which it was drawn; None if the trace does not say.
         notes: what could not be judged, and what would help.
     """
 
     file: str
-    result: ExampleResult
+    together: Together
     input: str
     seed: int | None
     notes: tuple[str, ...]
+
+    @property
+    def result(self) -> ExampleResult:
+        """What a live run would have come to."""
+        return self.together.result
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -56,10 +63,18 @@ class Checked:
         if self.result.inconclusive:
             return ()
         return tuple(
-            Failure(self.result, violation, diagnose(self.result, violation), self.input, self.seed)
+            Failure(self.result, violation, told(self.together, violation), self.input, self.seed)
             for violation in self.result.violations
             if not violation.consequence
         )
+
+
+def told(together: Together, violation: Violation) -> Diagnosis:
+    """What a violation looks like on its own connection; the story of a silence says which that is."""
+    diagnosis = diagnose(together.part(violation), violation)
+    if violation.connection is None or not diagnosis.stage:
+        return diagnosis
+    return replace(diagnosis, story=f"connection {violation.connection}: {diagnosis.story}")
 
 
 def read_trace(path: Path) -> Trace:
@@ -100,10 +115,15 @@ def check(trace: Trace, file: str, case: Case, registry: Registry, given: Mappin
     fresh = {name: value for name, value in (header.fresh if header else {}).items() if name in case.fresh}
     names = {**build_inputs(drawn, registry), **fresh, **given}
     events = trace.events if header else tuple(_sent_named(event, case, names) for event in trace.events)
-    judge = Judge(case, names, () if header else _absent(case, events))
-    result = judge_events(example, judge, events, trace.end, trace.stalls, cut=header is None)
+    absent = () if header else _absent(case, events)
+    numbers = sorted({event.connection for event in events if not event.of_the_job})
+    connections = Connections(example, lambda: Judge(case, names, absent), numbers or (0,))
+    for event in events:
+        connections.take(event)
+    together = connections.conclude(trace.end, trace.stalls, cut=header is None)
     words = describe(drawn, registry) if header and known == case.inputs else ""
-    return Checked(file, result, words, header.seed if header else None, _notes(trace, result, judge))
+    notes = _notes(trace, together.result, connections.order_needs)
+    return Checked(file, together, words, header.seed if header else None, notes)
 
 
 def _sent_named(event: Event, case: Case, names: Mapping[str, Any]) -> Event:
@@ -126,10 +146,10 @@ def _absent(case: Case, events: tuple[Event, ...]) -> frozenset[str]:
     return frozenset({*_BY_REQUEST, *({OPEN} - seen), *(sends.keys() - seen)}) & (POINTS | sends.keys())
 
 
-def _notes(trace: Trace, result: ExampleResult, judge: Judge) -> tuple[str, ...]:
+def _notes(trace: Trace, result: ExampleResult, order_needs: frozenset[str]) -> tuple[str, ...]:
     notes = []
-    if judge.order_needs:
-        missing = sorted(judge.order_needs)
+    if order_needs:
+        missing = sorted(order_needs)
         give = " ".join(f"--input '{name}=JSON'" for name in missing)
         noun = "the input" if len(missing) == 1 else "the inputs"
         names = " and ".join(missing)

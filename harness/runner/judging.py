@@ -117,24 +117,6 @@ class Hearing:
         return f"no deadline watches this job, and nothing came for {duration(silence)}"
 
 
-def judge_events(
-    example: Example,
-    judge: Judge,
-    events: Iterable[Event],
-    end: float,
-    stalls: tuple[tuple[float, float], ...] = (),
-    *,
-    cut: bool = False,
-) -> ExampleResult:
-    """The result for events that were recorded; `end`, `stalls` and `cut` as for `Hearing.conclude`."""
-    hearing = Hearing(example, judge)
-    for event in events:
-        if hearing.watch.done:
-            break
-        hearing.take(event)
-    return hearing.conclude(end, stalls, cut=cut)
-
-
 def _stalled(violations: Iterable[Violation], stalls: Iterable[tuple[float, float]], end: float) -> str:
     """Why the deadlines could not be judged: the reading process itself slept; empty if they could."""
     for violation in violations:

@@ -51,20 +51,40 @@ class Anytime:
     until_close: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What comes on a connection that is made after the answer, where that may be less than the whole story.
+
+    Attributes:
+        pattern: what comes.
+        first: the kinds that stand for all that was missed; with one of them the connection has caught up.
+    """
+
+    pattern: Pattern
+    first: tuple[str, ...]
+
+
 class OrderMonitor:
     """Holds one connection to a pattern and stops at the first event that no continuation allows.
 
+    Where there is a `Late`, its pattern counts, unless the connection is seen to begin before the answer.
     After each event look at `ended`: it is true from the terminal message on, which is the one after which nothing
     but a close may come. Where the pattern names no close, one may come as soon as nothing is owed. Call `finish` when
     the connection will bring no more events.
     """
 
-    def __init__(self, clause: str, place: Place, pattern: Pattern, anytime: Mapping[str, Anytime]) -> None:
+    def __init__(
+        self, clause: str, place: Place, pattern: Pattern, anytime: Mapping[str, Anytime], late: Late | None = None
+    ) -> None:
         self.clause = clause
         self.place = place
         self.violation: Violation | None = None
         self.ended = False
-        self._owed = pattern
+        self._pattern = pattern
+        self._late = late
+        self._answered = False
+        self._caught_up = False
+        self._owed = pattern if late is None else late.pattern
         self._anytime = anytime
         self._seen: deque[Event] = deque(maxlen=REMEMBERED)
         self._kinds: set[str] = set()
@@ -113,8 +133,11 @@ class OrderMonitor:
         return self._count
 
     def feed(self, event: Event) -> None:
-        """Take the next event; only received messages and the server's close matter."""
-        if self.violation is not None or event.what not in (What.RECEIVED, What.CLOSE):
+        """Take the next event; received messages and the server's close matter, and when the connection begins."""
+        if event.what not in (What.RECEIVED, What.CLOSE):
+            self._begin(event)
+            return
+        if self.violation is not None:
             return
         if event.what is What.CLOSE:
             self._closed = True
@@ -127,6 +150,9 @@ class OrderMonitor:
         if owed == NOTHING:
             self.violation = self._explain(event)
             return
+        self._caught_up = self._caught_up or (
+            not self._seen and self._late is not None and event.point in self._late.first
+        )
         self._seen.append(event)
         self._kinds.add(event.point)
         self._count += event.what is What.RECEIVED
@@ -146,6 +172,12 @@ class OrderMonitor:
         if self.violation is None and not self._closed and not nullable(self._owed):
             self.violation = self._missing(now, "nothing more came")
 
+    def _begin(self, event: Event) -> None:
+        """A connection that begins before the answer has missed nothing."""
+        self._answered = self._answered or event.what is What.ANSWER
+        if event.what is What.CONNECT and not self._answered:
+            self._owed, self._late = self._pattern, None
+
     def _step(self, event: Event) -> Pattern:
         """The derivative; remembered where it depends on the kind alone, as in a loop of many alike messages."""
         key = (id(self._owed), event.point)
@@ -164,7 +196,7 @@ class OrderMonitor:
         window = self._anytime.get(event.point)
         if window is None or (self.ended and not window.until_close):
             return False
-        return window.after is None or window.after in self._kinds
+        return window.after is None or window.after in self._kinds or self._caught_up
 
     def _missing(self, at: float, what: str) -> Violation:
         summary = f"{what} while {_any_of(choices(self._owed))} was owed"
@@ -199,11 +231,22 @@ class OrderMonitor:
         if event.point in self._anytime:
             return Explanation.TOO_EARLY, f"it may come only after {self._anytime[event.point].after}", ""
         if mentions(self._owed, event):
-            return Explanation.TOO_EARLY, "it may come later, but not yet", ""
+            return Explanation.TOO_EARLY, self._not_yet(), self._open_alike(event)
         value = comparable(event.value)
         if any(seen.point == event.point and comparable(seen.value) == value for seen in self._seen):
             return Explanation.REPEATED, "it came before and may not come again", ""
         return Explanation.UNEXPECTED, "it may not come here", ""
+
+    def _not_yet(self) -> str:
+        if self._late is None or self._seen:
+            return "it may come later, but not yet"
+        first = " or ".join(self._late.first)
+        return f"on a late connection {first} comes first, or the order from its beginning"
+
+    def _open_alike(self, event: Event) -> str:
+        """The same message of another item, if that would have been accepted."""
+        alike = next((one for one in expected(self._owed) if one.kind == event.point), None)
+        return f"{alike} would have been accepted" if alike is not None else ""
 
     def _open_item(self, event: Event) -> One:
         """What an item that is open would take, of the same kind if there is one."""

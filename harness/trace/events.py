@@ -51,12 +51,19 @@ class Event:
             the name of a sent message or of a step beforehand, else one of `POINTS`.
         value: `request`: {method, url}; `answer`, `before`: {status, headers, body}; `not_opened`: {status, problem};
             `sent`, `received`: the message; `close`: {code, reason, by}; otherwise None.
+        connection: the number of the connection it happened on, from 0; the request and its answer are the whole job's.
     """
 
     at: float
     what: What
     point: str
     value: Json = None
+    connection: int = 0
+
+    @property
+    def of_the_job(self) -> bool:
+        """Whether it concerns every connection of the job."""
+        return self.what in (What.REQUEST, What.ANSWER)
 
 
 UNDECLARED = ""

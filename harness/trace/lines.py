@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LATEST = 1e11
 """Seconds beyond which an instant is a mistake: most likely milliseconds since 1970."""
+MOST_CONNECTIONS = 1000
+"""How many connections of one job a trace can have: each is judged by monitors of its own."""
 _ABSENT = object()
 
 
@@ -82,6 +84,17 @@ class Line:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.wrong(f"{name!r} must be a whole number, not {_shown(value)}")
         return value
+
+    def connection(self) -> int:
+        """The number of the connection; 0 if none is given.
+
+        Raises:
+            TraceError: it is no number from 0 to `MOST_CONNECTIONS` - 1.
+        """
+        number = self.whole("connection") if "connection" in self.fields else 0
+        if not 0 <= number < MOST_CONNECTIONS:
+            raise self.wrong(f"'connection' must be a number from 0 to {MOST_CONNECTIONS - 1}, not {_shown(number)}")
+        return number
 
     def instant(self, name: str) -> float:
         """The seconds of `name`.

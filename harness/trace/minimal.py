@@ -39,16 +39,18 @@ def _event(line: Line, at: float) -> Event:
     match line.text("dir"):
         case "in":
             message = _message(line.need("data"))
-            return Event(at, What.RECEIVED, UNDECLARED, message if isinstance(message, dict) else _frame(message))
+            told = message if isinstance(message, dict) else _frame(message)
+            return Event(at, What.RECEIVED, UNDECLARED, told, line.connection())
         case "out":
-            return Event(at, What.SENT, UNDECLARED, _message(line.need("data")))
+            return Event(at, What.SENT, UNDECLARED, _message(line.need("data")), line.connection())
         case "open":
-            return Event(at, What.OPEN, OPEN)
+            return Event(at, What.OPEN, OPEN, None, line.connection())
         case "close":
             by = "client" if line.fields.get("by") == "client" else "server"
             code = line.whole("code") if "code" in line.fields else NO_STATUS
             reason = line.text("reason") if "reason" in line.fields else ""
-            return Event(at, What.CLOSE, CLOSE, {"code": code, "reason": reason, "by": by})
+            closed = {"code": code, "reason": reason, "by": by}
+            return Event(at, What.CLOSE, CLOSE, closed, line.connection())
     raise line.wrong(f"'dir' must be in, out, open or close, not {line.fields['dir']!r}")
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from harness.trace.events import Json
 
 VERSION = 1
-CONNECTION = 0
 _POINTS = {
     What.REQUEST: REQUEST, What.CONNECT: CONNECT, What.OPEN: OPEN, What.NOT_OPENED: NOT_OPENED, What.CLOSE: CLOSE,
 }  # fmt: skip
@@ -49,7 +48,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One connection's events, from the request to the close.
+    """The events of one job, from the request to the close of its last connection.
 
     Attributes:
         header: what it is of; None for a recording of somebody else's.
@@ -67,7 +66,7 @@ class Trace:
 def unnamed(event: Event) -> Event:
     """The event as a trace keeps it: without the point that a contract gave to a message or an answer."""
     point = event.point if event.what is What.SENT else _POINTS.get(event.what, UNDECLARED)
-    return Event(event.at, event.what, point, event.value)
+    return Event(event.at, event.what, point, event.value, event.connection)
 
 
 def write(trace: Trace, redact: Callable[[Json], Json]) -> str:
@@ -122,7 +121,7 @@ def read(text: str, file: str) -> Trace:
 
 
 def _fields(event: Event, redact: Callable[[Json], Json]) -> dict[str, Json]:
-    fields: dict[str, Json] = {"at": event.at, "connection": CONNECTION, "event": event.what.value}
+    fields: dict[str, Json] = {"at": event.at, "connection": event.connection, "event": event.what.value}
     value = event.value
     match event.what:
         case What.OPEN:
@@ -163,15 +162,13 @@ def _header(line: Line) -> Header:
 
 
 def _event(line: Line) -> Event:
-    if line.fields.get("connection", CONNECTION) != CONNECTION:
-        raise line.wrong(f"this after202 reads connection {CONNECTION} only")
     try:
         what = What(line.text("event"))
     except ValueError as error:
         problem = f"no event is called {line.fields['event']!r}; there are {', '.join(What)}"
         raise line.wrong(problem) from error
     point = line.text("name") if what is What.SENT else _POINTS.get(what, UNDECLARED)
-    return Event(line.instant("at"), what, point, _value(line, what))
+    return Event(line.instant("at"), what, point, _value(line, what), line.connection())
 
 
 def _value(line: Line, what: What) -> Json:

@@ -78,6 +78,7 @@ class Violation:
         late_by: for a deadline, the seconds by which its event came late; None if it never came.
         start: for a deadline, the instant from which it ran.
         consequence: it follows from an earlier violation of the same connection.
+        connection: the number of the connection that it was seen on; None where the job has but one, or it is of all.
     """
 
     clause: str
@@ -90,3 +91,4 @@ class Violation:
     late_by: float | None = None
     start: float | None = None
     consequence: bool = False
+    connection: int | None = None

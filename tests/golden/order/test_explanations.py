@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
-from harness.temporal.order import Anytime, OrderMonitor
+from harness.temporal.order import Anytime, Late, OrderMonitor
 from harness.temporal.patterns import One, either, for_each, repeat, sequence
 from harness.temporal.watch import History, Watch
-from harness.trace.events import ACCEPTED, CLOSE, OPEN, UNDECLARED, Event, Json, NotJson, What
+from harness.trace.events import ACCEPTED, CLOSE, CONNECT, OPEN, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.units import duration
 from harness.trace.verdicts import Explanation, Place
 
@@ -92,6 +92,16 @@ def together() -> OrderMonitor:
     return OrderMonitor("order", Place(FILE, 52), sequence([One("init"), for_each(photos), One("complete")]), {})
 
 
+def snapshots() -> OrderMonitor:
+    order = sequence([One("init"), One("complete", {"status": "complete"}), One(CLOSE, {"code": 1000})])
+    live = [One("state"), repeat(either([One("state"), One("init")])), One("complete"), One(CLOSE, {"code": 1000})]
+    late = Late(either([sequence(live), order]), ("state",))
+    monitor = OrderMonitor("order", Place(FILE, 52), order, {}, late)
+    monitor.feed(ANSWER)
+    monitor.feed(Event(0.05, What.CONNECT, CONNECT, {}))
+    return monitor
+
+
 def news(within: float = 5.0) -> DeadlineMonitor:
     place = Place(FILE, 64)
     return DeadlineMonitor(Deadline("deadlines/first-news", place, (ACCEPTED, OPEN, "ready"), ("init",), within))
@@ -124,6 +134,10 @@ def violations() -> Iterator[tuple[str, Violation]]:
     yield "unknown item: nothing tells which", broken(together(), [INIT, STARTED, message(0.9, "photo_done")])
     yield "too early: an item that has not begun", broken(together(), [INIT, STARTED, SECOND[1]])
     yield "repeated: a finished item", broken(together(), [*FIRST, DONE])
+    state = message(0.1, "state", done=1)
+    yield "too early: a late connection does not begin with a snapshot", broken(snapshots(), [COMPLETE])
+    yield "after the end: on a late connection", broken(snapshots(), [state, COMPLETE, COMPLETE])
+    yield "missing at the end: after a snapshot", broken(snapshots(), [state, INIT, close(2.1, 1000)])
     begin = [ANSWER, OPENED, READY]
     yield "silent", broken(news(), begin, 9.0)
     yield "silent: the socket was closed", broken(news(), [*begin, close(0.5, 1006)])

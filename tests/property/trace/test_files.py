@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,19 @@ from harness.contract.loading import load
 from harness.contract.model import Case
 from harness.errors import HarnessError
 from harness.inputs import registry
+from harness.reporting.console import failure_lines
 from harness.runner.check import Checked, check, read_trace
-from harness.runner.judging import Hearing, judge_events
-from harness.runner.results import Example
+from harness.runner.connections import Connections, Together
+from harness.runner.diagnose import diagnose
+from harness.runner.judging import Hearing
+from harness.runner.results import Example, ExampleResult, Failure
 from harness.trace.events import CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.minimal import NO_STATUS
 from harness.trace.ndjson import Header, Trace, read, write
+from harness.trace.verdicts import Verdict, Violation
 
 ROOT = Path(__file__).parents[3]
+SNAPSHOTS = load(ROOT / "tests" / "fixtures" / "snapshots.contract.yaml", registry()).cases[0]
 TICKS = load(ROOT / "tests" / "e2e" / "ticks.contract.yaml", registry()).cases[0]
 FROZEN = (ROOT / "tests" / "fixtures" / "trace-v1.ndjson").read_bytes()
 FOREIGN = b"""{"dir": "open", "at": 0}
@@ -104,9 +110,10 @@ def test_a_mask_never_makes_a_trace_unreadable(trace: Trace) -> None:
 # --- judging
 
 STEPS = st.sampled_from([0.0, 0.001, 0.1, 1.0, 2.0, 2.5, 3.0, 4.0])
+STATE, FINISHED = {"event": "state", "finished": False}, {"event": "state", "finished": True}
 MESSAGES = st.one_of(
     st.integers(0, 3).map(lambda i: {"event": "tick", "data": {"i": i}}),
-    st.sampled_from([{"event": "done"}, {"event": "what"}, NotJson("text")]),
+    st.sampled_from([{"event": "done"}, STATE, FINISHED, {"event": "ping"}, {"event": "what"}, NotJson("text")]),
 )
 
 
@@ -125,21 +132,30 @@ def jobs(draw: DrawFn) -> list[Event]:
     add(What.CONNECT, CONNECT, {"url": "ws://t"})
     add(What.OPEN, OPEN)
     right: list[Json] = [{"event": "tick", "data": {"i": i}} for i in range(2)] + [{"event": "done"}]
-    for message in draw(st.just(right) | st.lists(MESSAGES, max_size=5)):
+    late: list[Json] = [STATE, right[1], right[0], {"event": "done"}]
+    for message in draw(st.just(right) | st.just(late) | st.lists(MESSAGES, max_size=5)):
         add(What.RECEIVED, UNDECLARED, message)
     if draw(st.booleans()):
         add(What.CLOSE, CLOSE, draw(closes(st.sampled_from([1000, 1006]))))
     return seen
 
 
-def example(n: int = 2) -> Example:
-    return Example(TICKS, {"inputs": {"n": n}, "connect_after": 0.0})
+def example(case: Case) -> Example:
+    return Example(case, {"inputs": {"n": 2}, "connect_after": 0.0})
 
 
-@given(jobs(), STEPS, st.data())
-def test_waiting_between_events_changes_nothing(job: list[Event], rest: float, data: st.DataObject) -> None:
+def judged_together(case: Case, events: list[Event], end: float, numbers: tuple[int, ...] = (0,)) -> Together:
+    """What a recording of these connections comes to."""
+    connections = Connections(example(case), lambda: Judge(case, {"n": 2}), numbers)
+    for one in events:
+        connections.take(one)
+    return connections.conclude(end, ())
+
+
+@given(st.sampled_from([TICKS, SNAPSHOTS]), jobs(), STEPS, st.data())
+def test_waiting_between_events_changes_nothing(case: Case, job: list[Event], rest: float, data: st.DataObject) -> None:
     """A live run lets time pass whenever a deadline is due, or for no reason; a recording only up to each event."""
-    hearing = Hearing(example(), Judge(TICKS, {"n": 2}))
+    hearing = Hearing(example(case), Judge(case, {"n": 2}))
     now = 0.0
     for one in job:
         if hearing.watch.done:
@@ -153,11 +169,91 @@ def test_waiting_between_events_changes_nothing(job: list[Event], rest: float, d
     if not hearing.watch.done:
         hearing.wait(data.draw(st.floats(now, end)))
     live = hearing.conclude(end, ())
-    assert judge_events(example(), Judge(TICKS, {"n": 2}), job, end) == live
+    assert judged_together(case, job, end).result == live
 
-    trace = Trace(Header("c", "ticks", example().spec, {}, 7), tuple(job), end)
-    checked = check(read(write(trace, lambda value: value), "f"), "f", TICKS, registry(), {})
+    trace = Trace(Header("c", "ticks", example(case).spec, {}, 7), tuple(job), end)
+    checked = check(read(write(trace, lambda value: value), "f"), "f", case, registry(), {})
     assert checked.result == live
+    assert [failure_lines([failure]) for failure in checked.failures] == told(live, checked.input)
+
+
+def told(result: ExampleResult, words: str) -> list[list[tuple[str, str]]]:
+    """What a run prints of a result."""
+    return [
+        failure_lines([Failure(result, violation, diagnose(result, violation), words, 7)])
+        for violation in result.violations
+        if not violation.consequence and not result.inconclusive
+    ]
+
+
+@given(st.sampled_from([TICKS, SNAPSHOTS]), jobs(), STEPS)
+def test_a_verdict_that_is_final_stays(case: Case, job: list[Event], rest: float) -> None:
+    judge = Judge(case, {"n": 2})
+    hearing = Hearing(example(case), judge)
+    failed: dict[str, tuple[float, float | None]] = {}
+    order: Violation | None = None
+    for one in job:
+        if hearing.watch.done:
+            break
+        hearing.take(one)
+        broken = {violation.clause: violation for violation in hearing.watch.violations()}
+        assert failed.keys() <= broken.keys()
+        assert all(broken[clause].at == at for clause, (at, late_by) in failed.items())
+        assert all(late_by in (None, broken[clause].late_by) for clause, (_, late_by) in failed.items()), "told once"
+        assert {clause for clause, is_ in hearing.watch.verdicts().items() if is_ is Verdict.FAILED} == broken.keys()
+        assert order is None or broken["order"].summary == order.summary, "order stops at its first violation"
+        failed = {clause: (violation.at, violation.late_by) for clause, violation in broken.items()}
+        order = broken.get("order")
+    result = hearing.conclude(job[-1].at + rest, ())
+    assert failed.keys() <= {violation.clause for violation in result.violations}
+
+
+# --- several connections
+
+
+@st.composite
+def watched(draw: DrawFn) -> tuple[list[Event], dict[int, list[Event]]]:
+    """The events of one job, watched over two or three connections: all together, and as each connection has them."""
+    request, answer, *first = draw(jobs())
+    numbers = range(draw(st.integers(2, 3)))
+    own = {0: first} | {number: draw(st.just(first) | jobs().map(lambda job: job[2:])) for number in numbers[1:]}
+    each = {number: [replace(one, connection=number) for one in events] for number, events in own.items()}
+    together = sorted((one for events in each.values() for one in events), key=lambda one: max(one.at, answer.at))
+    together = [replace(one, at=max(one.at, answer.at)) for one in together]
+    alone = {number: [one for one in together if one.connection == number] for number in numbers}
+    return [request, answer, *together], {number: [request, answer, *events] for number, events in alone.items()}
+
+
+def canonical(value: Json) -> str:
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else repr(value)
+
+
+@given(st.sampled_from([TICKS, SNAPSHOTS]), watched(), STEPS)
+def test_each_connection_is_judged_as_if_it_were_alone(
+    case: Case, job: tuple[list[Event], dict[int, list[Event]]], rest: float
+) -> None:
+    events, each = job
+    end = events[-1].at + rest
+    together = judged_together(case, events, end, tuple(each))
+    for number, own in each.items():
+        alone = judged_together(case, own, end, (number,)).result
+        assert together.parts[number] == alone
+    told = [[canonical(one.value) for one in part.events if one.what is What.RECEIVED] for part in
+            together.parts.values()]  # fmt: skip
+    stories = [one for one in told if one]
+    longest = max(stories, key=len, default=[])
+    same = all(one == longest[: len(one)] for one in stories)
+    verdict = together.result.verdicts["same-story"]
+    if case is SNAPSHOTS or len(stories) < 2:
+        assert verdict is Verdict.NOT_EXERCISED
+    else:
+        assert verdict is (Verdict.PASSED if same else Verdict.FAILED)
+    clauses = [violation.clause for part in together.parts.values() for violation in part.violations]
+    found = [violation.clause for violation in together.result.violations if violation.clause != "same-story"]
+    assert set(found) == set(clauses)
+    trace = Trace(Header("c", "ticks", example(case).spec, {}, 7), tuple(events), end)
+    checked = check(read(write(trace, lambda value: value), "f"), "f", case, registry(), {})
+    assert checked.together == together
 
 
 # --- damage
@@ -193,8 +289,6 @@ def test_damage_is_told_and_never_more(
 @pytest.mark.parametrize("whole", [FROZEN, FOREIGN], ids=["ours", "theirs"])
 def test_any_value_in_any_place_is_told_and_never_more(whole: bytes, tmp_path: Path) -> None:
     """Every single value, at every depth, in the place of which stands one of another sort."""
-    import json
-
     lines = [json.loads(line) for line in whole.decode().splitlines()]
     for number, line in enumerate(lines):
         for change in changed(line):

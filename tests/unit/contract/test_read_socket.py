@@ -37,10 +37,10 @@ def test_a_socket(read: Read, minimal: str) -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("[tick]", {"tick": Anytime()}),
+        ("[failed]", {"failed": Anytime()}),
         ("[]", {}),
-        ("{tick: {until: close}}", {"tick": Anytime(None, until_close=True)}),
-        ("{tick: {after: started, until: end}}", {"tick": Anytime("started")}),
+        ("{failed: {until: close}}", {"failed": Anytime(None, until_close=True)}),
+        ("{failed: {after: started, until: end}}", {"failed": Anytime("started")}),
     ],
 )
 def test_anytime(read: Read, minimal: str, written: str, meant: object) -> None:
@@ -132,12 +132,27 @@ def test_references_that_lead_nowhere(problems: Tell, minimal: str, reference: s
         (ORDER, "  schemas: {tick: x}\n" + ORDER, "a JSON Schema is expected here, a map; found 'x'"),
         (
             ORDER,
-            "  anytime: {tick: {after: [started, done]}}\n" + ORDER,
+            "  anytime: {failed: {after: [started, done]}}\n" + ORDER,
             "one kind is expected here; found a list of several",
         ),
-        (ORDER, "  anytime: {tick: {until: done}}\n" + ORDER, "until: end or until: close is expected; found 'done'"),
+        (ORDER, "  anytime: {failed: {until: done}}\n" + ORDER, "until: end or until: close is expected; found 'done'"),
         (ORDER, "  anytime: [tok]\n" + ORDER, "unknown kind 'tok'"),
-        (ORDER, "  anytime: {tick: {after: tick}}\n" + ORDER, "unknown kind of the order 'tick'"),
+        (ORDER, "  anytime: {failed: {after: failed}}\n" + ORDER, "unknown kind of the order 'failed'"),
+        (ORDER, "  anytime: [tick]\n" + ORDER, "tick is a kind of 'anytime'; its messages do not count in the order"),
+        (
+            ORDER,
+            "  late_join: snapshot\n" + ORDER,
+            "late_join is replay, or says which kind is the snapshot; found 'snapshot'",
+        ),
+        (ORDER, "  late_join: {}\n" + ORDER, "'late_join' needs 'snapshot'"),
+        (ORDER, "  late_join: {snapshot: strated}\n" + ORDER, "unknown kind 'strated'"),
+        (ORDER, "  late_join: {snapshot: failed, ove: done}\n" + ORDER, "unknown key 'ove'"),
+        (ORDER, "  late_join: {snapshot: done}\n" + ORDER, "done ends the job; after a snapshot it goes on"),
+        (
+            ORDER,
+            "  late_join: {snapshot: failed, over: failed}\n" + ORDER,
+            "failed ends the job; after a snapshot it goes on",
+        ),
         ("from: [accepted, ready]", "from: []", "at least one point is expected"),
         ("from: [accepted, ready]", "from: [refused]", "unknown point 'refused'"),
         ("to: started, within: 5s", "to: started, within: 0s", "'within' must be longer than nothing; found '0s'"),

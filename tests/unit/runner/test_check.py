@@ -140,6 +140,40 @@ async def test_a_recorded_trace_gives_the_live_result(
     assert (result.verdict is Verdict.PASSED) == (story in (DONE, STORIES["huge"]))
 
 
+SNAPSHOT = FRESH.replace("done: {type: done}}", "done: {type: done}, state: {type: state}}").replace(
+    "  order:", "  late_join: {snapshot: state}\n  order:"
+)
+STATE = {"type": "state", "done": 3}
+SNAPSHOT_STORIES: dict[str, tuple[list[Json], bool]] = {
+    "a snapshot": ([{"type": "ack"}, STATE, {"type": "tick"}, *DONE[2:]], True),
+    "the end": ([{"type": "ack"}, STATE, *DONE[2:]], True),
+    "the whole order": (DONE, True),
+    "a snapshot too late": ([{"type": "ack"}, {"type": "tick"}, STATE, *DONE[2:]], False),
+    "no end": ([{"type": "ack"}, STATE, {"type": "tick"}, DONE[3]], False),
+    "two ends": ([{"type": "ack"}, STATE, {"type": "tick"}, DONE[2], *DONE[2:]], False),
+}
+
+
+@pytest.mark.parametrize(("story", "right"), SNAPSHOT_STORIES.values(), ids=SNAPSHOT_STORIES)
+async def test_so_does_one_of_a_service_with_snapshots(
+    tmp_path: Path, live: Callable[..., Json], story: list[Json], right: bool
+) -> None:
+    case = cases(tmp_path, SNAPSHOT)[0]
+    result = await live(case, story)
+    assert (result.verdict is Verdict.PASSED) == right
+    await assert_same(result, tmp_path / "traces")
+
+
+async def test_a_snapshot_is_for_those_who_come_late(tmp_path: Path, live: Callable[..., Json]) -> None:
+    text = SNAPSHOT.replace("works: {}", "works: {client: {connect: before_request}}")
+    case = cases(tmp_path, text)[0]
+    result = await live(case, SNAPSHOT_STORIES["a snapshot"][0])
+    violation = result.violation_of("order")
+    assert violation is not None
+    assert violation.summary == "message 1 of the order is state {'type': 'state', 'done': 3}: it may not come here"
+    await assert_same(result, tmp_path / "traces")
+
+
 @pytest.mark.parametrize("status", [500, None])
 async def test_so_does_one_without_a_job(tmp_path: Path, live: Callable[..., Json], status: int | None) -> None:
     case = cases(tmp_path, FAST.replace("within: 2s}\nsocket", "within: 50ms}\nsocket"))[0]
@@ -323,6 +357,28 @@ def test_the_others_are_judged_whatever_one_is(folder: Path, capsys: pytest.Capt
     assert lines[2].startswith(f"harness: {folder / 'no text.ndjson'}:2: this line is damaged, or no text in UTF-8")
     assert lines[3].startswith(f"harness: {folder / 'empty'}: there is no trace")
     assert len(lines) == 4
+
+
+def test_each_connection_of_a_recording_is_judged_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = CONTRACT.replace("order: [{repeat: tick}", "order: [{repeat: {tick: {}}, at_least: 1}")
+    write_contract(folder, text)
+    lines = [json.loads(line) | {"connection": number} for line in RECORDING.splitlines() for number in (0, 1)]
+    whole = "\n".join(json.dumps(line) for line in lines)
+    path = recording(folder, whole)
+    options = CheckOptions((path,), folder / "ticks.contract.yaml", "works")
+    assert check_traces(options) == 0
+    assert "same-story" not in capsys.readouterr().out
+
+    del lines[5]
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    assert check_traces(options) == 1
+    out = capsys.readouterr().out
+    assert "wrong order: connection 1: message 1 of the order is done {'type': 'done'}: it may come later" in out
+    assert "message 1 of connection 1 is done {'type': 'done'}, and of connection 0 it was tick" in out
+    assert "ticks/same-story" in out
+    path.write_text("\n".join(json.dumps(line) for line in (*lines[:5], *lines[7:])))
+    assert check_traces(options) == 1
+    assert "silent job (acknowledged-but-nothing): connection 1: " in capsys.readouterr().out
 
 
 def test_what_it_is_a_recording_of_must_be_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.temporal.order import MAX_LISTED, Anytime, OrderMonitor
+from harness.temporal.order import MAX_LISTED, Anytime, Late, OrderMonitor
 from harness.temporal.patterns import EMPTY, NOTHING, One, Pattern, either, for_each, repeat, sequence
 from harness.trace.events import ACCEPTED, CLOSE, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.verdicts import Explanation, Place, Verdict, Violation
@@ -285,3 +285,58 @@ def test_what_is_remembered_of_derivatives_stays_bounded(monkeypatch: pytest.Mon
         feed(monitor, *[message(kind)] * 3)
         assert len(monitor._steps) <= 3
     assert broken(monitor, message(kinds[0])).explanation is Explanation.UNEXPECTED, "too long ago to be a repetition"
+
+
+# --- a connection that is made after the answer
+
+ASKED, CONNECTS = Event(0.1, What.ANSWER, ACCEPTED, {"status": 202}), Event(0.2, What.CONNECT, "connect", {})
+LIVE = sequence([One("state"), repeat(either([One("state"), One("init"), One("tick")])), DONE, SHUT])
+
+
+def late(**anytime: Anytime) -> OrderMonitor:
+    return OrderMonitor("order", PLACE, JOB, anytime, Late(either([LIVE, JOB]), ("state",)))
+
+
+def test_a_late_connection_may_begin_with_a_snapshot() -> None:
+    monitor = feed(late(), ASKED, CONNECTS, message("state"), tick(7), message("init"), message("done"))
+    assert monitor.ended
+    assert monitor.terminal == message("done")
+    assert feed(monitor, close()).verdict is Verdict.PASSED
+
+
+def test_a_late_connection_may_have_the_whole_order() -> None:
+    assert feed(late(), ASKED, CONNECTS, *WHOLE, close()).verdict is Verdict.PASSED
+
+
+def test_whether_a_connection_is_late_need_not_be_known() -> None:
+    assert feed(late(), message("state"), message("done"), close()).verdict is Verdict.PASSED
+
+
+def test_a_connection_before_the_answer_has_missed_nothing() -> None:
+    assert feed(late(), CONNECTS, ASKED, *WHOLE, close()).verdict is Verdict.PASSED
+    violation = broken(feed(late(), CONNECTS, ASKED), message("state"))
+    assert (violation.explanation, violation.expected) == (Explanation.UNEXPECTED, ("init",))
+
+
+def test_a_late_connection_begins_with_nothing_else() -> None:
+    violation = broken(feed(late(), ASKED, CONNECTS), tick(0))
+    assert violation.explanation is Explanation.TOO_EARLY
+    assert violation.summary.endswith("on a late connection state comes first, or the order from its beginning")
+    assert violation.expected == ("state", "init")
+    assert broken(late(), message("init"), message("done")).summary.endswith("it may come later, but not yet")
+
+
+def test_a_snapshot_does_for_all_that_was_missed() -> None:
+    ping = message("ping")
+    monitor = feed(late(ping=Anytime("init")), message("state"), ping, tick(3), ping)
+    assert monitor.violation is None
+    assert broken(late(ping=Anytime("init")), ping).explanation is Explanation.TOO_EARLY
+    after_state = broken(OrderMonitor("order", PLACE, sequence([One("state"), JOB]), {"ping": Anytime("init")}),
+                         message("state"), ping)  # fmt: skip
+    assert after_state.summary.endswith("it may come only after init"), "here it is no snapshot"
+
+
+def test_what_an_item_that_is_open_would_take_is_a_near_miss() -> None:
+    violation = broken(watching(items(3)), tick(1), message("tock", {"n": 2}))
+    assert violation.near_miss == "tock(n 1) would have been accepted"
+    assert broken(watching(items(3)), message("tock", {"n": 2})).near_miss == ""
