@@ -8,6 +8,8 @@ Every fenced `yaml` block is one of these, and any other fails:
   these keys, the others stay;
 - `yaml fragment=cases`: the cases of that contract. A fragment without cases is read as one case that changes nothing;
 - `yaml file=NAME`: a file that the page's contracts refer to; it lies beside them when they are loaded;
+- `yaml file=targets.yaml`: a target file, in which each target is looked up;
+- `yaml target`: what is said of one target;
 - `yaml pipeline=github` or `yaml pipeline=gitlab`: a job of a pipeline, whose `harness` commands are parsed.
 """
 
@@ -38,6 +40,9 @@ from harness.contract.read_request import RESERVED
 from harness.contract.source import read_document
 from harness.inputs import csv_books_drawing, csv_drawing, csv_file, registry
 from harness.runner.diagnose import STAGES
+from harness.targets.files import TARGET_FILE, find_target
+from harness.targets.secrets import Secrets, variables
+from harness.targets.target import Target
 from reference_server.application import build
 from reference_server.components import Components
 from reference_server.faults import find
@@ -49,6 +54,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LANGUAGE = ROOT / "docs" / "contract-language.md"
 PROTOCOL = ROOT / "docs" / "protocol.md"
 GATE = ROOT / "docs" / "gate-a-deploy.md"
+TARGETS_PAGE = ROOT / "docs" / "targets.md"
 FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+|~~~+)(?P<info>[^\n`]*)\n(?P<body>.*?)^ *(?P=fence) *$", re.M | re.S)
 PROGRAMS = ("harness", "after202", ".venv/bin/harness", ".venv/bin/after202")
 
@@ -80,6 +86,8 @@ def blocks(*languages: str) -> list[Block]:
 YAML = blocks("yaml", "yml")
 FRAGMENTS = [block for block in YAML if block.mark.startswith("fragment")]
 CONTRACTS = [block for block in YAML if block.text.startswith("language:")]
+TARGET_FILES = [block for block in YAML if block.mark == f"file={TARGET_FILE}"]
+TARGETS = [block for block in YAML if block.mark == "target"]
 PIPELINES = [block for block in YAML if block.mark.startswith("pipeline=")]
 
 
@@ -129,7 +137,9 @@ def completed(block: Block) -> str:
 
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_no_yaml_goes_unread(block: Block) -> None:
-    known = re.fullmatch(r"(fragment(=(request|socket|cases))?|file=[\w.-]+|pipeline=(github|gitlab))", block.mark)
+    known = re.fullmatch(
+        r"(target|fragment(=(request|socket|cases))?|file=[\w.-]+|pipeline=(github|gitlab))", block.mark
+    )
 
     assert known or (block.text.startswith("language:") and not block.mark), f"say what {block} is, see this file"
 
@@ -155,13 +165,63 @@ def test_a_wrong_fragment_is_noticed(read: Read) -> None:
             read(completed(wrong), block.page)
 
 
-@pytest.mark.parametrize("block", [block for block in YAML if block.mark.startswith("file=")], ids=str)
+@pytest.mark.parametrize(
+    "block", [block for block in YAML if block.mark.startswith("file=") and block not in TARGET_FILES], ids=str
+)
 def test_a_file_is_read_and_used(block: Block, tmp_path: Path) -> None:
     name = block.mark.removeprefix("file=")
     (tmp_path / name).write_text(block.text, "utf-8")
 
     assert read_document(tmp_path / name, name)
     assert any(name in other.text for other in (*FRAGMENTS, *CONTRACTS) if other.page == block.page)
+
+
+# --- target files -----------------------------------------------------------------------------------------------------
+
+
+def targets(text: str, folder: Path) -> list[Target]:
+    """Every target of a target file, each looked up by its name; what they name is there."""
+    (folder / TARGET_FILE).write_text(text, "utf-8")
+    (folder / "certs").mkdir(exist_ok=True)
+    (folder / "certs" / "internal.pem").touch()
+    environment = {name: "x" for _, name in variables(text)} | dict.fromkeys(re.findall(r"\benv\.(\w+)", text), "x")
+    return [find_target(name, {}, Secrets(), environment, folder) for name in yaml.safe_load(text)["targets"]]
+
+
+def one_target(block: Block) -> str:
+    return "targets:\n  one:\n" + re.sub(r"^(?=.)", "    ", block.text, flags=re.M)
+
+
+@pytest.mark.parametrize("block", TARGET_FILES, ids=str)
+def test_a_target_file_is_read(block: Block, tmp_path: Path) -> None:
+    assert all(target.url for target in targets(block.text, tmp_path))
+
+
+@pytest.mark.parametrize("block", TARGETS, ids=str)
+def test_a_target_is_read(block: Block, tmp_path: Path) -> None:
+    (target,) = targets(one_target(block), tmp_path)
+
+    assert target != Target(target.url, name="one"), "it says something"
+
+
+@pytest.mark.parametrize("block", TARGETS, ids=str)
+def test_a_wrong_target_is_noticed(block: Block, tmp_path: Path) -> None:
+    with pytest.raises(ContractError):
+        targets(one_target(block).replace("url:", "ulr:"), tmp_path)
+
+
+@pytest.mark.parametrize("where", ["target", "ready: {path: /, %s}", "known_failures: [{%s}]"])
+def test_the_targets_page_names_every_key(where: str, tmp_path: Path) -> None:
+    """An unknown key is told with those that there are."""
+    wrong = "nosuch: 1" if where == "target" else where % "nosuch: 1"
+    with pytest.raises(ContractError) as error:
+        targets(f"targets: {{one: {{url: 'http://h', {wrong}}}}}", tmp_path)
+    hint = next(problem.hint for problem in error.value.problems if "'nosuch'" in problem.message)
+    keys = re.findall(r"\w+", hint.removeprefix("here: ").partition(".")[0])
+
+    assert len(keys) >= 3
+    rows = set(re.findall(r"^\| `(\w+)` \|", TARGETS_PAGE.read_text("utf-8"), re.M))
+    assert sorted(set(keys) - rows) == []
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -304,7 +364,7 @@ def test_a_link_leads_somewhere(page: Path, target: str) -> None:
 def test_every_page_of_docs_is_reached() -> None:
     linked = {(page.parent / target.partition("#")[0]).resolve() for page, target in LINKS}
 
-    assert [page for page in (LANGUAGE, PROTOCOL, GATE) if page not in linked] == []
+    assert [page for page in (LANGUAGE, PROTOCOL, GATE, TARGETS_PAGE) if page not in linked] == []
 
 
 # --- completeness -----------------------------------------------------------------------------------------------------
