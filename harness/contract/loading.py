@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.contract.classes import HINT_KEYS
 from harness.contract.context import Context
 from harness.contract.fields import Fields, entries, text
 from harness.contract.merging import merge
@@ -176,7 +177,9 @@ def _refuse_too_early(name: str, node: Node, socket: Socket | None, before: Befo
 
 
 def _hints(node: Node | None, context: Context) -> dict[str, str]:
-    found = {
-        key: text(value, f"{key!r}", context.problems) for key, _, value in entries(node, "'hints'", context.problems)
-    }
+    found = {}
+    for key, span, value in entries(node, "'hints'", context.problems):
+        if key not in HINT_KEYS:
+            context.problems.unknown(span, "class of failure", key, HINT_KEYS)
+        found[key] = text(value, f"{key!r}", context.problems)
     return {key: value for key, value in found.items() if value is not None}

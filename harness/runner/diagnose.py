@@ -1,128 +1,99 @@
-"""What a violation looks like to somebody who has to mend it."""
+"""What a violation looks like to somebody who has to mend it.
+
+Everything here is read from the events of one example: nothing is run, and nothing is asked. Whoever runs the example
+again, or asks the contract's probes, adds to the evidence.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.runner.results import Diagnosis, ExampleResult
-from harness.trace.events import CLOSE, Event, What
-from harness.trace.units import count, duration
+from harness.contract.classes import CLASSES, HINT_KEYS, LOST_TO_LATE_CLIENT, SILENT_JOB, STAGES, TOO_LATE, WRONG_SHAPE
+from harness.runner.answers import wrong_answer
+from harness.runner.misplaced import misplaced
+from harness.runner.moments import event_at, first, moment, name_of
+from harness.runner.next_steps import NEXT_STEPS
+from harness.runner.results import Diagnosis
+from harness.runner.silence import silent
+from harness.runner.unrelated import broken_relation
+from harness.temporal.matching import shown
+from harness.trace.events import ACCEPTED, REFUSED, What
+from harness.trace.units import duration
 from harness.trace.verdicts import Explanation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.runner.results import ExampleResult
     from harness.trace.verdicts import Violation
 
-SILENT_JOB = "silent-job"
-_QUIET = frozenset({Explanation.SILENT, Explanation.MISSING, Explanation.NOT_OPENED})
-_KINDS = {
-    Explanation.UNDECLARED: "foreign-message",
-    Explanation.TOO_EARLY: "wrong-order",
-    Explanation.REPEATED: "repeated-message",
-    Explanation.WRONG_VALUE: "wrong-order",
-    Explanation.UNKNOWN_ITEM: "wrong-order",
-    Explanation.UNEXPECTED: "wrong-order",
-    Explanation.AFTER_THE_END: "message-after-the-end",
-    Explanation.LATE: "too-late",
-    Explanation.SHAPE: "wrong-shape",
-    Explanation.RELATION: "broken-relation",
-    Explanation.ANSWER: "wrong-answer",
-}
-NO_ANSWER = "no-answer"
-REFUSED = "refused"
-NOT_UPGRADED = "not-upgraded"
-OPEN_BUT_NOTHING = "open-but-nothing"
-ACKNOWLEDGED_BUT_NOTHING = "acknowledged-but-nothing"
-STOPPED = "stopped-after-message"
-ENDED_WITHOUT_CLOSE = "ended-without-close"
-CLOSED_WITHOUT_END = "closed-without-end"
-STAGES = (
-    NO_ANSWER, REFUSED, NOT_UPGRADED, OPEN_BUT_NOTHING, ACKNOWLEDGED_BUT_NOTHING, STOPPED, ENDED_WITHOUT_CLOSE,
-    CLOSED_WITHOUT_END,
-)  # fmt: skip
-"""The stages at which a job goes quiet, by the names that a contract's `hints` use."""
+__all__ = [
+    "CLASSES", "HINT_KEYS", "LOST_TO_LATE_CLIENT", "SILENT_JOB", "STAGES", "diagnose", "lost_to_late_client",
+]  # fmt: skip
 
 
 def diagnose(result: ExampleResult, violation: Violation) -> Diagnosis:
     """Class a violation, and tell its story from the events around it."""
-    if violation.explanation not in _QUIET:
-        kind = _KINDS[violation.explanation]
-        return Diagnosis(kind, "", violation.summary, result.example.case.hints.get(kind, ""))
-    story = _Story(result, violation)
-    stage = story.stage()
-    return Diagnosis(SILENT_JOB, stage, story.told(stage), result.example.case.hints.get(stage, ""))
+    return _advised(_classed(result, violation), result.example.case.hints)
 
 
-class _Story:
-    """The events of one example, up to the silence."""
+def lost_to_late_client(
+    diagnosis: Diagnosis, delay_seconds: float, passes_when: str, hints: Mapping[str, str] | None = None
+) -> Diagnosis:
+    """The diagnosis once it is known that the very same example passes for another client.
 
-    def __init__(self, result: ExampleResult, violation: Violation) -> None:
-        self._case = result.example.case
-        self._violation = violation
-        self._events = result.events
-        anytime = self._case.socket.anytime if self._case.socket else {}
-        received = [event for event in self._events if event.what is What.RECEIVED]
-        self._news = [event for event in received if event.point not in anytime]
-        self._acks = list(dict.fromkeys(event.point for event in received if event.point in anytime))
+    Args:
+        diagnosis: what the failure looked like by itself; it is kept as evidence.
+        delay_seconds: from the answer to the connect, where it fails.
+        passes_when: completes "the same example passes when ...": `the client connects before the request`.
+        hints: the contract's.
+    """
+    when = f"{duration(delay_seconds)} after the answer" if delay_seconds else "right after the answer"
+    story = f"a client that connects {when} misses messages; the same example passes when {passes_when}"
+    stage = f" ({diagnosis.stage})" if diagnosis.stage else ""
+    seen = f"by itself it looks like {diagnosis.title}{stage}: {diagnosis.story}"
+    return _advised(Diagnosis(LOST_TO_LATE_CLIENT, "", story, "", (seen, *diagnosis.evidence)), hints or {})
 
-    def stage(self) -> str:
-        """The stage at which the job went quiet."""
-        unanswered = self._first(What.REQUEST) is not None and self._first(What.ANSWER) is None
-        heard = bool(self._news or self._acks)
-        if unanswered or (not heard and self._first(What.ANSWER) is None and self._first(What.OPEN) is None):
-            return NO_ANSWER
-        if self._violation.clause == "deadlines/closed" or CLOSE in self._violation.expected:
-            return ENDED_WITHOUT_CLOSE
-        not_opened = self._first(What.NOT_OPENED)
-        if not_opened is not None:
-            return REFUSED if not_opened.value.get("status") is None else NOT_UPGRADED
-        if not heard and self._first(What.OPEN) is None:
-            return NOT_UPGRADED if self._first(What.CONNECT) else NO_ANSWER
-        if self._news:
-            return CLOSED_WITHOUT_END if self._first(What.CLOSE) else STOPPED
-        return ACKNOWLEDGED_BUT_NOTHING if self._acks else OPEN_BUT_NOTHING
 
-    def told(self, stage: str) -> str:
-        """What came, and then the silence."""
-        parts = [*self._beginning()]
-        if stage in (NOT_UPGRADED, REFUSED):
-            parts.append(self._violation.summary)
-            return ", ".join(parts)
-        if stage == NO_ANSWER:
-            parts.insert(0, "the request was sent" if self._first(What.REQUEST) else "nothing could be sent")
-            parts.append(f"then no answer{self._silence(stage).removeprefix('nothing')}")
-            return ", ".join(parts)
-        if self._news:
-            parts.append(f"{count(len(self._news), 'message')} came, the last was `{self._news[-1].point}`")
-        parts.append(f"then {self._silence(stage)}")
-        return ", ".join(parts)
+def _advised(found: Diagnosis, hints: Mapping[str, str]) -> Diagnosis:
+    """With the contract's hint for its stage or its class; without one, with what can be said of any service."""
+    likely = hints.get(found.stage) or hints.get(found.kind) or ""
+    advice = found.next_step or NEXT_STEPS.get(found.stage) or NEXT_STEPS[found.kind]
+    return replace(found, likely=likely, next_step="" if likely else advice)
 
-    def _beginning(self) -> list[str]:
-        request, answer, opened = self._first(What.REQUEST), self._first(What.ANSWER), self._first(What.OPEN)
-        parts = []
-        if answer is not None:
-            took = f" came after {duration(answer.at - request.at)}" if request is not None else " came"
-            parts.append(f"the {answer.value.get('status')}{took}")
-        if opened is not None:
-            parts.append("the socket opened")
-        sent = list(dict.fromkeys(event.point for event in self._events if event.what is What.SENT))
-        if sent and self._acks:
-            answered = " and ".join(f"`{kind}`" for kind in self._acks)
-            parts.append(f"`{sent[0]}` was answered by {answered}")
-        elif sent:
-            parts.append(f"`{sent[0]}` was sent")
-        return parts
 
-    def _silence(self, stage: str) -> str:
-        close = self._first(What.CLOSE)
-        if stage == CLOSED_WITHOUT_END and close is not None:
-            return f"the socket was closed with code {close.value.get('code')}, and no end had come"
-        since = self._violation.start
-        lasted = f" for {duration(self._violation.at - since)}" if since is not None else ""
-        if stage == ENDED_WITHOUT_CLOSE:
-            return f"no close{lasted}"
-        if close is not None:
-            return f"the socket was closed with code {close.value.get('code')}"
-        return f"nothing{lasted}"
+def _classed(result: ExampleResult, violation: Violation) -> Diagnosis:
+    match violation.explanation:
+        case Explanation.SILENT | Explanation.MISSING | Explanation.NOT_OPENED:
+            return silent(result, violation)
+        case Explanation.LATE:
+            return _too_late(violation)
+        case Explanation.SHAPE:
+            return _wrong_shape(result, violation)
+        case Explanation.ANSWER:
+            return wrong_answer(result, violation)
+        case Explanation.RELATION:
+            of_answer = violation.clause.partition("/")[0] in (ACCEPTED, REFUSED)
+            return (wrong_answer if of_answer else broken_relation)(result, violation)
+        case _:
+            return misplaced(result, violation)
 
-    def _first(self, what: What) -> Event | None:
-        return next((event for event in self._events if event.what is what), None)
+
+def _too_late(violation: Violation) -> Diagnosis:
+    if violation.late_by is None:
+        return Diagnosis(TOO_LATE, "", violation.summary, "")
+    by = duration(violation.late_by)
+    return Diagnosis(TOO_LATE, "", f"{by} too late: {violation.summary.removesuffix(f' ({by} late)')}", "")
+
+
+def _wrong_shape(result: ExampleResult, violation: Violation) -> Diagnosis:
+    """A message, or the body of the answer."""
+    prefix, _, kind = violation.clause.partition("/")
+    answer = first(result, What.ANSWER)
+    if prefix in (ACCEPTED, REFUSED):
+        evidence = (f"the answer's body: {shown(answer.value.get('body'))}",) if answer is not None else ()
+        return Diagnosis(WRONG_SHAPE, "", violation.summary, "", evidence)
+    event = event_at(result, violation.at, (kind,))
+    seen = (f"{name_of(event)} at {moment(result, event.at)}: {shown(event.value)}",) if event is not None else ()
+    return Diagnosis(WRONG_SHAPE, "", violation.summary, "", seen)

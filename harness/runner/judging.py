@@ -102,6 +102,7 @@ class Hearing:
             {name: self._judge.names[name] for name in self._example.case.fresh if name in self._judge.names},
             end,
             stalls,
+            deviation=watch.deviation,
         )
 
     def _unfinished(self, end: float) -> str:

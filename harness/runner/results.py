@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case
     from harness.inputs.base import Json
+    from harness.temporal.order import Deviation
     from harness.trace.events import Event
     from harness.trace.verdicts import Place, Violation
 
@@ -42,6 +43,7 @@ class ExampleResult:
         end: the instant at which reading ended.
         stalls: from and to, where this process itself could not read.
         unprepared: whether `inconclusive` says that a step beforehand did not work, so that nothing was judged.
+        deviation: where the order was left, if it is broken.
     """
 
     example: Example
@@ -55,6 +57,7 @@ class ExampleResult:
     end: float = 0.0
     stalls: tuple[tuple[float, float], ...] = ()
     unprepared: bool = False
+    deviation: Deviation | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -73,11 +76,11 @@ class Diagnosis:
     """What a violation looks like.
 
     Attributes:
-        kind: its class, such as `silent-job`; `docs/diagnosis.md` has a section of that name.
+        kind: its class, such as `silent-job`; `docs/diagnosis` has a page of that name.
         stage: for silence, the stage at which the job went quiet, such as `acknowledged-but-nothing`.
         story: what happened, in one line.
         likely: what it most often meant for this service; empty if the contract does not say.
-        evidence: what was found out by asking further: other tries of the example, probes.
+        evidence: what supports it: facts of this trace, then what other tries of the example and probes have shown.
         next_step: what to do about it; empty if `likely` or the evidence says it.
     """
 

@@ -64,6 +64,21 @@ class Late:
     first: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Where a connection left its order, for whoever asks what it looks like.
+
+    Attributes:
+        whole: the order from its beginning.
+        owed: what was still owed of it.
+        event: the first event that no continuation allows; None if nothing more came.
+    """
+
+    whole: Pattern
+    owed: Pattern
+    event: Event | None
+
+
 class OrderMonitor:
     """Holds one connection to a pattern and stops at the first event that no continuation allows.
 
@@ -92,6 +107,8 @@ class OrderMonitor:
         self._steps: dict[tuple[int, str], tuple[Pattern, Pattern]] = {}
         self._closed = False
         self._left = False
+        self._whole = self._owed
+        self._wrong: Event | None = None
 
     @property
     def points(self) -> None:
@@ -114,6 +131,11 @@ class OrderMonitor:
     def owed(self) -> tuple[str, ...]:
         """What may come next, as people read it."""
         return _listed(choices(self._owed))
+
+    @property
+    def deviation(self) -> Deviation | None:
+        """Where the order was left, if it is broken."""
+        return None if self.violation is None else Deviation(self._whole, self._owed, self._wrong)
 
     @property
     def terminal(self) -> Event | None:
@@ -148,6 +170,7 @@ class OrderMonitor:
             return
         owed = self._step(event)
         if owed == NOTHING:
+            self._wrong = event
             self.violation = self._explain(event)
             return
         self._caught_up = self._caught_up or (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.temporal.monitor import Monitor
-    from harness.temporal.order import OrderMonitor
+    from harness.temporal.order import Deviation, OrderMonitor
 
 _NEVER_CAME = frozenset({Explanation.MISSING, Explanation.SILENT})
 
@@ -76,6 +76,11 @@ class Watch:
     def owed(self) -> tuple[str, ...]:
         """What may come next, as people read it; nothing where there is no order or it is broken."""
         return self._order.owed if self._order is not None and self._order.violation is None else ()
+
+    @property
+    def deviation(self) -> Deviation | None:
+        """Where the order was left, if there is one and it is broken."""
+        return self._order.deviation if self._order is not None else None
 
     @property
     def received(self) -> int:
