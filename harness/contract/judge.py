@@ -72,6 +72,11 @@ class Judge:
         """The inputs for want of which the order is not judged; none if it is."""
         return self._unknown.for_order
 
+    @property
+    def dropped(self) -> Names[str, int]:
+        """How many messages of each kind no clause looks back on, and so are no longer kept here."""
+        return self._history.dropped
+
     def feed(self, event: Event) -> Event:
         """Take the next event; returns it with the point by which the clauses know it."""
         event = self._named(event)

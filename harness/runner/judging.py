@@ -112,7 +112,7 @@ class Hearing:
         due = self.watch.next_deadline()
         if due is not None:
             return f"reading ended after {duration(end)}, and a deadline runs until {duration(due)}"
-        if self.watch.violations():
+        if self.watch.violations() or self.watch.satisfied:
             return ""
         silence = end - self._events[-1].at if self._events else end
         return f"no deadline watches this job, and nothing came for {duration(silence)}"

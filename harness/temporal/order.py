@@ -120,7 +120,7 @@ class OrderMonitor:
         """Passed once everything owed has come; to a client that left, nothing more is owed."""
         if self.violation is not None:
             return Verdict.FAILED
-        return Verdict.PASSED if self._seen and (self._left or nullable(self._owed)) else Verdict.NOT_EXERCISED
+        return Verdict.PASSED if self.satisfied or (self._left and self._seen) else Verdict.NOT_EXERCISED
 
     @property
     def hopeless(self) -> bool:
@@ -143,6 +143,11 @@ class OrderMonitor:
         if self.violation is not None or self._left or not (self.ended or nullable(self._owed)):
             return None
         return next((event for event in reversed(self._seen) if event.point != CLOSE), None)
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether the job may be over: it has begun, as promised, and nothing more must come."""
+        return self.violation is None and bool(self._seen) and nullable(self._owed)
 
     @property
     def owes_close(self) -> bool:

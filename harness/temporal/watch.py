@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,15 @@ _NEVER_CAME = frozenset({Explanation.MISSING, Explanation.SILENT})
 class History:
     """The messages of one connection so far, by point, for clauses that look back.
 
-    Of kinds that no clause asks for all messages of, only the last is kept, so that memory stays bounded.
+    Of kinds that no clause asks for all messages of, only the last is kept, so that memory stays bounded; `dropped`
+    says how many are gone, by kind.
     """
 
     def __init__(self, keep_all: frozenset[str] | None = None) -> None:
         """Keep all messages of the kinds in `keep_all`; of every kind if it is None."""
         self.received: dict[str, list[Event]] = defaultdict(list)
         self.sent: dict[str, list[Event]] = defaultdict(list)
+        self.dropped: Counter[str] = Counter()
         self._keep_all = keep_all
 
     def note(self, event: Event) -> None:
@@ -37,6 +39,7 @@ class History:
             kept = self.received[event.point]
             if kept and self._keep_all is not None and event.point not in self._keep_all:
                 kept.clear()
+                self.dropped[event.point] += 1
             kept.append(event)
         elif event.what is What.SENT:
             self.sent[event.point].append(event)
@@ -71,6 +74,11 @@ class Watch:
     def owes_close(self) -> bool:
         """Whether the server still owes its close; if not, the client may close once the job has ended."""
         return self._order is not None and self._order.owes_close
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether the order has been kept and nothing more must come, although something still may."""
+        return self._order is not None and self._order.satisfied
 
     @property
     def owed(self) -> tuple[str, ...]:

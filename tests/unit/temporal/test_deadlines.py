@@ -263,3 +263,8 @@ def test_a_silent_gap_learns_how_long_it_was() -> None:
     assert violation.summary == "`tick` came 10 s after `init`, the longest gap allowed is 10 s (1 ms late)"
     assert violation.late_by == pytest.approx(0.001)
     assert monitor.hopeless
+
+
+def test_which_events_they_need_to_be_fed() -> None:
+    assert news().points == {ACCEPTED, "ready", "init", END, CLOSE}
+    assert gap().points is None

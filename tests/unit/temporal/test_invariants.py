@@ -24,7 +24,7 @@ def monitor() -> InvariantMonitor:
 
 def test_what_had_nothing_to_judge_is_not_passed() -> None:
     watched = monitor()
-    assert watched.clause == "always/rises"
+    assert (watched.clause, watched.points) == ("always/rises", {"tick"})
     assert watched.verdict is Verdict.NOT_EXERCISED
     watched.feed(tick(0, 1))
     assert watched.verdict is Verdict.NOT_EXERCISED

@@ -194,6 +194,39 @@ def test_what_is_missing_after_a_broken_relation_or_a_late_event_is_its_own_faul
     ]
 
 
+def test_an_event_after_a_deadline_is_fed_to_all_each_time() -> None:
+    watch = Watch(
+        ordered("init", "done"), [relation("always", "done"), deadline("news", ACCEPTED, "init", 5.0)], History()
+    )
+    fed(watch, ANSWER, message(6, "other"))
+    assert [clause for clause, _, _ in told(watch)] == ["news", "order"]
+
+
+def test_an_event_that_nobody_waits_for_before_and_after() -> None:
+    watch = Watch(ordered("init", "init"), [relation("always", "init")], History())
+    fed(watch, message(1, "init"), message(2, "init"))
+    assert watch.verdicts() == {"order": Verdict.PASSED, "always": Verdict.PASSED}
+
+
+def test_it_may_be_over_although_more_may_come() -> None:
+    loop = OrderMonitor("order", PLACE, sequence([One("init"), repeat(One("tick"))]), {})
+    watch = Watch(loop, [], History())
+    assert not watch.satisfied
+    assert fed(watch, message(1, "init")).satisfied
+    assert not watch.ended
+    assert not fed(watch, message(2, "other")).satisfied
+    assert not Watch(None, [], History()).satisfied
+
+
+def test_what_no_clause_looks_back_on_is_dropped_and_counted() -> None:
+    history = History(frozenset({"tick"}))
+    watch = Watch(ordered("init"), [], history)
+    fed(watch, *(message(at, kind) for at, kind in enumerate(("init", "tick", "tick", "init", "init"))))
+    assert history.dropped == {"init": 2}
+    assert [event.at for event in history.received["init"]] == [4]
+    assert [event.at for event in history.received["tick"]] == [1, 2]
+
+
 def test_violations_are_told_in_the_order_of_their_instants() -> None:
     monitors = [relation("second", "init", "bad"), deadline("first", ACCEPTED, "init", 1.0)]
     watch = fed(Watch(ordered("init"), monitors, History()), ANSWER, message(3, "init"))
