@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from harness.reporting.console import MOST_LISTED, NAME_WIDTH, STYLES, failure_lines, harmless
+from harness.reporting.findings import failure_lines
+from harness.reporting.words import MOST_LISTED, NAME_WIDTH, STYLES, harmless
 from harness.runner.drawing import spec_key
 from harness.runner.results import findings
 from harness.trace.units import count

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from harness.runner.run_events import CaseFinished, RunEvent, RunStarted
-from harness.trace.units import count, duration
+from harness.reporting.findings import failure_lines, known_lines, outcome_lines, waived_line
+from harness.reporting.live import LiveLine
+from harness.reporting.messages import heard_line
+from harness.reporting.summary import NARROW, case_line, drawn_table, fitted, last_line, note_lines, plain, rows
+from harness.reporting.words import STYLES, encodable, harmless, wrapped
+from harness.runner.run_events import CaseFinished, Heard, Note, RunEvent, RunStarted
+from harness.trace.units import count
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TextIO
 
-    from rich.status import Status
+    from harness.reporting.words import Line
+    from harness.runner.results import CaseResult, RunResult
 
-    from harness.runner.results import CaseResult, Finding, RunResult
-
-STYLES = {
-    Verdict.PASSED: "green",
-    Verdict.FAILED: "bold red",
-    Verdict.INCONCLUSIVE: "yellow",
-    Verdict.ERROR: "bold red",
-    Verdict.NOT_EXERCISED: "yellow",
-}
-NAME_WIDTH = 48
-MOST_LISTED = 8
+HANGING = "    "
+_NO_CI = ("", "0", "false")
 
 
 class PipeConsole(Console):
@@ -38,133 +34,147 @@ class PipeConsole(Console):
     def on_broken_pipe(self) -> None:
         """Let what is still printed go nowhere."""
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
+def make_console(environment: Mapping[str, str], stream: TextIO) -> PipeConsole:
+    """The console for a stream: colours and a live line where a terminal can show them.
+
+    `NO_COLOR`, `FORCE_COLOR`, `TERM` and `COLUMNS` are honoured; where `CI` is set the stream is no terminal, whatever
+    it says of itself.
+    """
+    in_ci = environment.get("CI", "").lower() not in _NO_CI
+    is_plain = in_ci and not environment.get("FORCE_COLOR")
+    return PipeConsole(
+        file=stream,
+        soft_wrap=True,
+        force_terminal=False if is_plain else None,
+        force_interactive=False if in_ci or not stream.isatty() else None,
+        _environ=environment,
+    )
 
 
 class ConsoleReport:
     """Prints run events as they come; everything goes through `redact` first. Call `close` in the end."""
 
-    def __init__(self, console: Console, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self, console: Console, redact: Callable[[str], str], *, verbosity: int = 0, ascii_only: bool = False
+    ) -> None:
+        """Prepare to print.
+
+        Args:
+            console: such as `make_console` makes.
+            redact: masks secrets.
+            verbosity: -1 for failures and the last line only, 0 for a line a case too, 1 for each message too.
+            ascii_only: draw and print nothing but ASCII, also where the stream's encoding could do more.
+        """
         self._console = console
         self._redact = redact
-        self._status: Status | None = None
+        self._verbosity = verbosity
+        self._encoding = "ascii" if ascii_only else console.encoding
+        self._is_ascii = not self._encoding.lower().startswith("utf")
+        self._live: LiveLine | None = None
 
     def __call__(self, event: RunEvent) -> None:
         """Print what `event` has to say."""
+        if self._verbosity < 0:
+            return
         match event:
-            case RunStarted(target, cases, examples, seed, _):
-                drawn = f"{count(cases, 'case')}, {count(examples, 'example')}"
-                self._line(f"target {target}   {drawn}, seed {seed}")
+            case RunStarted():
+                self._begin(event)
             case CaseFinished(result):
                 self._case(result)
+            case Note(text):
+                self._line(text, "dim")
+            case Heard() if self._verbosity > 0:
+                width = self._console.width if self._console.is_interactive else None
+                self._line(heard_line(event, self._redact, width), "dim")
 
     def close(self) -> None:
         """Take away the live line."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
     def finish(self, result: RunResult) -> None:
         """Print the failures, each cause once, and the summary."""
         self.close()
-        for finding in result.findings:
+        for block in self._blocks(result):
+            for style, line in block:
+                self._prose(line, style)
             self._line("")
-            for style, line in failure_lines(finding):
-                self._line(line, style)
-        self._line("")
-        for style, line in summary_lines(result):
-            self._line(line, style)
+        if self._verbosity >= 0 or result.verdict is not Verdict.PASSED:
+            for style, line in note_lines(result):
+                self._prose(line, style)
+        has_table = self._verbosity >= 0 and (self._verbosity > 0 or self._console.is_interactive)
+        has_table = has_table and self._table(result)
+        style, line = last_line(result, short=has_table)
+        self._prose(line, style)
+
+    def _begin(self, run: RunStarted) -> None:
+        told = f"{count(run.cases, 'case')}, {count(run.examples, 'example')}"
+        self._line(f"target {run.target}   {told}, seed {run.seed}")
+        if self._console.is_interactive:
+            self._live = LiveLine(self._console, self._told, ascii_only=self._is_ascii)
+            self._live.start(run)
 
     def _case(self, result: CaseResult) -> None:
-        verdict = result.verdict
-        each = f"{duration(result.seconds / result.examples)} each" if result.examples else ""
-        numbers = f"{count(result.examples, 'example'):>12}  {count(result.jobs, 'job'):>8}  {each:>13}"
-        text = Text()
-        text.append(f"{verdict.label:<12} ", STYLES[verdict])
-        text.append(f"{result.case.full_name:<{NAME_WIDTH}} {numbers}".rstrip())
-        if verdict is Verdict.INCONCLUSIVE:
+        verdict, told = case_line(result, self._console.width if self._console.is_interactive else None)
+        text = Text.assemble((verdict, STYLES[result.verdict]), told)
+        if result.inconclusive:
             text.append(f"\n  {result.inconclusive}")
-        self._print(text)
+        if self._live is not None:
+            self._live.case_done()
+        self._print(Text(harmless(text.plain), spans=text.spans))
+
+    def _blocks(self, result: RunResult) -> Iterator[Iterable[Line]]:
+        """What stands between the cases and the summary, the worst last: there people begin to read."""
+        known = [finding for finding in result.findings if finding.known]
+        if self._verbosity >= 0:
+            if result.cases:
+                yield ()
+            if result.waived:
+                yield [waived_line(waived) for waived in result.waived]
+            yield from (known_lines(finding, result) for finding in known)
+        yield from (failure_lines(finding) for finding in result.findings if not finding.known)
+        yield from (outcome_lines(outcome) for outcome in result.known if outcome.is_broken)
+
+    def _table(self, result: RunResult) -> bool:
+        """Print the numbers of each contract; False if there are none, or no room for them."""
+        width = self._console.width
+        table = None
+        for narrow in (True,) if width < NARROW else (False, True):
+            cells = [[self._told(harmless(cell)) for cell in row] for row in rows(result, narrow=narrow)]
+            table = table or fitted(cells, width, "..." if self._is_ascii else "…")
+        if table is None or not result.cases:
+            return False
+        if any(True for _ in note_lines(result)):
+            self._line("")
+        if self._console.is_interactive and not self._is_ascii and width >= NARROW:
+            self._console.print(drawn_table(table))
+        else:
+            for line in plain(table):
+                self._line(line)
+        self._line("")
+        return True
+
+    def _prose(self, line: str, style: str) -> None:
+        """A line that may be long: on a terminal it goes on below its beginning, but for a command to be copied."""
+        words = self._told(harmless(line))
+        if not self._console.is_interactive or words.startswith("  replay: "):
+            self._line(line, style)
+            return
+        for piece in wrapped(words, self._console.width, HANGING):
+            self._print(Text(piece, style))
 
     def _line(self, line: str, style: str = "") -> None:
         self._print(Text(harmless(line), style))
 
+    def _told(self, text: str) -> str:
+        return encodable(self._redact(text), self._encoding)
+
     def _print(self, text: Text) -> None:
-        redacted = Text(self._redact(text.plain))
-        if redacted.plain == text.plain:
-            redacted = text
-        self._console.print(redacted, soft_wrap=True, highlight=False)
-
-
-def harmless(line: str) -> str:
-    """`line` without what would move a terminal's cursor: a target's words stand in it."""
-    return "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in line)
-
-
-def failure_lines(finding: Finding) -> list[tuple[str, str]]:
-    """A finding as (style, line) pairs."""
-    failure = finding.failures[0]
-    violation, diagnosis, case = failure.violation, failure.diagnosis, failure.case
-    clause = f"{case.contract}/{violation.clause}"
-    lines = [("bold red", f"FAILED  {clause:<52} {violation.place}")]
-    stage = f" ({diagnosis.stage})" if diagnosis.stage else ""
-    lines.append(("", f"  {diagnosis.title}{stage}: {diagnosis.story}"))
-    if diagnosis.story != violation.summary and not diagnosis.stage:
-        lines.append(("", f"  {violation.summary}"))
-    expected = failure.result.owed if diagnosis.stage and failure.result.owed else violation.expected
-    if expected:
-        lines.append(("", f"  expected next: {', '.join(expected)}"))
-    if violation.near_miss and len(expected) != 1:  # else it is what was expected next
-        lines.append(("", f"  near miss: {violation.near_miss}"))
-    if diagnosis.likely:
-        lines.append(("", f"  likely: {diagnosis.likely}"))
-    others = [other.case.name for other in finding.failures[1:]]
-    lines.append(("", f"  in case: {case.name}{', and the same in ' + ', '.join(others) if others else ''}"))
-    if failure.input:
-        seed = f"   (seed {failure.seed})" if failure.seed is not None else ""
-        lines.append(("", f"  smallest input: {failure.input}{seed}"))
-    if failure.note:
-        lines.append(("", f"  {failure.note}"))
-    if failure.replay:
-        lines.append(("", f"  replay: harness replay {failure.replay}"))
-    return lines
-
-
-def summary_lines(result: RunResult) -> list[tuple[str, str]]:
-    """What a run came to, as (style, line) pairs."""
-    lines: list[tuple[str, str]] = []
-    verdict = result.verdict
-    unexercised = not_exercised(result) if verdict is Verdict.PASSED else []  # else it may be for what went wrong
-    if unexercised:
-        told = f"{count(len(unexercised), 'clause')} not exercised by any example: {_listed(unexercised)}"
-        lines.append(("yellow", told))
-    if result.budget:
-        skipped = count(sum(case.skipped for case in result.cases), "example")
-        lines.append(("yellow", f"{result.budget}: {skipped} not run (--max-jobs allows more)"))
-    if result.stopped:
-        lines.append(("yellow", f"the run did not finish: {result.stopped}"))
-    if verdict is Verdict.INCONCLUSIVE:
-        unjudged = [case.case.full_name for case in result.cases if case.verdict is Verdict.INCONCLUSIVE]
-        named = f": {_listed(unjudged)}" if unjudged else ""
-        lines.append(("yellow", f"not judged to the end, so this says nothing of your change{named}"))
-    counted = Counter(case.verdict for case in result.cases)
-    told = ", ".join(f"{counted[one]} {one.label}" for one in sorted(counted, reverse=True))
-    cases = f" ({told})" if told else ""
-    examples = count(sum(case.examples for case in result.cases), "example")
-    total = f"{verdict.label}: {count(len(result.cases), 'case')}{cases}, {examples}, {count(result.jobs, 'job')}"
-    lines.append((STYLES[verdict], f"{total} in {duration(result.seconds)}"))
-    return lines
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:MOST_LISTED]) + (" and more" if len(names) > MOST_LISTED else "")
-
-
-def not_exercised(result: RunResult) -> list[str]:
-    """The clauses that no example of any case exercised, by contract and name."""
-    best: dict[str, Verdict] = {}
-    for case in result.cases:
-        for clause in case.clauses:
-            name = f"{case.case.contract}/{clause}"
-            best[name] = max(best.get(name, Verdict.NOT_EXERCISED), case.clause_verdict(clause))
-    return [name for name, verdict in best.items() if verdict is Verdict.NOT_EXERCISED]
+        told = Text(self._told(text.plain), text.style)
+        if told.plain == text.plain:
+            told = text
+        self._console.print(told, soft_wrap=True, highlight=False)

@@ -4,16 +4,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.runner.examples import cases
+from tests.unit.reporting.made import renders, runs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.contract.model import Case
+    from harness.runner.results import RunResult
 
 
 @pytest.fixture
-def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
-    """A case with a socket, its contract in an empty current folder."""
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Case, Case]:
+    """Two cases of a contract that lies in the current folder."""
     monkeypatch.chdir(tmp_path)
-    return cases(tmp_path)[0]
+    return renders(tmp_path)
+
+
+@pytest.fixture
+def case(both: tuple[Case, Case]) -> Case:
+    return both[0]
+
+
+@pytest.fixture
+def made(both: tuple[Case, Case]) -> dict[str, RunResult]:
+    """Runs by name."""
+    return runs(*both)
