@@ -49,7 +49,7 @@ def _other_status(kind: str, status: int, statuses: str, took: str, answer: Even
         return Diagnosis(kind, "", story, "", evidence, next_step)
     if status < 300:
         story = f"the request was accepted with {status}{took}, promised was a refusal with {statuses}"
-        return Diagnosis(kind, "", story, "", (*evidence, "so a job was made that should not be"))
+        return Diagnosis(kind, "", story, "", ("a job was made that should not have been", *evidence))
     return Diagnosis(kind, "", f"the request was refused with {status}{took}, promised was {statuses}", "", evidence)
 
 

@@ -12,15 +12,16 @@ from harness.contract.classes import (
     WRONG_CLOSE,
     WRONG_ORDER,
 )
-from harness.runner.moments import close_told, first, moment, name_of, names_an_id
+from harness.runner.moments import close_told, first, moment, name_of, names_an_id, of_another_job
 from harness.runner.results import Diagnosis
 from harness.temporal.generating import conforming
 from harness.temporal.matching import comparable, shown
 from harness.temporal.nodes import ones
 from harness.temporal.one import One, at_path, leaves
-from harness.temporal.patterns import NOTHING, derive, expected, mentions
+from harness.temporal.order import REMEMBERED
+from harness.temporal.patterns import NOTHING, Pattern, derive, expected, mentions
 from harness.trace.events import CLOSE, Event, What
-from harness.trace.units import duration
+from harness.trace.units import count, duration
 from harness.trace.verdicts import Explanation
 
 if TYPE_CHECKING:
@@ -67,26 +68,24 @@ class _Misplaced:
         if self._event.point == CLOSE:
             return self._wrong_close()
         if kind == AFTER_THE_END:
-            return self._told(kind, self._end())
+            return self._after_the_end()
         if kind == FOREIGN_MESSAGE:
-            return self._told(kind, f"it came at {self._moment(self._event)}")
+            at = f"it came at {self._moment(self._event)}"
+            return Diagnosis(kind, "", self._violation.summary, "", (at, self._previous()))
         return self._of_another_job() or self._repeated() or self._out_of_order()
-
-    def _told(self, kind: str, *evidence: str) -> Diagnosis:
-        return Diagnosis(kind, "", self._violation.summary, "", tuple(filter(None, evidence)))
 
     def _wrong_close(self) -> Diagnosis:
         promised = " or ".join(self._violation.expected)
         story = f"the socket was closed with {close_told(self._event)}, promised was {promised}"
-        return Diagnosis(WRONG_CLOSE, "", story, "", tuple(filter(None, (self._end(),))))
+        return Diagnosis(WRONG_CLOSE, "", story, "", (self._previous(),))
 
-    def _end(self) -> str:
-        """Where the terminal message was."""
-        last = next((one for one in reversed(self._before) if one.point != CLOSE), None)
-        if last is None:
-            return ""
+    def _after_the_end(self) -> Diagnosis:
+        if not self._before:
+            return Diagnosis(AFTER_THE_END, "", self._violation.summary, "", (self._at(),))
+        last = self._before[-1]
         after = duration(self._event.at - last.at)
-        return f"the terminal message, {name_of(last)}, had come at {self._moment(last)}, {after} before"
+        story = f"{self._label()} came {after} after the terminal message, {name_of(last)}"
+        return Diagnosis(AFTER_THE_END, "", story, "", (self._at(),))
 
     def _of_another_job(self) -> Diagnosis | None:
         own = frozenset(_ids(self._result))
@@ -96,8 +95,7 @@ class _Misplaced:
             for path, wanted in leaves(one.where):
                 found = at_path(self._event.value, path)
                 if isinstance(found, str) and isinstance(wanted, str) and wanted in own and found not in own:
-                    evidence = f"its {'.'.join(path)} is {found!r}, this job's is {wanted!r}"
-                    return self._told(FOREIGN_MESSAGE, evidence)
+                    return of_another_job(self._event, ".".join(path), found, wanted, self._at())
         return None
 
     def _repeated(self) -> Diagnosis | None:
@@ -105,9 +103,9 @@ class _Misplaced:
         again = next((one for one in reversed(self._before) if self._is_same(one)), None)
         if again is None or (self._later and derive(self._deviation.owed, self._later[0]) == NOTHING):
             return None
-        apart = duration(self._event.at - again.at)
-        evidence = f"{name_of(again)} came at {self._moment(again)}, and {apart} later once more"
-        return self._told(REPEATED_MESSAGE, evidence)
+        story = f"{self._label()} came again, {duration(self._event.at - again.at)} after the first time"
+        first_time = f"the first time it came at {self._moment(again)}: {shown(again.value)}"
+        return Diagnosis(REPEATED_MESSAGE, "", story, "", (first_time, self._at()))
 
     def _is_same(self, earlier: Event) -> bool:
         """Whether an earlier message is this one, or took the one place that there is for it."""
@@ -123,45 +121,75 @@ class _Misplaced:
 
     def _out_of_order(self) -> Diagnosis:
         """A message is lost if none came of those after which this one would have been right."""
-        skipped = self._skipped()
+        skipped, word = self._skipped()
         for later in self._later:
             found = next((one for one in skipped if one.matches(later)), None)
             if found is not None:
-                after = duration(later.at - self._event.at)
-                evidence = f"{found} did come, at {self._moment(later)}, {after} after it"
-                return self._told(WRONG_ORDER, evidence)
+                story = (
+                    f"{self._label()} came before {found}, which came {duration(later.at - self._event.at)} after it"
+                )
+                return Diagnosis(WRONG_ORDER, "", story, "", (self._at(), f"{found} came at {self._moment(later)}"))
         if not skipped:
-            return self._told(WRONG_ORDER, self._previous())
-        return self._lost(skipped)
+            return Diagnosis(WRONG_ORDER, "", self._violation.summary, "", (self._at(), self._previous()))
+        return self._lost(skipped, word)
 
-    def _skipped(self) -> tuple[One, ...]:
-        """What would have had to come first; nothing if this event would not be right after it either."""
-        wanted = tuple(one for one in expected(self._deviation.owed) if one.kind != CLOSE)
-        just_before = tuple(one for one in wanted if self._is_right_after(one))
-        return just_before or (wanted if mentions(self._deviation.owed, self._event) else ())
+    def _skipped(self) -> tuple[tuple[One, ...], str]:
+        """What would have had to come first, any of it or all; nothing if this event is not right after it either."""
+        owed = self._deviation.owed
+        just_before = tuple(one for one in _messages(owed) if derive(_after(owed, one), self._event) != NOTHING)
+        if just_before or not mentions(owed, self._event):
+            return just_before, "or"
+        in_a_row = self._several_skipped()
+        return (in_a_row, "and") if in_a_row else (_messages(owed), "or")
 
-    def _is_right_after(self, one: One) -> bool:
-        (made,) = conforming(one, lambda below: 0)
-        owed = derive(self._deviation.owed, made.event(self._event.at))
-        return derive(owed, self._event) != NOTHING
+    def _several_skipped(self) -> tuple[One, ...]:
+        """The messages up to this one, where there is but one way; else nothing."""
+        owed = self._deviation.owed
+        skipped: list[One] = []
+        while derive(owed, self._event) == NOTHING:
+            wanted = _messages(owed)
+            if len(wanted) != 1 or len(skipped) >= REMEMBERED:
+                return ()
+            skipped.append(wanted[0])
+            owed = _after(owed, wanted[0])
+        return tuple(skipped)
 
-    def _lost(self, skipped: tuple[One, ...]) -> Diagnosis:
-        names = " or ".join(map(str, skipped[:MAX_NAMED]))
-        more = f" or {len(skipped) - MAX_NAMED} others" if len(skipped) > MAX_NAMED else ""
-        came = f"{self._event.point} {shown(self._event.value)} came"
+    def _lost(self, skipped: tuple[One, ...], word: str) -> Diagnosis:
+        names = f" {word} ".join(map(str, skipped[:MAX_NAMED]))
+        more = f" {word} {count(len(skipped) - MAX_NAMED, 'other')}" if len(skipped) > MAX_NAMED else ""
+        story = f"{names}{more} never came: {self._label()} came instead, at {self._moment(self._event)}"
         until = max(self._result.end, self._violation.at, *(one.at for one in self._result.events))
-        evidence = (self._previous(), f"reading went on until {moment(self._result, until)}")
-        story = f"{names}{more} never came: at {self._moment(self._event)} {came}"
-        return Diagnosis(LOST_MESSAGE, "", story, "", tuple(filter(None, evidence)))
+        return Diagnosis(
+            LOST_MESSAGE, "", story, "", (self._previous(), f"reading went on until {moment(self._result, until)}")
+        )
+
+    def _label(self) -> str:
+        """The event as the order names it: `page(n 2)`; else by its kind."""
+        places = (one for one in ones(self._deviation.whole, self._event) if one.matches(self._event))
+        return next((str(one) for one in places if str(one) != one.kind), name_of(self._event))
+
+    def _at(self) -> str:
+        return f"it came at {self._moment(self._event)}: {shown(self._event.value)}"
 
     def _previous(self) -> str:
         if not self._before:
-            return "it is the first message of the order"
+            return "nothing of the order had come before it"
         last = self._before[-1]
         return f"the message before it, {name_of(last)}, came at {self._moment(last)}"
 
     def _moment(self, event: Event) -> str:
         return moment(self._result, event.at)
+
+
+def _messages(owed: Pattern) -> tuple[One, ...]:
+    """The messages that may come next."""
+    return tuple(one for one in expected(owed) if one.kind != CLOSE)
+
+
+def _after(owed: Pattern, one: One) -> Pattern:
+    """What is owed once the message has come."""
+    (made,) = conforming(one, lambda below: 0)
+    return derive(owed, made.event(0.0))
 
 
 def _ids(result: ExampleResult) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.contract.classes import FOREIGN_MESSAGE
+from harness.runner.results import Diagnosis
 from harness.temporal.matching import shown
 from harness.trace.events import CLOSE, Event, Json, What
 from harness.trace.units import duration
@@ -31,6 +33,7 @@ CLOSE_CODES = {
 }
 """What close codes mean (RFC 6455 7.4.1, and IANA's WebSocket Close Code Number Registry from 1012 on)."""
 
+_OTHER_JOB = "look at how the service finds the sockets of a job: this one was sent another job's message"
 _ID = re.compile(r"(?:^|[_-])id$|I[dD]$|^uuid$", re.ASCII)
 
 
@@ -78,6 +81,12 @@ def close_told(event: Event) -> str:
 def names_an_id(key: str) -> bool:
     """Whether a field of this name holds an id: `id`, `job_id`, `jobId`."""
     return _ID.search(key) is not None
+
+
+def of_another_job(event: Event, field: str, found: str, own: str, *evidence: str) -> Diagnosis:
+    """The diagnosis of a message in which an id is not this job's."""
+    story = f"{name_of(event)} is of another job: its {field} is {found!r}, this job's is {own!r}"
+    return Diagnosis(FOREIGN_MESSAGE, "", story, "", evidence, _OTHER_JOB)
 
 
 def name_of(event: Event) -> str:

@@ -27,20 +27,22 @@ NEXT_STEPS: Mapping[str, str] = {
     classes.NOT_CLOSED: (
         "close the socket after the terminal message, or take `close` out of the contract if it is not promised"
     ),
-    classes.SERVER_ERROR: "look for this request's error in the service; the body above is all that it told the client",
+    classes.SERVER_ERROR: (
+        "find the error in the service by the time of this request: what it told the client is all that is known here"
+    ),
     classes.WRONG_REFUSAL: "look at how the handler checks its input, before it makes a job",
     classes.WRONG_ANSWER: "send the request by hand and compare; was the answer changed without the contract?",
     classes.AFTER_THE_END: "something still works on a job that has ended: let it stop before the terminal message",
     classes.REPEATED_MESSAGE: "look for work that is done twice, or a report that is tried again after it had arrived",
     classes.FOREIGN_MESSAGE: (
-        "look at how the service finds a job's sockets; a kind that is meant belongs into the contract's `messages`"
+        "who sends it? if it is meant, declare it under `messages`, and under `anytime` if it has no place in the order"
     ),
     classes.LOST_MESSAGE: "find where this message is sent: is it skipped, does sending it fail unseen, is it dropped?",
     classes.WRONG_ORDER: "are messages sent by several workers, or without waiting for the one before?",
     classes.WRONG_CLOSE: "look at what ends the connection; an error after the terminal message is still an error",
     classes.WRONG_SHAPE: "compare the message with the schema: which of the two was changed last?",
     classes.WRONG_TOTALS: "recount from the messages in the trace, then look at where the service keeps its count",
-    classes.BROKEN_RELATION: "look at the values above: which of the two sides is right?",
+    classes.BROKEN_RELATION: "look at the values: which of the two sides is right?",
     classes.TOO_LATE: (
         "is the target slower than it was, or only far away (then give it `slack`), or the deadline too tight?"
     ),

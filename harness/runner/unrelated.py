@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness.contract.classes import BROKEN_RELATION, FOREIGN_MESSAGE, WRONG_TOTALS
-from harness.runner.moments import event_at, first, moment, name_of, names_an_id
+from harness.contract.classes import BROKEN_RELATION, WRONG_TOTALS
+from harness.runner.moments import event_at, first, moment, name_of, names_an_id, of_another_job
 from harness.runner.results import Diagnosis
 from harness.temporal.matching import shown
 from harness.temporal.one import ABSENT, at_path
@@ -32,18 +32,20 @@ def broken_relation(result: ExampleResult, violation: Violation) -> Diagnosis:
     relation = next((one for one in relations if one.clause == violation.clause), None)
     if relation is None:
         return Diagnosis(BROKEN_RELATION, "", violation.summary, "")
-    event = event_at(result, violation.at, relation.points - {END})
-    evidence = tuple(_at(result, event))
-    ids = _of_another_job(result, relation, event)
-    if ids:
-        return Diagnosis(FOREIGN_MESSAGE, "", violation.summary, "", (ids, *evidence))
+    event = _judged(result, violation.at, relation)
+    evidence = (f"{name_of(event)} at {moment(result, event.at)}: {shown(event.value)}",) if event is not None else ()
+    ids = _ids(result, relation, event)
+    if event is not None and ids is not None:
+        return of_another_job(event, *ids, *evidence)
     kind = WRONG_TOTALS if _is_of_numbers(relation.expect.source, violation.summary) else BROKEN_RELATION
     return Diagnosis(kind, "", violation.summary, "", evidence)
 
 
-def _at(result: ExampleResult, event: Event | None) -> Iterator[str]:
-    if event is not None:
-        yield f"{name_of(event)} at {moment(result, event.at)}: {shown(event.value)}"
+def _judged(result: ExampleResult, at: float, relation: Relation) -> Event | None:
+    """The event at which it did not hold; for a clause over the whole job its last message."""
+    if END not in relation.points:
+        return event_at(result, at, relation.points)
+    return next((one for one in reversed(result.events) if one.what is What.RECEIVED and one.at <= at), None)
 
 
 def _is_of_numbers(source: str, summary: str) -> bool:
@@ -55,19 +57,19 @@ def _is_of_numbers(source: str, summary: str) -> bool:
     return numbers > 0 and (bool(_OVER_NUMBERS.search(source)) or numbers == values.count(" = "))
 
 
-def _of_another_job(result: ExampleResult, relation: Relation, event: Event | None) -> str:
-    """Which id is another job's, where the clause is that one of the message's equals one of this job's."""
+def _ids(result: ExampleResult, relation: Relation, event: Event | None) -> tuple[str, str, str] | None:
+    """Field, id and this job's id, where the clause is that an id of the message equals one of this job's."""
     equal = _EQUAL.fullmatch(relation.expect.source)
     if equal is None or event is None or event.what is not What.RECEIVED:
-        return ""
+        return None
     theirs, ours = sorted(equal.groups(), key=lambda path: not path.startswith("msg."))
     found = at_path({"msg": event.value}, tuple(theirs.split(".")))
     own = at_path(dict(_own(result)), tuple(ours.split(".")))
     if ours not in result.fresh and not names_an_id(ours.split(".")[-1]):
-        return ""
+        return None
     if ABSENT in (found, own) or not isinstance(found, str) or not isinstance(own, str):
-        return ""
-    return f"its {theirs.removeprefix('msg.')} is {found!r}, this job's is {own!r}"
+        return None
+    return theirs.removeprefix("msg."), found, own
 
 
 def _own(result: ExampleResult) -> Iterator[tuple[str, Json]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from harness.contract.classes import HINT_KEYS
 from harness.contract.loading import bundled_contracts
 from harness.contract.problems import ContractError
 
@@ -95,8 +96,21 @@ def test_clients(read: Read, minimal: str, client: str, *, before: bool, after: 
     assert (case.client.before_request, case.client.connect_after) == (before, after)
 
 
-def test_hints_may_have_any_key(read: Read, minimal: str) -> None:
-    assert only(read(minimal + "hints: {no-such-stage: look there}\n")).hints == {"no-such-stage": "look there"}
+@pytest.mark.parametrize("key", HINT_KEYS)
+def test_a_hint_is_given_for_a_stage_or_a_class(read: Read, minimal: str, key: str) -> None:
+    assert only(read(minimal + f"hints: {{{key}: look there}}\n")).hints == {key: "look there"}
+
+
+def test_a_hint_for_what_there_is_not_is_refused(problems: Tell, minimal: str) -> None:
+    line = minimal.count("\n") + 1
+    (told,) = problems(minimal + "hints: {silent-jbo: look there}\n")
+    assert told.startswith(f"{line}:9: unknown class of failure 'silent-jbo' | here: ")
+    assert told.endswith("Did you mean 'silent-job'?")
+
+
+def test_a_case_may_remove_a_hint(read: Read, minimal: str) -> None:
+    text = minimal.replace("works: {}", "works: {hints: {refused: null, too-late: slow}}")
+    assert only(read(text + "hints: {refused: a, no-answer: b}\n")).hints == {"no-answer": "b", "too-late": "slow"}
 
 
 # --- language

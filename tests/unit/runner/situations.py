@@ -159,7 +159,9 @@ SITUATIONS: dict[str, tuple[str, str, str, str, tuple[Event, ...]]] = {
     "it is refused with another code": (
         "wrong-refusal", "", "refused/body", "too-many", (*ASKED, answer(0.03, 400, {"error": {"code": "E_OTHER"}})),
     ),
-    "what should be accepted is refused": ("wrong-answer", "", "accepted/status", "draws", (*ASKED, answer(0.03, 422, BAD))),
+    "what should be accepted is refused": (
+        "wrong-answer", "", "accepted/status", "draws", (*ASKED, answer(0.03, 422, BAD)),
+    ),
     "the credentials are not taken": ("wrong-answer", "", "accepted/status", "draws", (*ASKED, answer(0.03, 401))),
     "the address has moved": (
         "wrong-answer", "", "accepted/status", "draws",
@@ -177,7 +179,8 @@ SITUATIONS: dict[str, tuple[str, str, str, str, tuple[Event, ...]]] = {
         "repeated-message", "", "order", "draws", (*FIRST, page(1.4, 0), *CLOSED[len(FIRST):]),
     ),
     "a message comes twice, not quite the same": (
-        "repeated-message", "", "order", "draws", (*BEGUN, got(0.4, "begun", id=JOB, try_number=2), *CLOSED[len(BEGUN):]),
+        "repeated-message", "", "order", "draws",
+        (*BEGUN, got(0.4, "begun", id=JOB, try_number=2), *CLOSED[len(BEGUN):]),
     ),
     "everything comes twice": (
         "repeated-message", "", "order", "draws",

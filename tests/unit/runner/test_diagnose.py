@@ -1,154 +1,291 @@
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.contract.classes import CLASSES, HINT_KEYS, STAGES
 from harness.contract.judge import Judge
-from harness.runner.diagnose import SILENT_JOB, STAGES, diagnose
-from harness.runner.results import Diagnosis, Example, ExampleResult
+from harness.contract.loading import bundled_contracts, load
+from harness.contract.order import build
+from harness.inputs import registry
+from harness.runner.diagnose import diagnose, lost_to_late_client
+from harness.runner.judging import READ_ON, judge_events
+from harness.runner.next_steps import NEXT_STEPS
+from harness.runner.results import Diagnosis, Example
+from harness.temporal.generating import Change, Made, violating
+from harness.trace.events import CLOSE, UNDECLARED, Event
 from harness.trace.verdicts import Explanation
-from tests.unit.runner.examples import (
-    answer,
-    closed,
-    connecting,
-    got,
-    not_opened,
-    opened,
-    request,
-    result,
-    sent,
-    spec,
-    violation,
+from tests.unit.runner.examples import answer, closed, connecting, got, opened, request, result, sent, spec, violation
+from tests.unit.runner.situations import (
+    ACKNOWLEDGED,
+    BEGUN,
+    CLOSED,
+    DONE,
+    DRAWN,
+    FIRST,
+    JOB,
+    OPENED,
+    SITUATIONS,
+    cases,
+    judged,
+    page,
+    situation,
 )
 
 if TYPE_CHECKING:
     from harness.contract.model import Case
-    from harness.trace.events import Event
-
-ANSWERED = (request(10.0), answer(10.041), connecting(10.05))
-OPENED = (*ANSWERED, opened(10.06), sent(10.061))
-ACKNOWLEDGED = (*OPENED, got(10.07, "ack"))
-TICKED = (*ACKNOWLEDGED, got(10.1, "tick"), got(10.2, "tick"))
-DONE = (*TICKED, got(10.3, "done"))
-LATER = 100.0
+    from harness.runner.results import ExampleResult
 
 
-def judged(case: Case, events: tuple[Event, ...]) -> Diagnosis:
-    """The diagnosis of the first violation that the case's own clauses find in these events, and then silence."""
-    judge = Judge(case, {"n": 1})
-    seen = tuple(judge.feed(event) for event in events)
-    while (due := judge.watch.next_deadline()) is not None:
-        judge.watch.advance(due)
-    judge.watch.finish(LATER)
-    watch = judge.watch
-    first = watch.violations()[0]
-    example = ExampleResult(Example(case, spec()), seen, watch.violations(), watch.verdicts(), watch.owed, 1)
-    return diagnose(example, first)
+@pytest.fixture(scope="module")
+def of(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+    return cases(tmp_path_factory.mktemp("renders"))
 
 
-@pytest.mark.parametrize(
-    ("events", "stage", "story"),
-    [
-        ((request(10.0),), "no-answer", "the request was sent, then no answer for 2 s"),
-        ((*ANSWERED,), "not-upgraded", "the 202 came after 41 ms, no `not_opened` or `open` within 2 s of `connect`"),
-        (
-            (*ANSWERED, not_opened(10.1, None)),
-            "refused",
-            "the 202 came after 41 ms, the socket did not open: connection refused",
-        ),
-        (
-            (*ANSWERED, not_opened(10.1, 426, "the handshake was answered 426")),
-            "not-upgraded",
-            "the 202 came after 41 ms, the handshake was answered 426: None",
-        ),
-        (
-            OPENED,
-            "open-but-nothing",
-            "the 202 came after 41 ms, the socket opened, `ready` was sent, then nothing for 1 s",
-        ),
-        (
-            ACKNOWLEDGED,
-            "acknowledged-but-nothing",
-            "the 202 came after 41 ms, the socket opened, `ready` was answered by `ack`, then nothing for 5 s",
-        ),
-        (
-            TICKED,
-            "stopped-after-message",
-            "the 202 came after 41 ms, the socket opened, `ready` was answered by `ack`, "
-            "2 messages came, the last was `tick`, then nothing for 30 s",
-        ),
-        (
-            DONE,
-            "ended-without-close",
-            "the 202 came after 41 ms, the socket opened, `ready` was answered by `ack`, "
-            "3 messages came, the last was `done`, then no close for 2 s",
-        ),
-        (
-            (*TICKED, closed(10.4, 1011)),
-            "closed-without-end",
-            "the 202 came after 41 ms, the socket opened, `ready` was answered by `ack`, "
-            "2 messages came, the last was `tick`, then the socket was closed with code 1011, and no end had come",
-        ),
-        (
-            (*ACKNOWLEDGED, closed(10.4, 1006)),
-            "acknowledged-but-nothing",
-            "the 202 came after 41 ms, the socket opened, `ready` was answered by `ack`, "
-            "then the socket was closed with code 1006",
-        ),
-    ],
-    ids=[
-        "no-answer", "never-upgraded", "refused", "426", "open", "acknowledged", "stopped", "no-close", "closed",
-        "closed-early",
-    ],
-)  # fmt: skip
-def test_every_stage_of_silence_is_named_and_told(
-    case: Case, events: tuple[Event, ...], stage: str, story: str
-) -> None:
-    diagnosis = judged(case, events)
-    assert (diagnosis.kind, diagnosis.stage) == (SILENT_JOB, stage)
-    assert stage in STAGES
-    told = diagnosis.story
-    if stage == "not-upgraded":
-        told = told.replace("`open` or `not_opened`", "`not_opened` or `open`")
-    assert told == story
+def order_of(of: dict[str, Case], events: tuple[Event, ...], name: str = "draws") -> Diagnosis:
+    example = judged(of[name], events)
+    broken = example.violation_of("order")
+    assert broken is not None
+    return diagnose(example, broken)
 
 
-def test_a_client_that_connects_first_and_gets_no_answer_to_its_request(case: Case) -> None:
-    silent = violation("accepted/within", Explanation.SILENT, at=12.0, start=10.0, expected=("accepted",))
-    events = (connecting(9.0), opened(9.5), sent(9.6), got(9.7, "ack"), request(10.0))
-    assert diagnose(result(case, silent, events=events), silent).stage == "no-answer"
+# --- classes
 
 
-def test_the_contract_says_what_a_stage_most_often_means(case: Case) -> None:
-    assert judged(case, ACKNOWLEDGED).likely == "the background task never ran"
-    assert judged(case, OPENED).likely == ""
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_each_situation_has_its_class(name: str, of: dict[str, Case]) -> None:
+    kind, stage, *_ = SITUATIONS[name]
+    diagnosis = diagnose(*situation(name, of))
+    assert (diagnosis.kind, diagnosis.stage) == (kind, stage)
+    assert diagnosis.story
+    assert len(diagnosis.evidence) <= 3
+    assert diagnosis.next_step
+    assert "\n" not in diagnosis.story + diagnosis.next_step + "".join(diagnosis.evidence)
 
 
-@pytest.mark.parametrize(
-    ("explanation", "title"),
-    [
-        (Explanation.UNDECLARED, "foreign message"),
-        (Explanation.TOO_EARLY, "wrong order"),
-        (Explanation.REPEATED, "repeated message"),
-        (Explanation.WRONG_VALUE, "wrong order"),
-        (Explanation.UNKNOWN_ITEM, "wrong order"),
-        (Explanation.UNEXPECTED, "wrong order"),
-        (Explanation.AFTER_THE_END, "message after the end"),
-        (Explanation.LATE, "too late"),
-        (Explanation.SHAPE, "wrong shape"),
-        (Explanation.RELATION, "broken relation"),
-        (Explanation.ANSWER, "wrong answer"),
-    ],
-)
-def test_what_is_no_silence_is_told_by_its_summary(case: Case, explanation: Explanation, title: str) -> None:
-    broken = violation("order", explanation, "what happened")
-    diagnosis = diagnose(result(case, broken), broken)
-    assert (diagnosis.title, diagnosis.stage, diagnosis.story) == (title, "", "what happened")
-    assert diagnosis.likely == ("two workers share one job" if title == "wrong order" else "")
+def test_every_class_and_every_stage_has_a_situation() -> None:
+    later = {"lost-to-late-client"}  # told only once the example has run again
+    assert {kind for kind, *_ in SITUATIONS.values()} == set(CLASSES) - later
+    assert {stage for _, stage, *_ in SITUATIONS.values()} == {*STAGES, ""}
 
 
 @pytest.mark.parametrize("explanation", list(Explanation))
-def test_every_explanation_has_a_diagnosis_even_without_events(case: Case, explanation: Explanation) -> None:
-    broken = violation("order", explanation, "what happened")
-    assert diagnose(result(case, broken), broken).title
+@pytest.mark.parametrize("clause", ["order", "accepted/status", "refused/body", "always/drawn", "schemas/page", "x"])
+@pytest.mark.parametrize("events", [(), OPENED, FIRST, CLOSED[6:]], ids=["none", "open", "begun", "no request"])
+def test_every_explanation_has_a_class_whatever_is_known_of_the_job(
+    of: dict[str, Case], explanation: Explanation, clause: str, events: tuple[Event, ...]
+) -> None:
+    broken = violation(clause, explanation, "what happened")
+    for case in of.values():
+        diagnosis = diagnose(result(case, broken, events=events), broken)
+        assert diagnosis.kind in CLASSES
+        assert diagnosis.stage in {*STAGES, ""}
+        assert diagnosis.story
+        assert diagnosis.next_step
+
+
+def test_every_class_and_stage_has_a_next_step() -> None:
+    staged = {"silent-job"}
+    assert set(HINT_KEYS) - set(NEXT_STEPS) - staged == {"ended-without-close"}
+    assert set(NEXT_STEPS) <= set(HINT_KEYS)
+
+
+# --- silence
+
+
+def test_a_client_that_connects_first_and_gets_no_answer_to_its_request(of: dict[str, Case]) -> None:
+    silent = violation("accepted/within", Explanation.SILENT, at=12.0, start=10.0, expected=("accepted",))
+    events = (connecting(9.0), opened(9.5), sent(9.6), got(9.7, "ack"), request(10.0))
+    assert diagnose(result(of["draws"], silent, events=events), silent).stage == "no-answer"
+
+
+def test_silence_is_measured_from_the_last_message(of: dict[str, Case]) -> None:
+    example = judged(of["draws"], FIRST)
+    broken = example.violation_of("deadlines/finished")
+    assert broken is not None
+    assert diagnose(example, broken).story.endswith(f"then nothing for {broken.at - FIRST[-1].at:.2f} s")
+
+
+@pytest.mark.parametrize(
+    ("last", "kind"), [(29.9, "too-late"), (30.2, "too-late"), (28.0, "too-late"), (10.0, "silent-job")]
+)
+def test_a_job_that_was_not_quiet_for_longer_than_before_is_late_and_not_silent(
+    of: dict[str, Case], last: float, kind: str
+) -> None:
+    example = judged(of["draws"], (*BEGUN, page(5.0, 0), page(last, 1)))
+    broken = example.violation_of("deadlines/finished")
+    assert broken is not None
+    assert diagnose(example, broken).kind == kind
+
+
+def test_without_an_order_that_can_be_judged_a_missing_close_is_still_only_that(of: dict[str, Case]) -> None:
+    silent = violation("deadlines/closed", Explanation.SILENT, at=5.4, start=3.4, expected=("close",))
+    assert diagnose(result(of["draws"], silent, events=DONE), silent).kind == "not-closed"
+
+
+def test_a_close_that_never_comes_is_not_what_is_missing_of_a_job_that_stopped(of: dict[str, Case]) -> None:
+    silent = violation("deadlines/closed", Explanation.SILENT, at=90.0, start=0.1, expected=("close",))
+    example = replace(judged(of["draws"], FIRST), violations=(silent,))
+    assert diagnose(example, silent).stage == "stopped-after-message"
+
+
+# --- messages
+
+
+def test_a_message_that_comes_in_the_end_is_not_lost(of: dict[str, Case]) -> None:
+    late = (*FIRST, page(2.3, 2), page(3.1, 1))
+    diagnosis = order_of(of, late)
+    assert diagnosis.kind == "wrong-order"
+    assert diagnosis.story == "page(n 2) came before page(n 1), which came 800 ms after it"
+    assert order_of(of, late[:-1]).kind == "lost-message"
+
+
+def test_of_many_lost_messages_the_first_are_named(of: dict[str, Case]) -> None:
+    diagnosis = order_of(of, (*ACKNOWLEDGED, got(3.4, "done", id=JOB, total=3), closed(3.5)))
+    assert diagnosis.kind == "lost-message"
+    assert diagnosis.story.startswith(
+        f"begun(id {JOB!r}) and page(n 0) and page(n 1) and 1 other never came: `done` came"
+    )
+
+
+def test_one_message_twice_is_only_repeated_if_the_rest_is_right_without_it(of: dict[str, Case]) -> None:
+    twice = (*FIRST, page(1.4, 0))
+    assert order_of(of, (*twice, *CLOSED[len(FIRST) :])).kind == "repeated-message"
+    assert order_of(of, (*twice, page(3.3, 2))).kind != "repeated-message"
+
+
+def test_a_kind_that_has_many_places_is_not_taken_for_repeated(of: dict[str, Case]) -> None:
+    assert order_of(of, (*DRAWN, page(3.35, 5))).kind == "wrong-order"
+
+
+def test_a_text_of_the_answer_that_is_no_id_does_not_make_a_message_foreign(of: dict[str, Case]) -> None:
+    """The order asks for a text that the answer has too: only as its id it tells jobs apart."""
+    begun = (*ACKNOWLEDGED[:1], answer(0.041, body={"state": JOB, "pages": 3}), *ACKNOWLEDGED[2:])
+    example = judged(of["draws"], (*begun, got(0.3, "begun", id="drawn")))
+    broken = example.violation_of("order")
+    assert broken is not None
+    assert diagnose(example, broken).kind == "foreign-message", "it is new for every job"
+    assert diagnose(replace(example, fresh={}), broken).kind == "wrong-order"
+
+
+@pytest.mark.parametrize(
+    ("source", "summary", "kind"),
+    [
+        ("msg.total >= prev.total", "msg.total = 0, prev.total = 1", "wrong-totals"),
+        ("last.done.total == size(all.page)", "last.done.total = 4, size(all.page) = 3", "wrong-totals"),
+        ("msg.total == prev.total", "msg.total = 0, prev.total = 1.5", "wrong-totals"),
+        ("msg.total == prev.total", "msg.total = '0', prev.total = 1", "broken-relation"),
+        ("msg.state == \"drawn\"", "msg.state = 'queued'", "broken-relation"),
+        ("all.page.all(p, p.total > 0)", "size(all.page) = 3", "broken-relation"),
+        ("size(all.page) == 3", None, "broken-relation"),
+    ],
+)  # fmt: skip
+def test_totals_are_told_from_other_relations(of: dict[str, Case], source: str, summary: str | None, kind: str) -> None:
+    draws = of["draws"]
+    relation = next(one for one in draws.relations if one.clause == "always/drawn")
+    case = replace(draws, relations=(replace(relation, expect=recompiled(source)),))
+    told = f"{source} is false: {summary}" if summary else f"{source}: there is no 'page'"
+    broken = violation("always/drawn", Explanation.RELATION, told)
+    assert diagnose(result(case, broken, events=CLOSED), broken).kind == kind
+
+
+def recompiled(source: str):  # noqa: ANN201 - an expression over a message
+    from harness.expressions.cel import Environment
+
+    return Environment(("msg", "prev", "last", "all")).compile(source)
+
+
+# --- hints and the late client
+
+
+def test_a_hint_is_found_by_stage_then_by_class_and_stands_for_the_next_step(of: dict[str, Case]) -> None:
+    example, broken = situation("the client is greeted, and nothing comes", of)
+
+    def hinted(**hints: str) -> Diagnosis:
+        case = replace(example.example.case, hints={key.replace("_", "-"): hint for key, hint in hints.items()})
+        return diagnose(replace(example, example=Example(case, spec())), broken)
+
+    assert (hinted().likely, bool(hinted().next_step)) == ("", True)
+    assert (hinted(silent_job="kind").likely, hinted(silent_job="kind").next_step) == ("kind", "")
+    assert hinted(silent_job="kind", acknowledged_but_nothing="stage").likely == "stage"
+    assert hinted(open_but_nothing="another").likely == ""
+
+
+def test_what_is_lost_to_a_late_client_keeps_what_it_looked_like(of: dict[str, Case]) -> None:
+    before = diagnose(*situation("the first messages are lost", of))
+    late = lost_to_late_client(before, 1.25, "the client connects first")
+    assert (late.kind, late.stage) == ("lost-to-late-client", "")
+    assert "1.25 s after the answer" in late.story
+    assert late.story.endswith("passes when the client connects first")
+    assert before.story in late.evidence[0]
+    assert late.evidence[1:] == before.evidence
+    assert late.next_step
+    assert "right after the answer" in lost_to_late_client(before, 0.0, "it waits").story
+
+
+def test_the_contract_may_know_what_is_lost_to_a_late_client(of: dict[str, Case]) -> None:
+    before = diagnose(*situation("the first messages are lost", of))
+    late = lost_to_late_client(before, 1.0, "it waits", {"lost-to-late-client": "nothing is kept"})
+    assert (late.likely, late.next_step) == ("nothing is kept", "")
+
+
+# --- the bundled contracts, with one thing wrong
+
+
+NAMES = {"job_id": JOB, "shelf": {"images": [{}, {}, {}], "photos": [], "books": []}}
+LOOKS_LIKE = {
+    Change.DROP: {"lost-message", "silent-job", "not-closed"},
+    Change.REPEAT: {"repeated-message", "message-after-the-end"},
+    Change.SWAP: {"wrong-order", "silent-job"},
+    Change.INSERT: {"foreign-message"},
+    Change.VALUE: {"wrong-order", "lost-message", "wrong-close"},
+    Change.STOP: {"silent-job", "not-closed"},
+}
+
+
+@cache
+def batch() -> Case:
+    paths = [path for path in bundled_contracts() if path.name.startswith("batch-scan")]
+    return next(case for case in load(paths[0], registry()).cases if case.name == "scans-every-photo")
+
+
+def connection(trace: list[Made]) -> Iterator[Event]:
+    """The events of a connection on which a trace comes."""
+    yield from (request(0.0), answer(0.01), connecting(0.02), opened(0.03), sent(0.04))
+    socket = batch().socket
+    assert socket is not None
+    for number, made in enumerate(trace):
+        event = made.event(0.1 + number / 10)
+        if made.kind not in (CLOSE, UNDECLARED):
+            event = replace(event, value={**socket.kinds[made.kind].render(NAMES), **event.value})
+        yield event
+
+
+def mutant(change: Change, seed: int) -> tuple[list[Made], ExampleResult] | None:
+    case = batch()
+    assert case.socket is not None
+    pattern = build(case.socket.order, NAMES)
+    trace = violating(pattern, change, random.Random(seed).randrange)
+    if trace is None:
+        return None
+    events = tuple(connection(trace))
+    return trace, judge_events(Example(case, spec()), Judge(case, NAMES), events, 95.0 + READ_ON)
+
+
+@pytest.mark.parametrize("change", LOOKS_LIKE)
+def test_a_changed_trace_looks_like_its_change(change: Change) -> None:
+    found = set()
+    for seed in range(60):
+        made = mutant(change, seed)
+        broken = made[1].violation_of("order") if made is not None else None
+        if made is None or broken is None:
+            continue
+        kind = diagnose(made[1], broken).kind
+        assert kind in LOOKS_LIKE[change], made[0]
+        found.add(kind)
+    assert found == LOOKS_LIKE[change]
