@@ -107,7 +107,6 @@ class OrderMonitor:
         self._steps: dict[tuple[int, str], tuple[Pattern, Pattern]] = {}
         self._closed = False
         self._left = False
-        self._whole = self._owed
         self._wrong: Event | None = None
 
     @property
@@ -135,7 +134,8 @@ class OrderMonitor:
     @property
     def deviation(self) -> Deviation | None:
         """Where the order was left, if it is broken."""
-        return None if self.violation is None else Deviation(self._whole, self._owed, self._wrong)
+        whole = self._pattern if self._late is None else self._late.pattern
+        return None if self.violation is None else Deviation(whole, self._owed, self._wrong)
 
     @property
     def terminal(self) -> Event | None:

@@ -33,13 +33,13 @@ import yaml
 
 import reference_server.cli
 from harness.cli import PASSED, app
+from harness.contract.classes import CLASSES, STAGES
 from harness.contract.loading import bundled_contracts, load
 from harness.contract.order import COMBINATORS
 from harness.contract.problems import ContractError
 from harness.contract.read_request import RESERVED
 from harness.contract.source import read_document
 from harness.inputs import csv_books_drawing, csv_drawing, csv_file, registry
-from harness.runner.diagnose import STAGES
 from harness.targets.files import TARGET_FILE, find_target
 from harness.targets.secrets import Secrets, variables
 from harness.targets.target import Target
@@ -381,6 +381,7 @@ def words_in_code(page: Path) -> set[str]:
         ("properties", csv_drawing.PROPERTIES),
         ("defects", {*csv_file.DEFECTS, *csv_books_drawing.DEFECTS}),
         ("stages", STAGES),
+        ("classes", CLASSES),
         ("reserved names", RESERVED),
     ],
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.temporal.order import MAX_LISTED, Anytime, Late, OrderMonitor
+from harness.temporal.order import MAX_LISTED, Anytime, Deviation, Late, OrderMonitor
 from harness.temporal.patterns import EMPTY, NOTHING, One, Pattern, either, for_each, repeat, sequence
 from harness.trace.events import ACCEPTED, CLOSE, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.verdicts import Explanation, Place, Verdict, Violation
@@ -139,6 +139,30 @@ def test_a_close_with_the_wrong_code() -> None:
     assert violation.explanation is Explanation.WRONG_VALUE
     assert violation.summary == "the socket was closed with code 1006 while close(code 1000) was owed"
     assert (violation.expected, violation.near_miss) == (("close(code 1000)",), "")
+
+
+def test_where_the_order_was_left_is_known() -> None:
+    monitor = feed(watching(), *WHOLE[:2])
+    assert monitor.deviation is None
+    wrong = message("done", {"early": True})
+    feed(monitor, wrong, tick(1))
+    owed = sequence([One("tick", {"n": 1}), DONE, SHUT])
+    assert monitor.deviation == Deviation(JOB, owed, wrong)
+
+
+def test_where_the_order_was_left_by_silence_there_is_no_event() -> None:
+    monitor = feed(watching(), message("init"))
+    monitor.finish(9.0)
+    assert monitor.deviation is not None
+    assert monitor.deviation.event is None
+
+
+def test_a_late_connection_leaves_the_order_that_it_was_held_to() -> None:
+    late = Late(sequence([One("snapshot"), DONE]), ("snapshot",))
+    first = OrderMonitor("order", PLACE, JOB, {}, late)
+    feed(first, Event(0.0, What.CONNECT, "connect"), message("done"))
+    second = feed(OrderMonitor("order", PLACE, JOB, {}, late), message("done"))
+    assert [one.deviation.whole for one in (first, second) if one.deviation] == [JOB, late.pattern]
 
 
 def test_a_close_by_the_client_owes_nothing() -> None:

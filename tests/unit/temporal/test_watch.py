@@ -47,6 +47,14 @@ def told(watch: Watch) -> list[tuple[str, Explanation, bool]]:
     return [(one.clause, one.explanation, one.consequence) for one in watch.violations()]
 
 
+def test_where_the_order_was_left_is_handed_on() -> None:
+    wrong = message(1, "done")
+    watch = fed(Watch(ordered("init", "done"), [], History()), wrong)
+    assert watch.deviation is not None
+    assert watch.deviation.event is wrong
+    assert fed(Watch(None, [], History()), wrong).deviation is None
+
+
 def test_a_job_from_the_answer_to_the_close() -> None:
     history = History()
     watch = Watch(ordered("init", "done", CLOSE), [deadline("news", ACCEPTED, "init")], history)
