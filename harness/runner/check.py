@@ -70,11 +70,14 @@ class Checked:
 
 
 def told(together: Together, violation: Violation) -> Diagnosis:
-    """What a violation looks like on its own connection; the story of a silence says which that is."""
-    diagnosis = diagnose(together.part(violation), violation)
-    if violation.connection is None or not diagnosis.stage:
-        return diagnosis
-    return replace(diagnosis, story=f"connection {violation.connection}: {diagnosis.story}")
+    """What a violation looks like on its own connection, or on the first that has it; the story says which that is."""
+    if violation.connection is None:
+        alike = (part for part in together.parts.values() if violation in part.violations)
+        return diagnose(next(alike, together.result), violation)
+    where = f"connection {violation.connection}: "
+    alone = replace(violation, summary=violation.summary.removeprefix(where))
+    diagnosis = diagnose(together.part(violation), alone)
+    return replace(diagnosis, story=f"{where}{diagnosis.story}")
 
 
 def read_trace(path: Path) -> Trace:

@@ -79,7 +79,7 @@ def close_told(event: Event) -> str:
 
 
 def names_an_id(key: str) -> bool:
-    """Whether a field of this name holds an id: `id`, `job_id`, `jobId`."""
+    """Whether a field of this name holds an id: `id`, `job_id`, `orderId`."""
     return _ID.search(key) is not None
 
 

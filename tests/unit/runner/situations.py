@@ -275,6 +275,15 @@ def judged(case: Case, events: tuple[Event, ...]) -> ExampleResult:
     return hearing.conclude(now if watch.done else now + READ_ON, ())
 
 
+def judged_until(case: Case, names: dict[str, Json], events: tuple[Event, ...], end: float) -> ExampleResult:
+    """What comes of events where reading ended at `end`."""
+    hearing = Hearing(Example(case, spec()), Judge(case, names))
+    for event in events:
+        if not hearing.watch.done:
+            hearing.take(event)
+    return hearing.conclude(end, ())
+
+
 def situation(name: str, of: dict[str, Case]) -> tuple[ExampleResult, Violation]:
     """The result of a situation, and the violation that it is there for."""
     _, _, clause, case, events = SITUATIONS[name]

@@ -373,7 +373,7 @@ def test_each_connection_of_a_recording_is_judged_and_named(folder: Path, capsys
     path.write_text("\n".join(json.dumps(line) for line in lines))
     assert check_traces(options) == 1
     out = capsys.readouterr().out
-    assert "wrong order: connection 1: message 1 of the order is done {'type': 'done'}: it may come later" in out
+    assert "lost message: connection 1: tick never came: `done` came instead" in out
     assert "message 1 of connection 1 is done {'type': 'done'}, and of connection 0 it was tick" in out
     assert "ticks/same-story" in out
     path.write_text("\n".join(json.dumps(line) for line in (*lines[:5], *lines[7:])))

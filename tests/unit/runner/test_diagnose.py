@@ -13,8 +13,10 @@ from harness.contract.judge import Judge
 from harness.contract.loading import bundled_contracts, load
 from harness.contract.order import build
 from harness.inputs import registry
+from harness.runner.check import told
+from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose, lost_to_late_client
-from harness.runner.judging import READ_ON, judge_events
+from harness.runner.judging import READ_ON
 from harness.runner.next_steps import NEXT_STEPS
 from harness.runner.results import Diagnosis, Example
 from harness.temporal.generating import Change, Made, violating
@@ -33,6 +35,7 @@ from tests.unit.runner.situations import (
     SITUATIONS,
     cases,
     judged,
+    judged_until,
     page,
     situation,
 )
@@ -200,6 +203,46 @@ def recompiled(source: str):  # noqa: ANN201 - an expression over a message
     return Environment(("msg", "prev", "last", "all")).compile(source)
 
 
+# --- several connections
+
+
+def on(connection: int, *events: Event) -> list[Event]:
+    return [replace(event, connection=connection) for event in events]
+
+
+def watched(case: Case, *watchers: tuple[Event, ...]) -> Together:
+    """A job with several watchers, each of whom reads these events after the answer."""
+    connections = Connections(
+        Example(case, spec()), lambda: Judge(case, {"job_id": JOB, "pages": 3}), range(len(watchers))
+    )
+    events = [event for number, seen in enumerate(watchers) for event in on(number, *seen[2:])]
+    for event in (*OPENED[:2], *sorted(events, key=lambda event: event.at)):
+        connections.take(event)
+    return connections.conclude(9.0, ())
+
+
+def test_a_message_is_misplaced_among_those_of_its_own_connection(of: dict[str, Case]) -> None:
+    twice = (*FIRST, page(1.4, 0), *CLOSED[len(FIRST) :])
+    together = watched(of["draws"], CLOSED, twice)
+    broken = next(one for one in together.result.violations if one.clause == "order")
+    diagnosis = told(together, broken)
+    assert diagnosis.kind == "repeated-message"
+    assert diagnosis.story == "connection 1: page(n 0) came again, 100 ms after the first time"
+
+
+def test_what_all_connections_have_is_told_of_the_first(of: dict[str, Case]) -> None:
+    twice = (*FIRST, page(1.4, 0), *CLOSED[len(FIRST) :])
+    together = watched(of["draws"], twice, twice)
+    (broken,) = [one for one in together.result.violations if one.clause == "order"]
+    assert told(together, broken).story == "page(n 0) came again, 100 ms after the first time"
+
+
+def test_watchers_that_are_told_different_things_break_a_relation(of: dict[str, Case]) -> None:
+    together = watched(of["draws"], CLOSED, tuple(page(1.3, 0, total=9) if one == FIRST[-1] else one for one in CLOSED))
+    broken = next(one for one in together.result.violations if one.clause == "same-story")
+    assert told(together, broken).kind == "broken-relation"
+
+
 # --- hints and the late client
 
 
@@ -274,7 +317,7 @@ def mutant(change: Change, seed: int) -> tuple[list[Made], ExampleResult] | None
     if trace is None:
         return None
     events = tuple(connection(trace))
-    return trace, judge_events(Example(case, spec()), Judge(case, NAMES), events, 95.0 + READ_ON)
+    return trace, judged_until(case, NAMES, events, 95.0 + READ_ON)
 
 
 @pytest.mark.parametrize("change", LOOKS_LIKE)
