@@ -74,6 +74,7 @@ cases:
   together:
     socket:
       order: [begun, {for_each: {i: pages}, interleaved: true, body: [page: {n: "${i}"}]}, done, close: 1000]
+  pages-first: {socket: {order: [{repeat: page}, begun, done, close: 1000]}}
   too-many: {refused: {status: 400}}
 """
 JOB, OTHER = "7f3a1c52", "0b9e44d0"

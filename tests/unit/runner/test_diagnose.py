@@ -20,7 +20,7 @@ from harness.runner.judging import READ_ON
 from harness.runner.next_steps import NEXT_STEPS
 from harness.runner.results import Diagnosis, Example
 from harness.temporal.generating import Change, Made, violating
-from harness.trace.events import CLOSE, UNDECLARED, Event
+from harness.trace.events import CLOSE, UNDECLARED, Event, Json
 from harness.trace.verdicts import Explanation
 from tests.unit.runner.examples import answer, closed, connecting, got, opened, request, result, sent, spec, violation
 from tests.unit.runner.situations import (
@@ -137,6 +137,12 @@ def test_a_close_that_never_comes_is_not_what_is_missing_of_a_job_that_stopped(o
     assert diagnose(example, silent).stage == "stopped-after-message"
 
 
+def test_what_a_job_has_ended_without_is_lost_and_no_silence_of_the_job(of: dict[str, Case]) -> None:
+    silent = violation("deadlines/x", Explanation.SILENT, "no `page` came", at=3.41, start=0.3, expected=("page",))
+    diagnosis = diagnose(judged(of["draws"], CLOSED), silent)
+    assert (diagnosis.kind, diagnosis.story) == ("lost-message", "no `page` came")
+
+
 # --- messages
 
 
@@ -164,6 +170,14 @@ def test_one_message_twice_is_only_repeated_if_the_rest_is_right_without_it(of: 
 
 def test_a_kind_that_has_many_places_is_not_taken_for_repeated(of: dict[str, Case]) -> None:
     assert order_of(of, (*DRAWN, page(3.35, 5))).kind == "wrong-order"
+
+
+@pytest.mark.parametrize(("pages", "kind"), [(1, "repeated-message"), (2, "wrong-order")])
+def test_of_a_kind_that_may_come_often_one_more_is_not_a_repeated_one(
+    of: dict[str, Case], pages: int, kind: str
+) -> None:
+    before = [page(0.2 + n / 100, n) for n in range(pages)]
+    assert order_of(of, (*ACKNOWLEDGED, *before, BEGUN[-1], page(0.4, 7)), "pages-first").kind == kind
 
 
 def test_a_text_of_the_answer_that_is_no_id_does_not_make_a_message_foreign(of: dict[str, Case]) -> None:
@@ -200,7 +214,30 @@ def test_totals_are_told_from_other_relations(of: dict[str, Case], source: str, 
 def recompiled(source: str):  # noqa: ANN201 - an expression over a message
     from harness.expressions.cel import Environment
 
-    return Environment(("msg", "prev", "last", "all")).compile(source)
+    return Environment(("msg", "prev", "last", "all", "accepted")).compile(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "kind"),
+    [
+        ("msg.order_id == accepted.body.order_id", "o-4", "foreign-message"),
+        ("accepted.body.order_id == msg.order_id", "o-4", "foreign-message"),
+        ("msg.order_id == accepted.body.state", "o-4", "broken-relation"),
+        ("msg.order_id == accepted.body.order_id", 4, "wrong-totals"),
+        ("msg.order_id == accepted.body.none_id", "o-4", "broken-relation"),
+    ],
+)
+def test_a_message_is_of_another_job_if_a_text_that_is_an_id_differs(
+    of: dict[str, Case], source: str, value: Json, kind: str
+) -> None:
+    draws = of["draws"]
+    relation = next(one for one in draws.relations if one.clause == "always/drawn")
+    case = replace(draws, relations=(replace(relation, expect=recompiled(source)),))
+    body = {"order_id": 17 if value == 4 else "o-17", "state": "queued"}
+    values = ", ".join(f"x = {one!r}" for one in (value, body["order_id"]))
+    broken = violation("always/drawn", Explanation.RELATION, f"{source} is false: {values}", at=2.3)
+    events = (request(0.0), answer(0.1, body=body), page(2.3, 1, order_id=value))
+    assert diagnose(result(case, broken, events=events), broken).kind == kind
 
 
 # --- several connections
