@@ -110,6 +110,18 @@ def feed(count: int, relations: str) -> Callable[[], None]:
     return work
 
 
+def memory(count: int) -> str:
+    """What judging `count` messages holds on to at most, and how many of them are no longer there in the end."""
+    tracemalloc.start()
+    made = judge("")
+    for at, text in enumerate(messages(count)):
+        made.feed(Event(at * 1e-5, What.RECEIVED, "", json.loads(text)))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    dropped = ", ".join(f"{number:,} of {kind}" for kind, number in made.dropped.items())
+    return f"memory for {count:,} events: {most / 1e6:.2f} MB; dropped: {dropped}"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -124,11 +136,8 @@ def main() -> None:
     short = seconds(feed(count // 10, ""))
     long = seconds(feed(count, ""))
     print(f"cost of {count:,} events / 10 x cost of {count // 10:,}: {long / (10 * short):.2f}")
-    tracemalloc.start()
-    made = judge("")
-    for at, text in enumerate(messages(count)):
-        made.feed(Event(at * 1e-5, What.RECEIVED, "", json.loads(text)))
-    print(f"memory after {count:,} events: {tracemalloc.get_traced_memory()[1] / 1e6:.1f} MB")
+    for number in (count, 10 * count):
+        print(memory(number))
 
 
 if __name__ == "__main__":

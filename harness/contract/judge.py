@@ -152,16 +152,18 @@ class Judge:
         return DeadlineMonitor(timed) if isinstance(timed, Deadline) else GapMonitor(timed)
 
     def _relation_monitor(self, relation: Relation) -> Monitor:
-        if self._unknown.touches(_roots(relation)):
+        roots = _roots(relation)
+        if self._unknown.touches(roots):
             return _unjudged(relation.clause, relation.place)
 
         def test(event: Event, previous: Event | None) -> Broken | NotExercised | None:
-            return self._relation_holds(relation, event, previous)
+            return self._relation_holds(relation, roots, event, previous)
 
         return _invariant(relation.clause, relation.place, relation.points, test, Explanation.RELATION)
 
-    def _relation_holds(self, relation: Relation, event: Event, previous: Event | None) -> Broken | NotExercised | None:
-        roots = _roots(relation)
+    def _relation_holds(
+        self, relation: Relation, roots: frozenset[str], event: Event, previous: Event | None
+    ) -> Broken | NotExercised | None:
         if ("prev" in roots and previous is None) or any(not self._history.received[kind] for kind in relation.needs):
             return NOT_EXERCISED
         if ACCEPTED in roots and ACCEPTED not in self.names:

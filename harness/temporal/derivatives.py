@@ -177,8 +177,10 @@ def _derive_parts(parts: tuple[Pattern, ...], event: Event) -> Iterator[Pattern]
 
 
 def _derive_for_each(pattern: ForEach, event: Event) -> Iterator[Pattern]:
-    tried: list[Pattern] = []
+    took: list[Pattern] = []
     for slot, item in pattern.takers(event):
-        if item not in tried:  # of equal items any one will do
-            tried.append(item)
-            yield pattern.replaced(slot, item, derive(item, event))
+        if item not in took:  # of equal items any one will do
+            owed = derive(item, event)
+            if owed != NOTHING:
+                took.append(item)
+                yield pattern.replaced(slot, item, owed)

@@ -127,16 +127,6 @@ def test_what_came_last_before_the_close_was_the_end_though_more_might_have_come
     assert watch.verdicts() == {"order": Verdict.PASSED, "finished": Verdict.PASSED, "at_end": Verdict.PASSED}
 
 
-def test_only_the_last_message_is_kept_of_kinds_that_nobody_looks_back_on() -> None:
-    history = History(frozenset({"init"}))
-    for number in range(3):
-        history.note(message(number, "init"))
-        history.note(message(number, "extra"))
-
-    assert [event.at for event in history.received["init"]] == [0, 1, 2]
-    assert [event.at for event in history.received["extra"]] == [2]
-
-
 def test_a_deadline_that_passed_before_an_event_of_others_is_broken_by_it() -> None:
     late = Watch(ordered("init", "done"), [deadline("news", ACCEPTED, "done", 5.0)], History())
     fed(late, ANSWER, message(6, "init"))
