@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MASK = "[secret]"
 SHORTEST_PART = 4
@@ -63,6 +63,8 @@ _PERCENT = re.compile(
     r"%[0-7][0-9a-f]|%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}",
     re.IGNORECASE,
 )
+_TELLING = re.compile(r"[=:]|\.\.\.")
+"""What stands in every text that holds a secret without being as long as one."""
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
@@ -88,15 +90,19 @@ def forms(value: str) -> frozenset[str]:
     return frozenset(map(_comparable, found))
 
 
-def masked(text: str, values: Iterable[str], wanted: Iterable[str]) -> str:
+def masked(text: str, values: Iterable[str], wanted: Sequence[str]) -> str:
     """`text` with its secrets masked.
 
     Args:
         text: what is to be printed or stored.
         values: the secrets; beginnings and ends of them are masked too where a message was cut.
-        wanted: the `forms` of all of them.
+        wanted: the `forms` of all of them, the shortest first.
     """
+    if (not wanted or len(text) < len(wanted[0])) and not _TELLING.search(text):
+        return text  # as most texts of a trace: nothing fits in
     spans = sorted(view.origin(start, end) for view in _views(text) for start, end in _found(view.text, values, wanted))
+    if not spans:
+        return text
     pieces: list[str] = []
     at = 0
     for start, end in _merged(spans):
@@ -137,7 +143,9 @@ def _views(text: str) -> Iterator[_View]:
     views, seen = [_View(text, [], [0])], {text}
     for view in views:
         yield view
-        for pattern, meaning in _UNDO if view.depth < _DEPTH else ():
+        for mark, pattern, meaning in _UNDO if view.depth < _DEPTH else ():
+            if mark not in view.text:
+                continue
             inner = _undone(view, pattern, meaning)
             if inner is not None and inner.text not in seen:
                 seen.add(inner.text)
@@ -173,13 +181,16 @@ def _backslash(found: re.Match[str]) -> str:
 
 
 def _percent(found: re.Match[str]) -> str:
-    return bytes.fromhex(found.group().replace("%", "")).decode("utf-8", "replace")
+    try:
+        return bytes.fromhex(found.group().replace("%", "")).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # longer than need be, or beyond Unicode
+        return ""
 
 
-_UNDO: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (_BACKSLASH, _backslash),
-    (_PERCENT, _percent),
-    (_ENTITY, lambda found: html.unescape(found.group())),
+_UNDO: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    ("\\", _BACKSLASH, _backslash),
+    ("%", _PERCENT, _percent),
+    ("&", _ENTITY, lambda found: html.unescape(found.group())),
 )
 
 
@@ -188,10 +199,12 @@ def _comparable(text: str) -> str:
     return text.replace("+", " ")
 
 
-def _found(text: str, values: Iterable[str], wanted: Iterable[str]) -> Iterator[tuple[int, int]]:
+def _found(text: str, values: Iterable[str], wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where in `text` something secret stands."""
     comparable = _comparable(text)
     for form in wanted:
+        if len(form) > len(text):
+            break
         yield from ((at, at + len(form)) for at in _occurrences(comparable, form))
     if "..." in text:
         for value in values:

@@ -31,12 +31,14 @@ class Secrets:
     def __init__(self) -> None:
         self._values: set[str] = set()
         self._forms: set[str] = set()
+        self._wanted: list[str] | None = []
 
     def add(self, value: str) -> None:
         """Keep `value` out of everything that is printed or stored, also as it looks in JSON, in URLs and in HTML."""
         if value:
             self._values.add(value)
             self._forms |= forms(value)
+            self._wanted = None
 
     def add_answer(self, value: Json) -> None:
         """Keep out what a secret answer's body holds: every longer text and number in it.
@@ -153,7 +155,9 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         """`text` with every secret masked."""
-        return masked(text, self._values, self._forms)
+        if self._wanted is None:
+            self._wanted = sorted(self._forms, key=len)
+        return masked(text, self._values, self._wanted)
 
     def redact_json(self, value: Json | NotJson) -> Json:
         """`value` with every secret masked, in keys too; a frame that is no JSON becomes {"notJson": text}."""

@@ -289,7 +289,7 @@ def test_all_mistakes_are_told_at_once_with_their_places(tmp_path: Path) -> None
         ("url: http://h\n    known_failures: [a/b]", "a known failure is expected here, a map"),
         ("url: http://h\n    known_failures: [{clause: a/b, reason: c}]", "a known failure needs 'until'"),
         ("url: http://h\n    known_failures: [{clause: a/b, reason: c, until: 2027-02-30}]", "must be a day"),
-        ("url: http://h\n    known_failures: [{clause: a/b, reason: c, until: 20270131}]", "must be a day"),
+        ("url: http://h\n    known_failures: [{clause: a/b, reason: c, until: '20270131'}]", "must be a day"),
         ("url: http://h\n    known_failures: [{clause: a/b, reason: '', until: 2027-01-31}]", "must not be empty"),
         ("url: http://h\n    known_failures: [{clause: a/, reason: c, until: 2027-01-31}]", "must be CONTRACT/CLAUSE"),
         (
@@ -335,6 +335,7 @@ def test_the_other_targets_are_read_too(target: str, tmp_path: Path) -> None:
         "url: http://h\n    proxy: http://me:hunter2@h/path",
         "headers: {X-Api-Key: 'hunter2é'}",
         "url: https://h?token=hunter2",
+        "url: http://h\n  other: {headers: {Cookie: a=1; b=hunter2hunter2}, jbos: 1}",
     ],
 )
 def test_a_mistake_beside_a_secret_does_not_tell_it(text: str, tmp_path: Path) -> None:
