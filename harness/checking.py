@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.commands import EXIT, load_contracts, select
+from harness.commands import load_contracts, select
 from harness.contract.problems import ContractError, did_you_mean
 from harness.errors import HarnessError
 from harness.inputs import registry
@@ -16,6 +16,7 @@ from harness.reporting.console import PipeConsole
 from harness.runner.check import check, read_trace
 from harness.runner.record import SUFFIX
 from harness.runner.replay import contract_path
+from harness.session import EXIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

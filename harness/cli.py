@@ -24,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Holds a service that answers 202 Accepted to its word, from the request to the closing of the socket.",
     epilog="Exit status: 0 all passed; 1 a violation; 2 wrong usage or contract; 3 inconclusive or unreachable; "
     "130 interrupted.",
@@ -35,6 +36,9 @@ HEADER_HELP = (
     "environment and never printed or stored. Repeatable."
 )
 
+TARGET_HELP = "A name in targets.yaml, or the address of a deployment; the bundled reference server if none."
+YES_HELP = "Go on although the target is production."
+REPORT_HELP = "Also write the result: junit:PATH, json:PATH, or github (annotations and job summary). Repeatable."
 RECORD_HELP = "Keep the trace of every example that ran in this folder; `harness check` judges it again."
 INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for example rows=3. Repeatable."
 
@@ -55,44 +59,64 @@ def main_options(
 @app.command()
 def run(
     contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
-    target: Annotated[
-        str | None, typer.Option(help="Address of a deployment; the bundled reference server if none.")
-    ] = None,
+    target: Annotated[str | None, typer.Option(help=TARGET_HELP, metavar="NAME-OR-URL")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case: NAME or CONTRACT/NAME. Repeatable.")] = None,
     header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP)] = None,
-    examples: Annotated[int, typer.Option(min=1, help="At most so many examples for each case.")] = 25,
-    concurrency: Annotated[int, typer.Option(min=1, help="Examples at a time.")] = 8,
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="At most so many examples for each case. [default: 25]")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, help="Examples at a time. [default: 8]")] = None,
     max_jobs: Annotated[
         int | None, typer.Option(min=1, help="Jobs to ask for at most. [default: 20 with --target, else no limit]")
     ] = None,
+    rate: Annotated[str, typer.Option(help="Requests at most: N/s, N/m or N/h, handshakes included.")] = "",
     seed: Annotated[str, typer.Option(help="A number, or 'random'; without it every run draws the same.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
     record: Annotated[Path | None, typer.Option(help=RECORD_HELP, metavar="DIR")] = None,
+    report: Annotated[list[str] | None, typer.Option(help=REPORT_HELP, metavar="FORM[:PATH]")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print cases, jobs, time and cost; send nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=YES_HELP)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print each message as it comes.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print failures and the last line only.")] = False,
 ) -> None:
     """Drive a deployment through its contracts.
 
     \b
     harness run
     harness run --fault batch-progress-as-fetch
+    harness run --target staging --report github --report junit:after202.xml
+    harness run --target staging --dry-run
     harness run --target https://staging.example.com --header 'Authorization: Bearer ${env.TOKEN}'
     harness run my.contract.yaml --target http://127.0.0.1:9000 --case works --max-jobs 5
     harness run --record traces
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from harness.commands import Options, run_contracts
+    from harness.reporting.files import parse_report
+    from harness.session import Asked
 
-    options = Options(
-        contracts=tuple(contracts or ()),
+    if verbose and quiet:
+        raise HarnessError("--verbose and --quiet exclude each other")
+    asked = Asked(
         target=_target(target),
-        cases=tuple(case or ()),
         headers=tuple(header or ()),
         faults=tuple(fault or ()),
+        yes=yes,
+        verbosity=verbose - quiet,
+        record=record,
+        reports=tuple(parse_report(text) for text in report or ()),
+    )
+    options = Options(
+        asked=asked,
+        contracts=tuple(contracts or ()),
+        cases=tuple(case or ()),
         examples=examples,
         concurrency=concurrency,
         max_jobs=max_jobs,
+        rate=rate,
         seed=seed,
         timeout=timeout,
-        record=record,
+        dry_run=dry_run,
     )
     raise typer.Exit(run_contracts(options))
 
@@ -100,19 +124,25 @@ def run(
 @app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="A file that a failing run has written.")],
-    target: Annotated[str | None, typer.Option(help="Another target than the one at which it failed.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Another target than the one at which it failed.", metavar="NAME-OR-URL")
+    ] = None,
     header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which it ends.")] = 600,
+    yes: Annotated[bool, typer.Option("--yes", help=YES_HELP)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print each message as it comes.")] = False,
 ) -> None:
     """Run one failure again, exactly as it was drawn.
 
     \b
     harness replay .harness/failures/7c1e42ab.json
-    harness replay .harness/failures/7c1e42ab.json --target http://127.0.0.1:9000
+    harness replay .harness/failures/7c1e42ab.json --target http://127.0.0.1:9000 -v
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from harness.commands import replay_failure
+    from harness.session import Asked
 
-    raise typer.Exit(replay_failure(file, _target(target), tuple(header or ()), timeout))
+    asked = Asked(_target(target), tuple(header or ()), yes=yes, verbosity=int(verbose))
+    raise typer.Exit(replay_failure(file, asked, timeout))
 
 
 @app.command()

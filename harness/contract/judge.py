@@ -60,6 +60,7 @@ class Judge:
         """
         self.case = case
         self.names = dict(names)
+        self._answers = (ACCEPTED, *(step.name for step in case.before))
         self._history = History(_kinds_kept(case))
         self._unknown = unknown(case, names, absent)
         kinds = case.socket.kinds.items() if case.socket and not self._unknown.kinds else ()
@@ -80,7 +81,7 @@ class Judge:
     def feed(self, event: Event) -> Event:
         """Take the next event; returns it with the point by which the clauses know it."""
         event = self._named(event)
-        if event.point in (ACCEPTED, REFUSED):
+        if event.point in (ACCEPTED, REFUSED) or event.what is What.BEFORE:
             self.names[event.point] = event.value
         self.watch.feed(event)
         return event
@@ -166,8 +167,8 @@ class Judge:
     ) -> Broken | NotExercised | None:
         if ("prev" in roots and previous is None) or any(not self._history.received[kind] for kind in relation.needs):
             return NOT_EXERCISED
-        if ACCEPTED in roots and ACCEPTED not in self.names:
-            return NOT_EXERCISED  # a message that overtook the answer
+        if any(name in roots and name not in self.names for name in self._answers):
+            return NOT_EXERCISED  # a message that overtook the answer, or a recording that has none
         names = self._expression_names(roots, event, previous)
         try:
             if relation.when is not None and not relation.when.holds(names):

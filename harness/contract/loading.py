@@ -13,7 +13,7 @@ from harness.contract.merging import merge
 from harness.contract.model import Case, Contract, Once
 from harness.contract.problems import ContractError, Problem, Problems
 from harness.contract.read_asides import Before, read_before, read_cleanup, read_probes
-from harness.contract.read_request import declared, read_answer, read_client, read_inputs, read_request, templates_of
+from harness.contract.read_request import declared, read_answer, read_client, read_inputs, read_request
 from harness.contract.read_socket import read_relations, read_socket, read_timed
 from harness.contract.source import Mapping, Node, Scalar, kind_of, read_document, shown
 from harness.errors import HarnessError
@@ -132,9 +132,7 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
                 )
     elif not refused and nodes["socket"] is not None:
         promised = _promised(nodes, names, before, context)
-        if client.before_request:
-            _refuse_too_early(name, nodes["socket"], promised.socket, before, context)
-    return Case(
+    case = Case(
         contract, name, context.shown, inputs, fresh,
         read_request(request, early, context), read_answer(answer, prefix, early, context),
         promised.socket, promised.timed, promised.relations, client, _hints(nodes["hints"], context),
@@ -142,6 +140,10 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
         read_cleanup(nodes["actions"], nodes["cleanup"], (*every, prefix), context),
         read_probes(nodes["probes"], early, context),
     )  # fmt: skip
+    if client.before_request and nodes["socket"] is not None and not case.can_connect_first:
+        told = "the socket's address, a step before it or what it sends needs the answer"
+        context.problems.add(nodes["socket"].span, f"case {name!r} connects before the request, but {told}")
+    return case
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +163,6 @@ def _promised(nodes: dict[str, Node | None], names: tuple[str, ...], before: Bef
     timed = read_timed(nodes["deadlines"], socket, context)
     known = (*names, *before.names)
     return _Promised(socket, timed, read_relations(nodes["always"], nodes["at_end"], known, socket, context))
-
-
-def _refuse_too_early(name: str, node: Node, socket: Socket | None, before: Before, context: Context) -> None:
-    """Refuse a client that connects before the request where that needs the answer."""
-    if socket is None:
-        return
-    needed = [socket.connect, *socket.headers.values(), *socket.sends.values()]
-    for step in before.steps:
-        if step.once is Once.CONNECTION:
-            needed += templates_of(step.request)
-    if any(ACCEPTED in template.roots for template in needed):
-        told = "the socket's address, a step before it or what it sends needs the answer"
-        context.problems.add(node.span, f"case {name!r} connects before the request, but {told}")
 
 
 def _hints(node: Node | None, context: Context) -> dict[str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from harness.trace.events import ACCEPTED
 
 if TYPE_CHECKING:
     from harness.contract.late import LateJoin
@@ -57,6 +59,14 @@ class Request:
     json: Template | None
     form: Mapping[str, FormField] | None
     raw: Template | None
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """Every template in it."""
+        form = self.form.values() if self.form is not None else ()
+        parts = [part for field in form for part in (field.content, field.filename, field.content_type)]
+        found = [self.path, *self.headers.values(), self.json, self.raw, *parts]
+        return tuple(template for template in found if template is not None)
 
 
 class Once(StrEnum):
@@ -249,6 +259,46 @@ class Case:
     before: tuple[Aside, ...] = ()
     cleanup: tuple[Cleanup, ...] = ()
     probes: tuple[Probe, ...] = ()
+
+    @property
+    def can_connect_first(self) -> bool:
+        """Whether the socket can be opened before the request: nothing on the way to it needs the answer."""
+        if self.socket is None:
+            return False
+        needed = [self.socket.connect, *self.socket.headers.values(), *self.socket.sends.values()]
+        for step in self.before:
+            needed += step.request.templates
+        return all(ACCEPTED not in template.roots for template in needed)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that its requests and messages name, as `env.NAME`."""
+        asides = [*self.before, *(one.action for one in self.cleanup), *(one for p in self.probes for one in p.steps)]
+        templates = [*self.request.templates, *(one for aside in asides for one in aside.request.templates)]
+        if self.socket is not None:
+            templates += [self.socket.connect, *self.socket.headers.values(), *self.socket.sends.values()]
+        return frozenset().union(*(template.variables for template in templates))
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The name of every clause, inside the contract."""
+        answer, socket = self.answer, self.socket
+        names = [f"{answer.prefix}/within", f"{answer.prefix}/status"]
+        names += [f"{answer.prefix}/body"] * (answer.body is not None)
+        names += [f"{answer.prefix}/schema"] * (answer.schema is not None)
+        names += [relation.clause for relation in answer.relations]
+        if socket is not None:
+            names += ["order", "socket/within", "socket/opens", *(f"schemas/{kind}" for kind in socket.schemas)]
+        return (*names, *(one.clause for one in self.timed), *(one.clause for one in self.relations))
+
+    def with_slack(self, seconds: float) -> Case:
+        """The case with so many seconds added to each deadline, for a target that is far away."""
+        return replace(
+            self,
+            answer=replace(self.answer, within=self.answer.within + seconds),
+            socket=replace(self.socket, within=self.socket.within + seconds) if self.socket is not None else None,
+            timed=tuple(replace(one, within=one.within + seconds) for one in self.timed),
+        )
 
     @property
     def full_name(self) -> str:

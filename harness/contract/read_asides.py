@@ -91,10 +91,10 @@ def _steps(node: Node | None, context: Context) -> tuple[tuple[str, Span, Node],
 
 
 def _once(node: Node) -> Once:
-    """How often a step is made; once for the run where that cannot be read."""
+    """How often a step is made; where that cannot be read, what leads to the fewest complaints besides."""
     if isinstance(node, Mapping) and "once" in node.entries:
         value = plain(node.entries["once"][1])
-        return Once(value) if value in tuple(Once) else Once.RUN
+        return Once(value) if value in tuple(Once) else Once.EXAMPLE
     return Once.RUN
 
 
@@ -102,7 +102,7 @@ def _step(name: str, node: Node, names: tuple[str, ...], once: Once, context: Co
     fields = Fields(node, "a step", context.problems)
     asked, secret = fields.take("once"), fields.take("secret")
     if asked is not None and plain(asked) not in tuple(Once):
-        hint = did_you_mean(str(plain(asked)), tuple(Once))
+        hint = did_you_mean(str(plain(asked)), [one.value for one in Once])
         context.problems.add(asked.span, f"once: run, example or connection; found {kind_of(asked)}", hint)
     if secret is not None and not isinstance(plain(secret), bool):
         context.problems.add(secret.span, f"secret is true or false; found {kind_of(secret)}")

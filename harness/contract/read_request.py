@@ -65,7 +65,7 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
 
 def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context) -> Request:
     """What makes up a request, where other keys may stand beside it: call `fields.done` when they are taken."""
-    environment = context.environment(*names)
+    environment = context.environment(*names, "env")
     method, path = fields.text("method", required=True), fields.need("path")
     headers = {
         key: compile_text(value, f"the header {key}", environment, context.problems)
@@ -111,14 +111,6 @@ def read_answer(node: Node, prefix: str, names: tuple[str, ...], context: Contex
         compile_template(body, context.environment(*names), context.problems) if body else None,
         tuple(relations),
     )
-
-
-def templates_of(request: Request) -> list[Template]:
-    """Every template in a request."""
-    form = request.form.values() if request.form is not None else ()
-    parts = [part for field in form for part in (field.content, field.filename, field.content_type)]
-    found = [request.path, *request.headers.values(), request.json, request.raw, *parts]
-    return [template for template in found if template is not None]
 
 
 def read_client(node: Node | None, context: Context) -> Client:

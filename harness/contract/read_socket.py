@@ -42,7 +42,7 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
     problems = context.problems
     fields = Fields(node, "'socket'", problems)
     connect, within = fields.need("connect"), fields.seconds("within")
-    with_answer = context.environment(*names, *before, ACCEPTED)
+    with_answer = context.environment(*names, *before, ACCEPTED, "env")
     headers = {
         key: compile_text(value, f"the header {key}", with_answer, problems)
         for key, _, value in entries(fields.take("headers"), "'headers'", problems)
@@ -147,7 +147,7 @@ def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[
         if at is not None and plain(at) != "open":
             context.problems.add(at.span, f"at: open is expected; found {kind_of(at)}")
         if json is not None:
-            sends[name] = compile_template(json, context.environment(*names, ACCEPTED), context.problems)
+            sends[name] = compile_template(json, context.environment(*names, ACCEPTED, "env"), context.problems)
     return sends
 
 

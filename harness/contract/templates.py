@@ -43,10 +43,11 @@ _Compiled: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template; `roots` are the names that it uses."""
+    """A compiled template; `roots` are the names that it uses, `variables` the NAMEs of `env.NAME` among them."""
 
     compiled: _Compiled
     roots: frozenset[str]
+    variables: frozenset[str] = frozenset()
 
     def render(self, names: Names[str, Any]) -> Json:
         """The value for these names: JSON, and bytes where an input is binary.
@@ -68,7 +69,10 @@ class Template:
 def compile_template(node: Node, environment: Environment, problems: Problems) -> Template:
     """Compile a node with all the texts in it; what does not compile is noted in `problems`."""
     compiled = _compile(node, environment, problems)
-    return Template(compiled, frozenset().union(*_roots(compiled)))
+    expressions = tuple(_expressions(compiled))
+    roots = frozenset[str]().union(*(expression.roots for expression in expressions))
+    mentions = (path.split(".") for expression in expressions for path in expression.mentions)
+    return Template(compiled, roots, frozenset(path[1] for path in mentions if path[0] == "env" and len(path) > 1))
 
 
 def compile_text(node: Node, what: str, environment: Environment, problems: Problems) -> Template:
@@ -205,18 +209,18 @@ def inside(node: Scalar, offset: int, length: int = 1) -> Span:
     return Span(span.document, span.line, column + offset + 1, length)
 
 
-def _roots(compiled: _Compiled) -> Iterator[frozenset[str]]:
+def _expressions(compiled: _Compiled) -> Iterator[Expression]:
     match compiled:
         case Expression():
-            yield compiled.roots
+            yield compiled
         case _Text(parts):
-            yield from (part.roots for part in parts if isinstance(part, Expression))
+            yield from (part for part in parts if isinstance(part, Expression))
         case dict():
             for value in compiled.values():
-                yield from _roots(value)
+                yield from _expressions(value)
         case list():
             for item in compiled:
-                yield from _roots(item)
+                yield from _expressions(item)
 
 
 def _render(compiled: _Compiled, names: Names[str, Any], *, percent_encode: bool) -> Any:  # noqa: ANN401 - JSON or bytes

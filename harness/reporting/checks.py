@@ -74,10 +74,10 @@ class CheckReport:
         return verdict
 
     def _note(self, failure: Failure) -> None:
-        """Of several failures of one clause of one case keep the smallest, the last if they are the same."""
+        """Of several failures of one clause of one case keep the smallest; what is only tried again comes later."""
         key = (failure.case.full_name, failure.violation.clause)
         known = self._failures.get(key)
-        if known is None or _size(failure) <= _size(known):
+        if known is None or _size(failure) < _size(known):
             self._failures[key] = failure
 
     def _print(self, text: Text) -> None:

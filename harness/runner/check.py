@@ -10,9 +10,9 @@ from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
 from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose
+from harness.runner.drawing import describe
 from harness.runner.judging import build_inputs
 from harness.runner.results import Diagnosis, Example, Failure
-from harness.runner.run import describe
 from harness.temporal.matching import contains
 from harness.trace.events import CONNECT, NOT_OPENED, OPEN, POINTS, REQUEST, Event, What
 from harness.trace.lines import TraceError

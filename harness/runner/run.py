@@ -1,50 +1,41 @@
-"""A run: pilots first, then breadth, then what fails made small.
+"""A run: pilots first, then breadth, then what fails made small and looked into.
 
 1. Pilot: the simplest example of each case, those first that should cost no job. A case whose pilot fails is minimal
    already and spends nothing more.
 2. Breadth: the other examples, going round the cases, so that a budget that runs out has been shared.
-3. Shrink: per case and clause, within a budget of time and jobs; silence is not shrunk, each try would cost a
+3. Shrink: per case and cause, within a budget of time and jobs; silence is not shrunk, each try would cost a
    whole deadline.
+4. Investigate: one failure of each finding is tried again, with an earlier client, and with the contract's probes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError
 from harness.runner.diagnose import diagnose
-from harness.runner.drawing import case_strategy, draw, spec_key
-from harness.runner.drive import Services, drive
-from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult
-from harness.runner.run_events import CaseFinished, RunFinished, RunStarted, Situation
+from harness.runner.drawing import case_strategy, describe, draw, seed_of, spec_key
+from harness.runner.drive import drive
+from harness.runner.investigate import Examined, Investigator, Suspect
+from harness.runner.reaching import reach
+from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult, findings
+from harness.runner.run_events import CaseFinished, Heard, RunFinished, RunStarted
 from harness.runner.shrinking import Shrinker
+from harness.runner.situation import Board
 from harness.runner.slots import Slots
-from harness.targets.budget import Budget
+from harness.runner.work import NEVER_CAME, Cause, Work
 from harness.trace.units import count, duration
-from harness.trace.verdicts import Explanation
-from harness.transport.http import HttpRequest, TransportError, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from hypothesis.strategies import SearchStrategy
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from harness.contract.model import Case
-    from harness.inputs.base import Json, Registry
+    from harness.inputs.base import Json
     from harness.runner.run_events import RunEvent
-    from harness.targets.target import Target
-    from harness.trace.verdicts import Violation
-
-REACH_TIMEOUT = 10.0
-_NEVER_CAME = frozenset({Explanation.SILENT, Explanation.MISSING, Explanation.NOT_OPENED})
-
-
-class UnreachableError(HarnessError):
-    """The target has not answered once: nothing can be said of it."""
+    from harness.runner.services import Services
+    from harness.trace.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +45,20 @@ class Settings:
     Attributes:
         examples: at most so many for each case.
         concurrency: examples at a time.
-        max_jobs: jobs that the target may be asked for; None for no limit.
         seed: None for each case's own, which depends on its contract's name and its own alone.
         timeout: seconds after which the whole run ends, whatever it waits for.
+        known: for each clause that the target is known to break, by contract and name, the reason.
+        heard: whether each event is reported as it happens.
+        investigate: whether failures are made small and looked into.
     """
 
     examples: int = 25
     concurrency: int = 8
-    max_jobs: int | None = None
     seed: int | None = None
     timeout: float = 600.0
-
-
-@dataclass(slots=True)
-class _Work:
-    """One case on its way."""
-
-    case: Case
-    strategy: SearchStrategy[Json]
-    seed: int
-    specs: list[Json]
-    result: CaseResult
-    known: dict[str, ExampleResult] = field(default_factory=dict)
-    broken: dict[str, ExampleResult] = field(default_factory=dict)
-    finished: bool = False
+    known: Mapping[str, str] = field(default_factory=dict)
+    heard: bool = False
+    investigate: bool = True
 
 
 class Run:
@@ -108,24 +89,24 @@ class Run:
             record: given every example that ran, with its seed, in a thread of its own; None to keep none.
         """
         self._cases = cases
-        self._services = services
+        self._services = replace(services, heard=self._heard) if settings.heard else services
         self._settings = settings
         self._report = report
         self._keep = keep
         self._spec = spec
         self._record = record
-        self._budget = Budget(settings.max_jobs)
         self._slots = Slots(settings.concurrency)
-        self._work: list[_Work] = []
-        self._done = 0
+        self._board = Board(services)
+        self._work: list[Work] = []
+        self._small: list[tuple[Work, Failure]] = []
         self._reported = 0
-        self._doing = ""
 
     async def run(self) -> RunResult:
         """Judge every case.
 
         Raises:
             UnreachableError: the target does not answer at all.
+            NotReadyError: it does not serve the build under test.
             HarnessError: a contract cannot be used with an input it drew.
         """
         start = self._services.clock.now()
@@ -142,132 +123,176 @@ class Run:
         for work in self._work:
             self._finish(work, stopped)
         self._report_finished()
-        seconds = self._services.clock.now() - start
-        results = tuple(work.result for work in self._work)
-        skipped = self._out_of_jobs() if any(result.skipped for result in results) else ""
-        result = RunResult(results, seconds, self._budget.used, stopped, interrupted, skipped)
+        result = self._result(self._services.clock.now() - start, stopped, interrupted=interrupted)
         self._report(RunFinished(result))
         return result
 
+    def _result(self, seconds: float, stopped: str, *, interrupted: bool) -> RunResult:
+        target, used = self._services.target, self._services.budget.used
+        results = tuple(work.result for work in self._work)
+        return RunResult(
+            results,
+            seconds,
+            used,
+            stopped,
+            interrupted,
+            self._out_of_jobs() if any(result.skipped for result in results) else "",
+            target.url,
+            target.name,
+            self._settings.seed,
+            target.cost.text(used) if target.cost is not None else "",
+        )
+
     async def _judge_all(self) -> None:
-        await reach(self._services.target)
+        await reach(self._services)
         await asyncio.to_thread(self._draw)
         seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
         total = sum(len(work.specs) for work in self._work)
-        self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self.situation))
-        cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
-        await self._run_all((work, work.specs[0]) for work in cheapest_first)
-        await self._run_all(self._breadth())
-        async with asyncio.TaskGroup() as group:
+        self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self._board.situation))
+        async with self._board.watching(total):
+            cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
+            await self._run_all((work, work.specs[0]) for work in cheapest_first)
+            await self._run_all(self._breadth())
             for work in self._work:
-                group.create_task(self._conclude(work))
+                if not work.broken:
+                    self._finish(work, "")
+            self._report_finished()
+            if self._settings.investigate:
+                async with asyncio.TaskGroup() as group:
+                    for work in self._work:
+                        group.create_task(self._make_small(work))
+                await self._investigate()
 
     def _draw(self) -> None:
         for case in self._cases:
             strategy = case_strategy(case, self._services.registry)
             seed = seed_of(case) if self._settings.seed is None else self._settings.seed
             specs = [self._spec] if self._spec is not None else draw(strategy, self._settings.examples, seed)
-            self._work.append(_Work(case, strategy, seed, specs, CaseResult(case, drawn=len(specs))))
+            self._work.append(Work(case, strategy, seed, specs, CaseResult(case, drawn=len(specs))))
 
-    def _breadth(self) -> Iterator[tuple[_Work, Json]]:
+    def _breadth(self) -> Iterator[tuple[Work, Json]]:
         for number in range(1, self._settings.examples):
             for work in self._work:
                 if number < len(work.specs):
                     yield work, work.specs[number]
 
-    async def _run_all(self, items: Iterator[tuple[_Work, Json]]) -> None:
+    async def _run_all(self, items: Iterator[tuple[Work, Json]]) -> None:
         """Run examples in the order given, as many at a time as there are slots; skip cases that have failed."""
 
         async def worker() -> None:
             for work, spec in items:
                 if not work.broken and not work.result.inconclusive:
                     await self._judge_one(work, spec)
-                    self._done += 1
-                    self._doing = work.case.full_name
+                    self._board.done += 1
 
         async with asyncio.TaskGroup() as group:
             for _ in range(self._slots.size):
                 group.create_task(worker())
 
-    async def _judge_one(self, work: _Work, spec: Json) -> ExampleResult | None:
+    async def _judge_one(self, work: Work, spec: Json) -> ExampleResult | None:
         """Run one example and sum it up; None if the budget does not allow it."""
-        result = await self._drive(work, spec)
+        result = await self._drive(work, Example(work.case, spec))
         if result is None:
             work.result.skipped += 1
-            return None
-        work.known[spec_key(spec)] = result
-        work.result.add(result)
-        for violation in result.violations:
-            if not violation.consequence and not result.inconclusive:
-                work.broken.setdefault(violation.clause, result)
-        if self._record is not None:
+        else:
+            work.add(result)
+            work.result.seconds += result.end
+        return result
+
+    async def _drive(self, work: Work, example: Example) -> ExampleResult | None:
+        """Run one example; once more, alone, if this process itself stalled across a deadline."""
+        async with self._slots.one():
+            result = await self._spend(work, example)
+        if result is not None and result.inconclusive and not result.unprepared:
+            async with self._slots.alone():
+                result = await self._spend(work, example)
+        if result is not None and self._record is not None:
             await asyncio.to_thread(self._record, result, work.seed)
         return result
 
-    async def _drive(self, work: _Work, spec: Json) -> ExampleResult | None:
-        """Run one example; once more, alone, if this process itself stalled across a deadline."""
-        example = Example(work.case, spec)
-        async with self._slots.one():
-            result = await self._spend(work, example)
-        if result is not None and result.inconclusive:
-            async with self._slots.alone():
-                result = await self._spend(work, example)
+    async def _spend(self, work: Work, example: Example) -> ExampleResult | None:
+        with self._board.example(example, work.result.drawn) as waiting:
+            result = await drive(example, self._services, waiting)
+        work.result.jobs += result.jobs if result is not None else 0
         return result
 
-    async def _spend(self, work: _Work, example: Example) -> ExampleResult | None:
-        if not await self._budget.reserve():
-            return None
-        jobs, start = 1, self._services.clock.now()
-        try:
-            result = await drive(example, self._services)
-            jobs = result.jobs
-        finally:
-            await self._budget.settle(jobs)
-            work.result.jobs += jobs
-            work.result.seconds += self._services.clock.now() - start
-        return result
-
-    async def _conclude(self, work: _Work) -> None:
-        """Make each failure of a case as small as the budget allows, then report the case."""
+    async def _make_small(self, work: Work) -> None:
+        """Make a failure of each cause as small as the budget allows."""
         shrinker = Shrinker(partial(self._judge_one, work), work.known, self._services.clock.now)
-        for clause, result in list(work.broken.items()):
-            violation = result.violation_of(clause)
-            if violation is None:
-                continue
-            note = ""
-            is_pilot = result is work.known.get(spec_key(work.specs[0]))
-            if not is_pilot and violation.explanation not in _NEVER_CAME:
-                self._doing = f"shrinking {work.case.full_name}/{clause}"
+        for cause in work.causes():
+            result, note = cause.result, ""
+            wanted = not self._known(work, cause) and cause.violation.explanation not in NEVER_CAME
+            if wanted and not work.is_pilot(result):
+                clause = cause.violation.clause
+                self._board.doing = f"shrinking {work.case.full_name}/{clause}"
                 spec, note = await shrinker.smallest(work.strategy, self._settings.examples, work.seed, clause)
                 result = work.known[spec_key(spec)] if spec is not None else result
-            self._fail(work, result, result.violation_of(clause) or violation, note)
-        self._finish(work, "")
+            self._small.append((work, self._failure(work, cause, result, note)))
+
+    def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
+        violation = result.violation_of(cause.violation.clause) or cause.violation
+        words = describe(result.example, self._services.registry)
+        known = self._known(work, cause)
+        told = diagnose(result, violation)
+        return Failure(result, violation, told, words, work.seed, note, also=cause.also, known=known)
+
+    def _heard(self, example: Example, event: Event) -> None:
+        self._report(Heard(self._board.name_of(example), event))
+
+    def _known(self, work: Work, cause: Cause) -> str:
+        return self._settings.known.get(f"{work.case.contract}/{cause.violation.clause}", "")
+
+    async def _investigate(self) -> None:
+        """Look into the first failure of each finding; what is found out goes for all of them."""
+        works = {id(failure): work for work, failure in self._small}
+        order = [work.case for work in self._work]
+        small = sorted((failure for _, failure in self._small), key=lambda failure: order.index(failure.case))
+
+        async def look_into(failures: Sequence[Failure]) -> None:
+            first = failures[0]
+            early_too = any(failure.case.client.before_request for failure in failures)
+            examined = await self._examined(works[id(first)], first, early_too) if not first.known else None
+            for failure in failures:
+                found = _told(failure, examined, first=failure is first) if examined is not None else failure
+                self._fail(works[id(failure)], found)
+
+        self._board.doing = "looking into what failed"
+        async with asyncio.TaskGroup() as group:
+            for finding in findings(small):
+                group.create_task(look_into(finding.failures))
+        for work in self._work:
+            self._finish(work, "")
         self._report_finished()
 
-    def _fail(self, work: _Work, result: ExampleResult, violation: Violation, note: str) -> None:
-        words = describe(result.example, self._services.registry)
-        failure = Failure(result, violation, diagnose(result, violation), words, work.seed, note)
-        kept = self._keep(failure)
-        work.result.failures.append(Failure(result, violation, failure.diagnosis, words, work.seed, note, kept))
+    async def _examined(self, work: Work, failure: Failure, early_too: bool) -> Examined:
+        investigator = Investigator(partial(self._drive, work), self._services)
+        clause, others = failure.violation.clause, tuple(work.known.values())
+        return await investigator.examine(Suspect(failure.result, clause, failure.diagnosis, others, early_too))
 
-    def _finish(self, work: _Work, stopped: str) -> None:
-        """Close the books on a case that the run did not get through with."""
+    def _fail(self, work: Work, failure: Failure) -> None:
+        work.result.failures.append(replace(failure, replay=self._keep(failure)))
+
+    def _finish(self, work: Work, stopped: str) -> None:
+        """Close the books on a case, also on one that the run did not get through with."""
         if work.finished:
             return
-        for clause, result in work.broken.items():
-            violation = result.violation_of(clause)
-            if violation is not None and all(clause != told.violation.clause for told in work.result.failures):
-                self._fail(work, result, violation, "not shrunk: the run ended first")
+        told = {failure.violation.clause for failure in work.result.failures}
+        small = {failure.violation.clause: failure for owner, failure in self._small if owner is work}
+        for cause in work.causes():
+            clause = cause.violation.clause
+            if clause not in told:
+                note = "not shrunk: the run ended first" if self._settings.investigate else ""
+                self._fail(work, small.get(clause) or self._failure(work, cause, cause.result, note))
         judged = work.result.examples
         if stopped and judged < len(work.specs):
-            told = f"{stopped} after {judged} of {count(len(work.specs), 'example')}"
-            work.result.inconclusive = work.result.inconclusive or told
+            told_ = f"{stopped} after {judged} of {count(len(work.specs), 'example')}"
+            work.result.inconclusive = work.result.inconclusive or told_
         elif not work.result.examples:
             work.result.inconclusive = self._out_of_jobs()
         work.finished = True
 
     def _out_of_jobs(self) -> str:
-        return f"the budget of {count(self._budget.most or 0, 'job')} ran out"
+        return f"the budget of {count(self._services.budget.most or 0, 'job')} ran out"
 
     def _report_finished(self) -> None:
         """Report the finished cases, in the order of the contracts."""
@@ -275,46 +300,14 @@ class Run:
             self._report(CaseFinished(self._work[self._reported].result))
             self._reported += 1
 
-    def situation(self) -> Situation:
-        """What the run is doing now; any thread may ask."""
-        total = sum(len(work.specs) for work in self._work)
-        return Situation(self._done, total, self._budget.used, self._budget.most, self._doing)
 
-
-async def reach(target: Target) -> None:
-    """Ask the target for anything at all.
-
-    Raises:
-        UnreachableError: it does not answer.
-    """
-    try:
-        async with asyncio.timeout(REACH_TIMEOUT):
-            await send(HttpRequest("GET", target.http_url("/"), target.headers), lambda: None, body_too=False)
-    except (TransportError, TimeoutError) as error:
-        told = str(error) or f"no answer within {duration(REACH_TIMEOUT)}"
-        raise UnreachableError(f"{target.url} cannot be reached: {told}") from error
-
-
-def seed_of(case: Case) -> int:
-    """The case's own seed: the same in every run, whatever else changes."""
-    return int.from_bytes(hashlib.sha256(case.full_name.encode()).digest()[:4])
-
-
-def describe(example: Example, registry: Registry) -> str:
-    """An example in words: '1 photo, 0 books; connects 1.2 s after the 202'."""
-    inputs = example.case.inputs
-    specs = example.spec["inputs"]
-    words = [_named(name, specs[name], registry[use.type_name].describe(specs[name])) for name, use in inputs.items()]
-    if example.case.client.before_request:
-        words.append("connects before the request")
-    elif example.spec["connect_after"]:
-        words.append(f"connects {duration(example.spec['connect_after'])} after the answer")
-    return "; ".join(words) or "the request as it is written"
-
-
-def _named(name: str, spec: Json, told: str) -> str:
-    """A plain value with its name, since nothing else says what it is."""
-    return told if isinstance(spec, dict) else f"{name} = {told}"
+def _told(failure: Failure, examined: Examined, *, first: bool) -> Failure:
+    """A failure of a finding, with what was found out about the first of its failures."""
+    if first:
+        return replace(failure, diagnosis=examined.diagnosis, failed=examined.failed, tries=examined.tries)
+    found = examined.diagnosis
+    own = replace(failure.diagnosis, kind=found.kind, stage=found.stage, evidence=found.evidence)
+    return replace(failure, diagnosis=own)
 
 
 def _first_leaf(group: ExceptionGroup[Exception]) -> Exception:

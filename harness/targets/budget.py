@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from harness.errors import HarnessError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
@@ -95,42 +97,48 @@ class Pace:
         self._answered = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """One request: send it and read its answer inside the block.
+    async def turn(self, requests: int = 1) -> AsyncIterator[None]:
+        """One request, or so many that belong together: send them and read their answers inside the block.
 
-        Whoever is cancelled while waiting takes no place.
+        Those that belong together have their places at once, so that none waits in the middle of a job. Whoever is
+        cancelled while waiting takes no place.
+
+        Raises:
+            HarnessError: the rate never allows so many.
         """
         if self._rate is None:
             yield
             return
+        if requests > self._rate.requests:
+            raise HarnessError(f"one example takes {requests} requests, but the rate is {self._rate}: allow more")
         async with self._line:  # only the first in the line waits for a place
-            await self._wait(self._rate)
-            self._under_way += 1
+            await self._wait(self._rate, requests)
+            self._under_way += requests
         try:
             yield
         finally:
-            self._under_way -= 1
-            self._back.append(self._now() + self._rate.seconds)
+            self._under_way -= requests
+            self._back.extend([self._now() + self._rate.seconds] * requests)
             self._answered.set()
 
     def waiting(self) -> float:
         """Seconds until the next turn is free, 0 if it is now; the least it can be while every place has a request."""
-        if self._rate is None or self._is_free(self._rate):
+        if self._rate is None or self._is_free(self._rate, 1):
             return 0.0
         return self._back[0] - self._now() if self._back else self._rate.seconds
 
-    async def _wait(self, rate: Rate) -> None:
-        while not self._is_free(rate):
+    async def _wait(self, rate: Rate, requests: int) -> None:
+        while not self._is_free(rate, requests):
             if self._back:
                 await self._sleep(self._back[0] - self._now())
             else:
                 self._answered.clear()
                 await self._answered.wait()
 
-    def _is_free(self, rate: Rate) -> bool:
+    def _is_free(self, rate: Rate, requests: int) -> bool:
         while self._back and self._back[0] <= self._now():
             self._back.popleft()
-        return self._under_way + len(self._back) < rate.requests
+        return self._under_way + len(self._back) + requests <= rate.requests
 
 
 class Pause:

@@ -24,6 +24,7 @@ VERSION = 1
 _POINTS = {
     What.REQUEST: REQUEST, What.CONNECT: CONNECT, What.OPEN: OPEN, What.NOT_OPENED: NOT_OPENED, What.CLOSE: CLOSE,
 }  # fmt: skip
+_NAMED = frozenset({What.BEFORE, What.SENT})
 _CLOSERS = ("server", "client")
 
 
@@ -65,7 +66,7 @@ class Trace:
 
 def unnamed(event: Event) -> Event:
     """The event as a trace keeps it: without the point that a contract gave to a message or an answer."""
-    point = event.point if event.what is What.SENT else _POINTS.get(event.what, UNDECLARED)
+    point = event.point if event.what in _NAMED else _POINTS.get(event.what, UNDECLARED)
     return Event(event.at, event.what, point, event.value, event.connection)
 
 
@@ -126,7 +127,7 @@ def _fields(event: Event, redact: Callable[[Json], Json]) -> dict[str, Json]:
     match event.what:
         case What.OPEN:
             pass
-        case What.SENT:
+        case What.SENT | What.BEFORE:
             fields |= {"name": event.point, "value": redact(value)}
         case What.RECEIVED if isinstance(value, NotJson) and isinstance(value.frame, str):
             fields["text"] = redact(value.frame)
@@ -167,7 +168,7 @@ def _event(line: Line) -> Event:
     except ValueError as error:
         problem = f"no event is called {line.fields['event']!r}; there are {', '.join(What)}"
         raise line.wrong(problem) from error
-    point = line.text("name") if what is What.SENT else _POINTS.get(what, UNDECLARED)
+    point = line.text("name") if what in _NAMED else _POINTS.get(what, UNDECLARED)
     return Event(line.instant("at"), what, point, _value(line, what), line.connection())
 
 
@@ -181,9 +182,9 @@ def _value(line: Line, what: What) -> Json:
             return _message(line)
     value = line.object("value")
     inner = Line(line.file, line.number, value)
-    if what in (What.ANSWER, What.NOT_OPENED) and inner.need("status") is not None:
+    if what in (What.BEFORE, What.ANSWER, What.NOT_OPENED) and inner.need("status") is not None:
         inner.whole("status")
-    if what is What.ANSWER:
+    if what in (What.BEFORE, What.ANSWER):
         inner.object("headers")
     if what is What.CLOSE:
         inner.whole("code")

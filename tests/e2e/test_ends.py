@@ -32,7 +32,7 @@ def test_an_unreachable_target(harness: Callable[..., Ran]) -> None:
     assert ran.status == 3
     assert ran.out == ""
     assert ran.err.startswith(f"harness: {url} cannot be reached: ")
-    assert ran.err.endswith("Nothing was judged; this says nothing of your change.\n")
+    assert ran.err.endswith("nothing was judged, this is not your change\n")
     assert ran.err.count("\n") == 1
 
 

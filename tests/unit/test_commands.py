@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import cli, commands
+from harness import cli, commands, session
 from harness.commands import Options, load_contracts, replay_failure, run_contracts, select
 from harness.contract.loading import bundled_contracts
 from harness.contract.problems import ContractError
 from harness.errors import HarnessError
+from harness.session import Asked
 from tests.unit.runner.examples import CONTRACT, REGISTRY, write_contract
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ NOWHERE = "http://127.0.0.1:9"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and an input type of our own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(commands, "registry", lambda: REGISTRY)
+    for module in (commands, session):
+        monkeypatch.setattr(module, "registry", lambda: REGISTRY)
     return tmp_path
 
 
@@ -36,10 +38,8 @@ def contracts(folder: Path) -> list[Contract]:
 
 
 def options(**more: object) -> Options:
-    plain = {
-        "contracts": (), "target": None, "cases": (), "headers": (), "faults": (), "examples": 1, "concurrency": 1,
-        "max_jobs": None, "seed": "", "timeout": 20.0,
-    }  # fmt: skip
+    asked = {name: more.pop(name) for name in ("target", "headers", "faults", "yes") if name in more}
+    plain = {"asked": Asked(**asked), "examples": 1, "concurrency": 1, "timeout": 20.0}  # type: ignore[arg-type]
     return Options(**{**plain, **more})  # type: ignore[arg-type]
 
 
@@ -107,8 +107,8 @@ def test_nobody_there_is_inconclusive_and_says_so(folder: Path, capsys: pytest.C
     assert status == 3
     assert capsys.readouterr() == (
         "",
-        f"harness: {NOWHERE} cannot be reached: connection refused, or no such host. "
-        "Nothing was judged; this says nothing of your change.\n",
+        f"harness: {NOWHERE} cannot be reached: connection refused, or no such host; "
+        "nothing was judged, this is not your change\n",
     )
 
 
@@ -136,7 +136,8 @@ def test_a_replay_that_does_not_fit_its_contract_is_told(
         def build(self, spec: int) -> int:
             return spec + 1
 
-    monkeypatch.setattr(commands, "registry", lambda: {"number": Strict()})
+    for module in (commands, session):
+        monkeypatch.setattr(module, "registry", lambda: {"number": Strict()})
 
     async def reach(target: object) -> None:
         return
@@ -149,7 +150,7 @@ def test_a_replay_that_does_not_fit_its_contract_is_told(
     }  # fmt: skip
     file.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(HarnessError):
-        replay_failure(file, None, (), 20)
+        replay_failure(file, Asked(), 20)
 
 
 @pytest.mark.parametrize("command", [["run"], ["replay", "x.json"]])
@@ -191,3 +192,58 @@ def test_ctrl_c_before_the_run_begins_is_130(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 130
+
+
+TARGETS = """\
+targets:
+  staging:
+    url: http://127.0.0.1:9
+    jobs: 3
+    rate: 10/m
+    cost_per_job: 0.02 USD
+    examples: 2
+    concurrency: 1
+    production: true
+    known_failures:
+      - {clause: ticks/deadlines/news, reason: the farm is being moved, until: 2099-01-31}
+"""
+
+
+def test_a_dry_run_sends_nothing_and_says_what_it_would_cost(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "targets.yaml").write_text(TARGETS, encoding="utf-8")
+    asked = {"contracts": (write_contract(folder),), "target": "staging", "dry_run": True, "yes": True}
+    assert run_contracts(options(**asked, examples=None, concurrency=None)) == 0
+    told = capsys.readouterr().out
+    assert "dry run: nothing is sent to staging, http://127.0.0.1:9" in told
+    assert "jobs      3 of 4 that the examples could make: the budget is 3" in told
+    assert "cost      0.06 USD" in told
+    assert run_contracts(options(**asked, examples=1, max_jobs=1, rate="1/s")) == 0
+    told = capsys.readouterr().out
+    assert "the budget is 1" in told
+    assert "at the rate of 1/s" in told
+
+
+def test_production_needs_leave_and_a_known_failure_must_exist(folder: Path) -> None:
+    (folder / "targets.yaml").write_text(TARGETS, encoding="utf-8")
+    contract = write_contract(folder)
+    with pytest.raises(HarnessError, match="add --yes"):
+        run_contracts(options(contracts=(contract,), target="staging"))
+    (folder / "targets.yaml").write_text(TARGETS.replace("deadlines/news", "deadlines/nwes"), encoding="utf-8")
+    with pytest.raises(HarnessError, match=r"targets\.yaml:11: no clause is called 'ticks/deadlines/nwes'"):
+        run_contracts(options(contracts=(contract,), target="staging", yes=True))
+
+
+@pytest.mark.parametrize("rate", ["fast", "0/m", "10"])
+def test_what_is_no_rate_is_refused(folder: Path, rate: str) -> None:
+    with pytest.raises(HarnessError, match=r"--rate takes N/s, N/m or N/h"):
+        run_contracts(options(contracts=(write_contract(folder),), target=NOWHERE, rate=rate))
+
+
+def test_a_variable_that_a_contract_needs_must_be_set_before_anything_is_sent(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PASSWORD", raising=False)
+    before = 'before: {login: {method: POST, path: /login, json: {p: "${env.PASSWORD}"}}}\ncases:'
+    contract = write_contract(folder, CONTRACT.replace("cases:", before))
+    with pytest.raises(HarnessError, match="the environment variable PASSWORD is not set"):
+        run_contracts(options(contracts=(contract,), target=NOWHERE))

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from harness.contract.loading import load
+from harness.runner.asides import Beforehand
 from harness.runner.results import Diagnosis, Example, ExampleResult, Failure
+from harness.runner.services import Services
+from harness.targets.budget import Budget, Pace, Pause
+from harness.targets.secrets import Secrets
+from harness.targets.target import Target, make_target
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, NOT_OPENED, OPEN, REFUSED, REQUEST, Event, Json, What
 from harness.trace.verdicts import Explanation, Place, Verdict, Violation
+from harness.transport.clock import Clock
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -112,6 +118,16 @@ def got(at: float, kind: str, **more: Json) -> Event:
 
 def closed(at: float, code: int = 1000, by: str = "server") -> Event:
     return Event(at, What.CLOSE, CLOSE, {"code": code, "reason": "", "by": by})
+
+
+def services(target: Target | None = None, clock: Clock | None = None, **more: Json) -> Services:
+    """What driving needs, with nothing that limits it."""
+    now = clock or Clock()
+    made = Services(
+        target or make_target("http://t", {}), now, REGISTRY, Pause(), Pace(None, now.now), Budget(None),
+        Beforehand(Secrets()), Secrets(), {}, lambda told: None,
+    )  # fmt: skip
+    return replace(made, **more)
 
 
 def violation(

@@ -15,21 +15,18 @@ from harness import checking
 from harness.checking import CheckOptions, check_traces
 from harness.errors import HarnessError
 from harness.reporting.console import failure_lines
-from harness.runner import drive as module
+from harness.runner import attempt as module
 from harness.runner.check import check, read_trace
 from harness.runner.diagnose import diagnose
-from harness.runner.drive import Services, drive
+from harness.runner.drawing import describe
+from harness.runner.drive import drive
 from harness.runner.record import Recorder
 from harness.runner.results import Example, Failure, Finding
-from harness.runner.run import describe
-from harness.targets.budget import Pause
 from harness.targets.secrets import Secrets
-from harness.targets.target import make_target
 from harness.trace.events import Json, NotJson
 from harness.trace.verdicts import Verdict
-from harness.transport.clock import Clock
 from harness.transport.websocket import Closed, NotOpenedError
-from tests.unit.runner.examples import CONTRACT, REGISTRY, cases, spec, write_contract
+from tests.unit.runner.examples import CONTRACT, REGISTRY, cases, services, spec, write_contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,13 +79,13 @@ class Socket:
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
     async def run(case: Case, story: list[Json] | None, status: int | None = 202) -> ExampleResult:
-        async def send(request: Json, on_sent: Callable[[], None]) -> Json:
+        async def send(request: Json, on_sent: Callable[[], None], **way: Json) -> Json:
             on_sent()
             if status is None:
                 await asyncio.Event().wait()
             return {"status": status, "headers": {"x": "y"}, "body": {"id": "7"}}
 
-        async def open_websocket(url: str, headers: Json) -> Socket:
+        async def open_websocket(url: str, headers: Json, **way: Json) -> Socket:
             if story is None:
                 raise NotOpenedError("the handshake was answered 403", 403, {}, "no")
             return Socket(story)
@@ -96,9 +93,9 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
         monkeypatch.setattr(module, "send", send)
         monkeypatch.setattr(module, "open_websocket", open_websocket)
         monkeypatch.setattr(module, "READ_ON", 0.3)
-        services = Services(make_target("http://t", {}), Clock(), REGISTRY, Pause())
-        async with asyncio.timeout(LIMIT), services.clock.watching():
-            return await drive(Example(case, spec()), services)
+        needed = services()
+        async with asyncio.timeout(LIMIT), needed.clock.watching():
+            return await drive(Example(case, spec()), needed)
 
     return run
 
@@ -378,7 +375,7 @@ def test_each_connection_of_a_recording_is_judged_and_named(folder: Path, capsys
     assert "ticks/same-story" in out
     path.write_text("\n".join(json.dumps(line) for line in (*lines[:5], *lines[7:])))
     assert check_traces(options) == 1
-    assert "silent job (acknowledged-but-nothing): connection 1: " in capsys.readouterr().out
+    assert "silent job (closed-without-end): connection 0: " in capsys.readouterr().out
 
 
 def test_what_it_is_a_recording_of_must_be_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import HarnessError
-from harness.runner import drive as module
-from harness.runner.drive import Services, drive, render_request
+from harness.runner import attempt as module
+from harness.runner.drive import drive
+from harness.runner.requests import render_request
 from harness.runner.results import Example
-from harness.targets.budget import Pause
 from harness.targets.target import make_target
 from harness.trace.events import Json
 from harness.trace.verdicts import Verdict
 from harness.transport.clock import Clock
 from harness.transport.websocket import Closed
-from tests.unit.runner.examples import CONTRACT, REGISTRY, cases, spec
+from tests.unit.runner.examples import CONTRACT, cases, services, spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +37,14 @@ class Transport:
         self.messages, self.answer, self.lag = list(messages), answer, lag
         self.requests: list[Json] = []
 
-    async def send(self, request: Json, on_sent: Callable[[], None]) -> dict[str, Json]:
+    async def send(self, request: Json, on_sent: Callable[[], None], **way: Json) -> dict[str, Json]:
         self.requests.append(request)
         on_sent()
         if self.answer is None:
             await asyncio.Event().wait()
         return self.answer or {}
 
-    async def open_websocket(self, url: str, headers: Json) -> Transport.Socket:
+    async def open_websocket(self, url: str, headers: Json, **way: Json) -> Transport.Socket:
         return self.Socket(self)
 
     class Socket:
@@ -91,10 +91,10 @@ def driven(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
         transport = Transport(messages, answer, lag)
         monkeypatch.setattr(module, "send", transport.send)
         monkeypatch.setattr(module, "open_websocket", transport.open_websocket)
-        services = Services(make_target("http://t", {}), clock or Clock(), REGISTRY, Pause())
+        needed = services(clock=clock)
         before = asyncio.all_tasks()
         async with asyncio.timeout(LIMIT):
-            result = await drive(Example(case, spec()), services)
+            result = await drive(Example(case, spec()), needed)
         assert asyncio.all_tasks() == before, "a task was left behind"
         return result, transport
 
@@ -165,16 +165,16 @@ async def test_a_refused_request_makes_no_job(case: Case, driven: Callable[..., 
 
 
 async def test_an_input_that_cannot_be_built_is_a_harness_error(case: Case) -> None:
-    services = Services(make_target("http://t", {}), Clock(), REGISTRY, Pause())
+    needed = services()
     with pytest.raises(HarnessError, match=r"ticks/works.*\bn\b"):
-        await drive(Example(case, {"inputs": {}, "connect_after": 0.0}), services)
+        await drive(Example(case, {"inputs": {}, "connect_after": 0.0}), needed)
 
 
 def test_a_contracts_header_takes_the_place_of_ours_in_whatever_letters(tmp_path: Path) -> None:
     text = CONTRACT.replace("path: /jobs,", 'path: /jobs, headers: {Content-Type: text/x, AUTHORIZATION: "own"},')
     case = cases(tmp_path, text)[0]
     target = make_target("http://t", {"Authorization": "Bearer x", "X-Mine": "1"})
-    request = render_request(case, {"n": 1}, target)
+    request = render_request(case.request, {"n": 1}, target, "ticks/works")
     sent = {name.lower(): value for name, value in request.headers.items()}
     assert sent == {"content-type": "text/x", "authorization": "own", "x-mine": "1"}
     assert len(request.headers) == len(sent)
@@ -186,7 +186,7 @@ async def test_a_library_that_swallows_a_cancellation_does_not_hold_up_the_end(
 ) -> None:
     waiting = asyncio.Event()
 
-    async def stubborn(request: Json, on_sent: Callable[[], None]) -> dict[str, Json]:
+    async def stubborn(request: Json, on_sent: Callable[[], None], **way: Json) -> dict[str, Json]:
         waiting.set()
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
@@ -194,9 +194,9 @@ async def test_a_library_that_swallows_a_cancellation_does_not_hold_up_the_end(
         return {}
 
     monkeypatch.setattr(module, "send", stubborn)
-    services = Services(make_target("http://127.0.0.1:9", {}), Clock(), REGISTRY, Pause())
+    needed = services()
     (case, *_) = cases(tmp_path, CONTRACT)
-    running = asyncio.create_task(drive(Example(case, spec(1)), services))
+    running = asyncio.create_task(drive(Example(case, spec(1)), needed))
     await waiting.wait()
     running.cancel()
 

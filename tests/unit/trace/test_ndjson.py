@@ -151,7 +151,7 @@ def test_what_is_no_trace_is_told_with_its_line(line: str, said: str) -> None:
         (('"at": 1.5', '"at": "1.5"'), 4, "'at' must be a number of seconds, not '1.5'"),
         (('"at": 1.5', '"at": 1700000000000'), 4, "are these milliseconds?"),
         (('"at": 1.5', '"at": 1e999'), 4, "'at' must be a number of seconds, not a number too large"),
-        (('"event": "received"', '"event": "recieved"'), 4, "no event is called 'recieved'; there are request, "),
+        (('"event": "received"', '"event": "recieved"'), 4, "no event is called 'recieved'; there are before, "),
         (('"event": "received"', '"event": ["received"]'), 4, "'event' must be a text"),
         (('"event": "received"', '"event": "sent"'), 4, "'name' is missing"),
         (('{"type": "tick"}', "[1]"), 4, "'value' must be an object, not [1]"),

@@ -1,0 +1,192 @@
+"""What further tries and probes say of a failure: how often it fails, whether the client came too late, where to look.
+
+Each try and each probe may cost a job, so one failure of each finding is looked into, and only once it is small.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from harness.contract.classes import (
+    ENDED_WITHOUT_CLOSE,
+    LOST_MESSAGE,
+    NO_ANSWER,
+    NOT_UPGRADED,
+    REFUSED,
+    SILENT_JOB,
+    WRONG_ORDER,
+)
+from harness.contract.model import Client, Once
+from harness.contract.templates import TemplateError
+from harness.runner.asides import AskedToWaitError, NotPreparedError, ask, outcome
+from harness.runner.diagnose import lost_to_late_client
+from harness.runner.judging import build_inputs
+from harness.runner.requests import render_request
+from harness.runner.results import Example
+from harness.trace.units import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from harness.contract.model import Aside, Case, Probe
+    from harness.runner.results import Diagnosis, ExampleResult
+    from harness.runner.services import Services
+
+MORE_TRIES = 2
+_NO_SOCKET_YET = frozenset({NO_ANSWER, REFUSED, NOT_UPGRADED, ENDED_WITHOUT_CLOSE})
+_LOSSES = frozenset({SILENT_JOB, LOST_MESSAGE, WRONG_ORDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A failure to look into.
+
+    Attributes:
+        result: the smallest example that shows it.
+        clause: which it breaks.
+        diagnosis: what it looks like so far.
+        others: results of other examples of the case.
+        early_too: whether a client that connects before the request is known to see the same.
+    """
+
+    result: ExampleResult
+    clause: str
+    diagnosis: Diagnosis
+    others: Iterable[ExampleResult] = ()
+    early_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out: the diagnosis, and how often the very same example failed."""
+
+    diagnosis: Diagnosis
+    failed: int = 1
+    tries: int = 1
+
+
+class Investigator:
+    """Looks into failures of one run."""
+
+    def __init__(self, judge: Callable[[Example], Awaitable[ExampleResult | None]], services: Services) -> None:
+        """Prepare.
+
+        Args:
+            judge: runs one more example; None if the budget does not allow it.
+            services: for probes.
+        """
+        self._judge = judge
+        self._services = services
+
+    async def examine(self, suspect: Suspect) -> Examined:
+        """Try the same example again, and with a client that comes earlier; then ask the contract's probes."""
+        example, clause, diagnosis = suspect.result.example, suspect.clause, suspect.diagnosis
+        earlier = _earlier(suspect)
+        again, early = await asyncio.gather(
+            self._judged([example] * MORE_TRIES), self._judged([earlier] * MORE_TRIES if earlier is not None else [])
+        )
+        failed = 1 + sum(result.violation_of(clause) is not None for result in again)
+        tries = 1 + len(again)
+        if not again:
+            told = "it was not tried again: the budget of jobs was spent"
+            diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, told))
+        elif failed == tries:
+            diagnosis = _if_earlier(suspect, early) or diagnosis
+        if diagnosis.kind == SILENT_JOB and failed == tries:
+            diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, *await self._probed(example)))
+        return Examined(diagnosis, failed, tries)
+
+    async def _judged(self, examples: list[Example]) -> list[ExampleResult]:
+        results = await asyncio.gather(*(self._judge(example) for example in examples))
+        return [result for result in results if result is not None and not result.inconclusive]
+
+    async def _probed(self, example: Example) -> list[str]:
+        case, services = example.case, self._services
+        if not case.probes:
+            return []
+        if not services.target.probes:
+            return ["the contract has probes that tell where to look, but this target does not allow them"]
+        try:
+            return await self._ask_probes(case, await self._names(example))
+        except (AskedToWaitError, NotPreparedError, TemplateError) as error:
+            return [f"the probes could not be made: {error}"]
+
+    async def _names(self, example: Example) -> dict[str, Any]:
+        """Inputs, ids that are new, and what the steps beforehand gave."""
+        case, services = example.case, self._services
+        names = dict(await asyncio.to_thread(build_inputs, example, services.registry))
+        names |= {name: str(uuid.uuid4()) for name in case.fresh}
+        names["env"] = services.environment
+        for step in case.before:
+            if step.once is not Once.CONNECTION:
+                async with services.pace.turn():
+                    names[step.name] = await services.beforehand.answer(step, names, services.target, case.contract)
+        return names
+
+    async def _ask_probes(self, case: Case, names: dict[str, Any]) -> list[str]:
+        told: list[str] = []
+        for probe in case.probes:
+            if probe.present:
+                works, said = await self._steps(probe, names, case)
+                if not works:
+                    return [f"probe {probe.name}: {said}, so nothing more could be asked"]
+                continue
+            if not await self._services.budget.reserve():
+                return [*told, f"probe {probe.name} was not made: the budget of jobs was spent"]
+            try:
+                works, said = await self._steps(probe, names, case)
+            finally:
+                await self._services.budget.settle(1)
+            told.append(f"probe {probe.name}: {said}: {probe.if_works if works else probe.if_not}")
+        return told
+
+    async def _steps(self, probe: Probe, names: dict[str, Any], case: Case) -> tuple[bool, str]:
+        """Whether each step was answered as it should be, and what was answered last."""
+        said = ""
+        for step in probe.steps:
+            answer, said = await self._step(step, names, case)
+            if not step.is_right(answer):
+                return False, said
+        return True, said if len(probe.steps) == 1 else f"all {len(probe.steps)} steps were answered as they should be"
+
+    async def _step(self, step: Aside, names: dict[str, Any], case: Case) -> tuple[int | None, str]:
+        target = self._services.target
+        request = render_request(step.request, names, target, f"{case.contract}/probes/{step.name}")
+        async with self._services.pace.turn():
+            answer = await ask(request, target)
+        return answer["status"], f"{request.method} {request.url} {outcome(answer)}"
+
+
+def _earlier(suspect: Suspect) -> Example | None:
+    """The same example with a client that connects as early as it can; None if that can tell nothing."""
+    example, diagnosis = suspect.result.example, suspect.diagnosis
+    case = example.case
+    if diagnosis.kind not in _LOSSES or diagnosis.stage in _NO_SOCKET_YET:
+        return None
+    if case.socket is None or case.client.before_request or suspect.early_too:
+        return None
+    spec = {**example.spec, "connect_after": 0.0}
+    if case.can_connect_first:
+        return Example(replace(case, client=Client(before_request=True)), spec)
+    return Example(case, spec) if example.spec["connect_after"] else None
+
+
+def _if_earlier(suspect: Suspect, early: Sequence[ExampleResult]) -> Diagnosis | None:
+    """The diagnosis if the same example passes as soon as its client connects earlier; None if not."""
+    if not early or any(result.violation_of(suspect.clause) for result in early):
+        return None
+    case = suspect.result.example.case
+    when = "before the request" if early[0].example.case.client.before_request else "at once after the answer"
+    passes_when = f"the client connects {when} ({len(early)} of {len(early)} tries)"
+    kept = [_delay(one) for one in suspect.others if not one.inconclusive and not one.violations]
+    least = max((delay for delay in kept if delay < _delay(suspect.result)), default=None)
+    if least is not None:
+        passes_when += f"; it also passed with a delay of {duration(least)}"
+    return lost_to_late_client(suspect.diagnosis, _delay(suspect.result), passes_when, case.hints)
+
+
+def _delay(result: ExampleResult) -> float:
+    return float(result.example.spec["connect_after"])

@@ -1,0 +1,63 @@
+"""Requests as they go out: the contract's templates with their values, the target's address and headers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import HarnessError
+from harness.transport.http import HttpRequest, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.contract.model import FormField, Request
+    from harness.targets.target import Target
+
+
+def render_request(request: Request, names: Mapping[str, Any], target: Target, what: str) -> HttpRequest:
+    """The request for these names.
+
+    Args:
+        request: as the contract has it.
+        names: of inputs, fresh values and answers.
+        target: whose headers go with what is sent to its own origin.
+        what: the request's name in messages, such as `renders/works`.
+
+    Raises:
+        HarnessError: an expression in it has no value, or one that the body cannot carry.
+    """
+    url = target.http_url(request.path.render_url(names))
+    headers = {name.lower(): value for name, value in target.headers_for(url).items()}
+    headers |= {name.lower(): str(value.render(names)) for name, value in request.headers.items()}
+    content = None
+    if request.json is not None:
+        content = _json_bytes(request.json.render(names), what)
+        headers = {"content-type": "application/json", **headers}
+    elif request.raw is not None:
+        content = _bytes(request.raw.render(names))
+    form = None
+    if request.form is not None:
+        form = {name: _part(part, names) for name, part in request.form.items()}
+    return HttpRequest(request.method, url, headers, content, form)
+
+
+def _part(field: FormField, names: Mapping[str, Any]) -> Part:
+    return Part(
+        _bytes(field.content.render(names)),
+        None if field.filename is None else str(field.filename.render(names)),
+        None if field.content_type is None else str(field.content_type.render(names)),
+    )
+
+
+def _json_bytes(value: Any, what: str) -> bytes:  # noqa: ANN401 - JSON, or what only looks like it
+    try:
+        return json.dumps(value, allow_nan=False).encode("ascii")
+    except (TypeError, ValueError) as error:
+        raise HarnessError(f"{what}: the request's json cannot be sent: {error}") from error
+
+
+def _bytes(value: Any) -> bytes:  # noqa: ANN401 - JSON or bytes
+    if isinstance(value, bytes):
+        return value
+    return (value if isinstance(value, str) else json.dumps(value)).encode("utf-8", "surrogatepass")

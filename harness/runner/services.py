@@ -1,0 +1,67 @@
+"""What driving examples needs, made once for a run; and what an example that is under way says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from harness.inputs.base import Registry
+    from harness.runner.asides import Beforehand
+    from harness.runner.results import Example
+    from harness.targets.budget import Budget, Pace, Pause
+    from harness.targets.secrets import Secrets
+    from harness.targets.target import Target
+    from harness.temporal.watch import Watch
+    from harness.trace.events import Event
+    from harness.transport.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What driving an example needs.
+
+    Attributes:
+        target: what is judged.
+        clock: the one clock.
+        registry: builds inputs.
+        pause: until when the target wants to be left alone.
+        pace: how many requests it may be sent in which time.
+        budget: how many jobs it may be asked for.
+        beforehand: makes the steps beforehand.
+        secrets: learns those that come to light while it runs.
+        environment: the variables that contracts name, as `env` in expressions.
+        tell: told what whoever watches should know at once.
+        heard: told each example and event as it happens; None if nobody wants to know.
+    """
+
+    target: Target
+    clock: Clock
+    registry: Registry
+    pause: Pause
+    pace: Pace
+    budget: Budget
+    beforehand: Beforehand
+    secrets: Secrets
+    environment: Mapping[str, str]
+    tell: Callable[[str], None]
+    heard: Callable[[Example, Event], None] | None = None
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What an example that is under way waits for: plain facts, for whoever shows them.
+
+    Attributes:
+        example: which one.
+        watch: of its connection, once it has begun.
+        began: the clock's instant at which the example's own instants begin, in seconds.
+        last: the clock's instant of the last event.
+    """
+
+    example: Example
+    watch: Watch | None = None
+    began: float = 0.0
+    last: float = 0.0

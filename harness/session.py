@@ -1,0 +1,220 @@
+"""One use of the harness: a target, its secrets, the console, and everything that is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from harness.errors import HarnessError
+from harness.inputs import registry
+from harness.reporting.console import ConsoleReport, make_console
+from harness.reporting.files import ReportFile, write_reports
+from harness.runner.asides import Beforehand
+from harness.runner.known import outcomes, reasons, refuse_unknown, waived, without
+from harness.runner.reaching import UnreachableError
+from harness.runner.record import Recorder
+from harness.runner.replay import Replay, write_replay
+from harness.runner.run import Run, Settings
+from harness.runner.run_events import Note
+from harness.runner.services import Services
+from harness.targets.budget import Budget, Pace, Pause
+from harness.targets.files import find_target
+from harness.targets.readiness import NotReadyError
+from harness.targets.reference import reference_server
+from harness.targets.secrets import Secrets
+from harness.targets.target import Target, check_production, make_target
+from harness.trace.verdicts import Verdict
+from harness.transport.clock import Clock, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.contract.model import Case, Contract
+    from harness.runner.results import Failure, RunResult
+
+BACKSTOP = 15.0
+LAST_MOMENT = 1.2
+FAILURES = Path(".harness") / "failures"
+HYPOTHESIS = Path(".harness") / "hypothesis"
+EXIT = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.ERROR: 2, Verdict.INCONCLUSIVE: 3}
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asked of a session, whatever it is for.
+
+    Attributes:
+        target: a name in the target file, or an address; None for the bundled server.
+        headers: for the target, as `Name: value`.
+        faults: of the bundled server.
+        yes: whether a production target may be used.
+        verbosity: -1 quiet, 0, or 1 for every message.
+        record: the folder for traces; None for none.
+        reports: the files to write in the end.
+    """
+
+    target: str | None = None
+    headers: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    yes: bool = False
+    verbosity: int = 0
+    record: Path | None = None
+    reports: tuple[ReportFile, ...] = ()
+
+
+class Session:
+    """Judges cases on one target. Make it, look at `target`, then call `judge` once."""
+
+    def __init__(self, asked: Asked, contracts: Sequence[Contract]) -> None:
+        """Find the target and everything that the run takes from the environment, before anything is sent.
+
+        Raises:
+            HarnessError: the usage or the target file is wrong, or a variable is not set.
+        """
+        self._asked = asked
+        self._contracts = contracts
+        self._secrets = Secrets()
+        headers = dict(self._secrets.header(line, os.environ) for line in asked.headers)
+        self.target: Target | None = None
+        if asked.target is not None:
+            self.target = find_target(asked.target, headers, self._secrets, os.environ, Path.cwd())
+            check_production(self.target, asked.yes)
+            refuse_unknown(self.target.known_failures, contracts)
+        self._headers = headers
+        self._files = {contract.name: Path(contract.file) for contract in contracts}
+        self._console = make_console(os.environ, sys.stdout)
+        self._report = ConsoleReport(self._console, self._secrets.redact, verbosity=asked.verbosity)
+        self._unwritable = False
+        redact, files = self._secrets.redact_json, self._files
+        self._recorder = Recorder(asked.record, files, redact, self._warn) if asked.record is not None else None
+
+    def judge(self, cases: Sequence[Case], settings: Settings, budget: int | None, replay: Replay | None = None) -> int:
+        """Run the cases and tell the outcome; returns the exit status.
+
+        Args:
+            cases: what is judged.
+            settings: how it is done.
+            budget: the most jobs that the target may be asked for; None for no limit.
+            replay: the one failure to run again, instead of drawn examples.
+
+        Raises:
+            HarnessError: a contract cannot be used, or the bundled server does not start.
+        """
+        backstop = threading.Timer(settings.timeout + BACKSTOP, _end_now, (EXIT[Verdict.INCONCLUSIVE],))
+        backstop.daemon = True
+        backstop.start()
+        set_hypothesis_home_dir(HYPOTHESIS)  # its caches; by default a folder of its own
+        try:
+            result = asyncio.run(self._run(cases, settings, budget, replay))
+        except UnreachableError as error:
+            self._warn(f"{error}; nothing was judged, this is not your change")
+            return EXIT[Verdict.INCONCLUSIVE]
+        except NotReadyError as error:
+            self._warn(str(error))
+            return EXIT[Verdict.INCONCLUSIVE]
+        except HarnessError as error:
+            raise HarnessError(self._secrets.redact(str(error))) from None
+        except KeyboardInterrupt:
+            self._warn("interrupted")
+            return INTERRUPTED
+        finally:
+            self._report.close()
+            backstop.cancel()
+        if replay is not None and result.verdict is Verdict.PASSED:
+            told = f"{replay.clause} holds now: the failure does not show again"
+            self._console.print(self._secrets.redact(told), highlight=False, markup=False)
+        return INTERRUPTED if result.interrupted else EXIT[result.verdict]
+
+    async def _run(
+        self, cases: Sequence[Case], settings: Settings, budget: int | None, replay: Replay | None
+    ) -> RunResult:
+        today = utc_now().date()
+        async with AsyncExitStack() as stack:
+            target = self.target
+            if target is None:
+                url = await stack.enter_async_context(reference_server(self._asked.faults))
+                target = replace(make_target(url, self._headers), probes=True)
+            services = self._services(target, cases, budget)
+            known = reasons(target.known_failures, today)
+            held = [without(case, target.waives).with_slack(target.slack) for case in cases]
+            spec = replay.spec if replay is not None else None
+            run = Run(
+                held,
+                services,
+                replace(settings, known=known, heard=self._asked.verbosity > 0),
+                self._report,
+                self._keep,
+                spec,
+                self._recorder,
+            )
+            result = await run.run()
+            whole = (
+                replay is None and not result.stopped and len(cases) == sum(len(one.cases) for one in self._contracts)
+            )
+            result = replace(
+                result,
+                known=outcomes(target.known_failures, result.cases, today, complete=whole),
+                waived=waived(cases, target.waives),
+            )
+            self._report.finish(result)
+            write_reports(self._asked.reports, result, self._secrets, os.environ, self._warn)
+            if result.interrupted:
+                _end_soon()
+        return result
+
+    def _services(self, target: Target, cases: Sequence[Case], budget: int | None) -> Services:
+        clock = Clock()
+        names = sorted(frozenset().union(*(case.variables for case in cases)))
+        environment = {name: self._secrets.expand(f"${{env.{name}}}", os.environ) for name in names}
+        return Services(
+            target,
+            clock,
+            registry(),
+            Pause(),
+            Pace(target.rate, clock.now),
+            Budget(budget),
+            Beforehand(self._secrets),
+            self._secrets,
+            environment,
+            lambda told: self._report(Note(told)),
+        )
+
+    def tell(self, lines: Iterable[str]) -> None:
+        """Print lines, secrets masked."""
+        for line in lines:
+            self._console.print(self._secrets.redact(line), highlight=False, markup=False, soft_wrap=True)
+
+    def _warn(self, told: str) -> None:
+        sys.stderr.write(self._secrets.redact(f"harness: {told}\n"))
+
+    def _keep(self, failure: Failure) -> str:
+        contract = self._files[failure.case.contract]
+        try:
+            path = write_replay(failure, FAILURES, contract, self._asked.faults, self._asked.target, self._secrets)
+        except OSError as error:
+            if not self._unwritable:
+                self._warn(f"no replay files can be written here: {error}")
+            self._unwritable = True
+            return ""
+        return path.as_posix()
+
+
+def _end_soon() -> None:
+    """After Ctrl-C, whatever some thread still does, the process ends."""
+    timer = threading.Timer(LAST_MOMENT, _end_now, (INTERRUPTED,))
+    timer.daemon = True
+    timer.start()
+
+
+def _end_now(status: int) -> None:
+    sys.stdout.flush()
+    os._exit(status)

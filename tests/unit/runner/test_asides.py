@@ -1,0 +1,281 @@
+"""The requests beside the one that is judged, with a transport in the place of the real one."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.runner import asides as module
+from harness.runner import attempt
+from harness.runner.asides import AskedToWaitError, Beforehand, NotPreparedError, clean_up
+from harness.runner.drive import drive, requests_of
+from harness.runner.results import Example
+from harness.targets import budget
+from harness.targets.budget import Budget, Pace, Rate
+from harness.targets.secrets import Secrets
+from harness.targets.target import make_target
+from harness.trace.events import Json, What
+from harness.trace.verdicts import Verdict
+from harness.transport.http import TransportError
+from harness.transport.websocket import Closed
+from tests.unit.runner.examples import CONTRACT, cases, services, spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.contract.model import Case
+
+TARGET = make_target("http://t", {"X-Key": "k"})
+ASIDES = """\
+before:
+  login: {method: POST, path: /login, json: {user: "${env.USER}"}, secret: true}
+  ticket: {method: POST, path: "/tickets/${accepted.body.id}", once: connection}
+actions:
+  cancel: {method: POST, path: "/jobs/${accepted.body.id}/cancel"}
+  delete: {method: DELETE, path: /jobs}
+cleanup: [{cancel: unless_ended}, delete]
+cases:"""
+STORY = [{"type": "ack"}, {"type": "tick"}, {"type": "done"}, Closed(1000, "", "server")]
+
+
+class Http:
+    """Answers by method and path; keeps what it was asked."""
+
+    def __init__(self, answers: dict[str, list[Json]]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    async def send(self, request: Json, on_sent: Callable[[], None], **way: Json) -> Json:
+        name = f"{request.method} {request.url.removeprefix('http://t')}"
+        self.asked.append(name)
+        answers = self.answers.get(name, [200])
+        told = answers.pop(0) if len(answers) > 1 else answers[0]
+        if told is None:
+            raise TransportError("connection reset")
+        if told == "never":
+            await asyncio.Event().wait()
+        on_sent()
+        status, body, headers = (*told, {})[:3] if isinstance(told, tuple) else (told, {"id": "7"}, {})
+        return {"status": status, "headers": headers, "body": body}
+
+
+class Stream:
+    def __init__(self, story: list[Json]) -> None:
+        self.story = list(story)
+
+    async def receive(self) -> Json:
+        return self.story.pop(0) if self.story else await asyncio.Event().wait()
+
+    async def send(self, message: Json) -> bool:
+        return True
+
+    async def close(self) -> None:
+        return
+
+
+@pytest.fixture
+def with_asides(tmp_path: Path) -> Case:
+    text = CONTRACT.replace("cases:", ASIDES).replace("connect: /ws", "connect: /ws?t=${ticket.body.id}")
+    return cases(tmp_path, text)[0]
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Http]:
+    def start(answers: dict[str, list[Json]], story: list[Json] = STORY) -> Http:
+        http = Http({"POST /jobs": [(202, {"id": "7"})], **answers})
+
+        async def open_websocket(url: str, headers: Json, **way: Json) -> Stream:
+            http.asked.append(f"CONNECT {url}")
+            return Stream(story)
+
+        monkeypatch.setattr(module, "send", http.send)
+        monkeypatch.setattr(attempt, "send", http.send)
+        monkeypatch.setattr(attempt, "open_websocket", open_websocket)
+        return http
+
+    return start
+
+
+async def test_steps_come_first_and_cleaning_up_comes_last(with_asides: Case, talk: Callable[..., Http]) -> None:
+    http = talk({"POST /login": [(200, {"id": "of the login"})], "POST /tickets/7": [(200, {"id": "of the ticket"})]})
+    secrets = Secrets()
+    needed = services(beforehand=Beforehand(secrets), environment={"USER": "u"})
+    result = await drive(Example(with_asides, spec()), needed)
+    assert result is not None
+    assert result.verdict is Verdict.PASSED
+    assert http.asked == [
+        "POST /login", "POST /jobs", "POST /tickets/7", "CONNECT ws://t/ws?t=of%20the%20ticket", "DELETE /jobs",
+    ]  # fmt: skip
+    assert [event.point for event in result.events if event.what is What.BEFORE] == ["login", "ticket"]
+    assert secrets.redact("of the login, of the ticket") == "[secret], of the ticket", "only the login's is secret"
+    await drive(Example(with_asides, spec(2)), needed)
+    assert http.asked.count("POST /login") == 1, "once for the run"
+    assert http.asked.count("POST /tickets/7") == 2, "once for each connection"
+
+
+async def test_a_job_that_has_not_ended_is_cancelled(
+    with_asides: Case, talk: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "READ_ON", 0.05)
+    http = talk({}, [{"type": "what is this"}, None])
+    case = replace(with_asides, timed=())
+    result = await drive(Example(case, spec()), services(environment={"USER": "u"}))
+    assert result is not None
+    assert result.verdict is Verdict.FAILED
+    assert http.asked[-2:] == ["POST /jobs/7/cancel", "DELETE /jobs"]
+
+
+async def test_a_refused_request_leaves_nothing_to_clean_up(with_asides: Case, talk: Callable[..., Http]) -> None:
+    http = talk({"POST /jobs": [500]})
+    await drive(Example(with_asides, spec()), services(environment={"USER": "u"}))
+    assert http.asked == ["POST /login", "POST /jobs"]
+
+
+async def test_cancelling_cleans_up_and_says_so(with_asides: Case, talk: Callable[..., Http]) -> None:
+    talked = asyncio.Event()
+
+    class Hangs(Stream):
+        async def receive(self) -> Json:
+            talked.set()
+            await asyncio.Event().wait()
+
+    http = talk({})
+    told: list[str] = []
+
+    async def open_websocket(url: str, headers: Json, **way: Json) -> Stream:
+        return Hangs([])
+
+    attempt.open_websocket = open_websocket  # the fixture puts it back
+    needed = services(environment={"USER": "u"}, tell=told.append)
+    running = asyncio.create_task(drive(Example(with_asides, spec()), needed))
+    async with asyncio.timeout(20):
+        await talked.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert http.asked[-2:] == ["POST /jobs/7/cancel", "DELETE /jobs"]
+    assert told == ["cleaning up what was started (Ctrl-C again stops that too)"]
+
+
+async def test_a_step_that_does_not_work_is_inconclusive_and_not_tried_again(
+    with_asides: Case, talk: Callable[..., Http]
+) -> None:
+    http = talk({"POST /login": [(401, {"error": "expired"})]})
+    needed = services(environment={"USER": "u"})
+    for _ in range(2):
+        result = await drive(Example(with_asides, spec()), needed)
+        assert result is not None
+        assert (result.verdict, result.unprepared, result.jobs) == (Verdict.INCONCLUSIVE, True, 0)
+        assert result.inconclusive == (
+            "the step beforehand 'login' (POST http://t/login) was answered 401: {'error': 'expired'}"
+        )
+    assert http.asked == ["POST /login"]
+
+
+async def test_a_step_for_a_connection_that_does_not_work_has_cost_a_job(
+    with_asides: Case, talk: Callable[..., Http]
+) -> None:
+    talk({"POST /tickets/7": [None]})
+    result = await drive(Example(with_asides, spec()), services(environment={"USER": "u"}))
+    assert result is not None
+    assert (result.jobs, result.violations) == (1, ())
+    assert "'ticket' (POST http://t/tickets/7) was not answered: connection reset" in result.inconclusive
+
+
+async def test_a_step_that_is_asked_to_wait_starts_the_example_again_and_counts_every_job(
+    with_asides: Case, talk: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "FIRST_WAIT", 0.02)
+    http = talk({"POST /tickets/7": [(429, {}, {"retry-after": "0"}), 200]})
+    told: list[str] = []
+    needed = services(environment={"USER": "u"}, tell=told.append)
+    result = await drive(Example(with_asides, spec()), needed)
+    assert result is not None
+    assert (result.verdict, result.jobs, needed.budget.used) == (Verdict.PASSED, 2, 2)
+    assert told == ["the target answered 429: waiting 20 ms for its rate limit"]
+    assert http.asked.count("POST /login") == 1
+
+
+async def test_a_second_try_does_not_go_over_the_budget(
+    with_asides: Case, talk: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "FIRST_WAIT", 0.02)
+    http = talk({"POST /tickets/7": [(429, {}, {"retry-after": "0"}), 200]})
+    needed = services(environment={"USER": "u"}, budget=Budget(1))
+    assert await drive(Example(with_asides, spec()), needed) is None
+    assert needed.budget.used == 1
+    assert http.asked.count("POST /jobs") == 1
+
+
+async def test_an_example_has_the_places_for_all_its_requests_at_once(
+    with_asides: Case, talk: Callable[..., Http]
+) -> None:
+    assert requests_of(with_asides) == 6
+    talk({})
+    needed = services(environment={"USER": "u"})
+    taken: list[int] = []
+
+    class Counts(Pace):
+        def turn(self, requests: int = 1) -> Json:
+            taken.append(requests)
+            return super().turn(requests)
+
+    await drive(Example(with_asides, spec()), replace(needed, pace=Counts(Rate(100, 1.0), needed.clock.now)))
+    assert taken == [6]
+
+
+async def test_what_cannot_be_cleaned_up_is_told(with_asides: Case, talk: Callable[..., Http]) -> None:
+    talk({"POST /jobs/7/cancel": [None], "DELETE /jobs": [(503, "down")]})
+    names = {"accepted": {"body": {"id": 7}}}
+    told = await clean_up(with_asides.cleanup, names, TARGET, "ticks/works", ended=False)
+    assert told == [
+        "ticks/works: cleaning up with POST http://t/jobs/7/cancel was not answered: connection reset",
+        "ticks/works: cleaning up with DELETE http://t/jobs was answered 503: 'down'",
+    ]
+    talk({"DELETE /jobs": [404]})
+    assert await clean_up(with_asides.cleanup, {}, TARGET, "ticks/works", ended=False) == [], "nothing to cancel by"
+
+
+async def test_cleaning_up_does_not_last_for_ever(
+    with_asides: Case, talk: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLEANUP_TIMEOUT", 0.05)
+    talk({"DELETE /jobs": ["never"]})
+    told = await clean_up(with_asides.cleanup, {}, TARGET, "ticks/works", ended=True)
+    assert told == ["ticks/works: cleaning up took over 50 ms and was given up"]
+
+
+async def test_those_who_need_a_step_together_make_it_once(with_asides: Case, talk: Callable[..., Http]) -> None:
+    http = talk({})
+    beforehand = Beforehand(Secrets())
+    names = {"env": {"USER": "u"}}
+    login = with_asides.before[0]
+    await asyncio.gather(*(beforehand.answer(login, names, TARGET, "ticks") for _ in range(5)))
+    assert http.asked == ["POST /login"]
+    other = {"env": {"USER": "somebody else"}}
+    await beforehand.answer(login, other, TARGET, "ticks")
+    assert len(http.asked) == 2, "another request is another step"
+
+
+async def test_a_step_asked_to_wait_is_made_again(with_asides: Case, talk: Callable[..., Http]) -> None:
+    http = talk({"POST /login": [(429, {}, {"retry-after": "3"}), 200]})
+    beforehand = Beforehand(Secrets())
+    names = {"env": {"USER": "u"}}
+    with pytest.raises(AskedToWaitError) as asked:
+        await beforehand.answer(with_asides.before[0], names, TARGET, "ticks")
+    assert asked.value.seconds == 3
+    assert (await beforehand.answer(with_asides.before[0], names, TARGET, "ticks"))["status"] == 200
+    assert len(http.asked) == 2
+
+
+async def test_a_step_without_an_answer_in_time(
+    with_asides: Case, talk: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ASIDE_TIMEOUT", 0.05)
+    talk({"POST /login": ["never"]})
+    with pytest.raises(NotPreparedError, match="was not answered: no answer within 50 ms"):
+        await Beforehand(Secrets()).answer(with_asides.before[0], {"env": {"USER": "u"}}, TARGET, "ticks")

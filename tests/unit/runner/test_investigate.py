@@ -1,0 +1,174 @@
+"""Looking into failures: what is run again, and what is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.contract.classes import LOST_TO_LATE_CLIENT, SILENT_JOB
+from harness.runner import asides, investigate
+from harness.runner.diagnose import diagnose
+from harness.runner.investigate import Investigator, Suspect
+from harness.runner.results import Example, ExampleResult
+from harness.targets.budget import Budget
+from harness.targets.target import make_target
+from harness.trace.events import Json
+from harness.trace.verdicts import Explanation
+from tests.unit.runner.examples import CONTRACT, answer, cases, opened, request, result, sent, services, spec, violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.contract.model import Case
+    from harness.runner.results import Diagnosis
+
+CLAUSE = "deadlines/news"
+SILENT = violation(CLAUSE, Explanation.SILENT, "nothing came", at=5.1, start=0.1)
+SEEN = (request(0.0), answer(0.04), opened(0.06), sent(0.07))
+PROBES = """\
+probes:
+  there: {method: GET, path: /test/state, present_if: {status: 400}}
+  direct:
+    steps: [{method: POST, path: /test/job, json: {n: "${n}"}}, {method: GET, path: /test/state}]
+    if_works: look at the handler
+    if_not: look at the worker
+cases:"""
+
+
+def silent(case: Case, after: float = 0.0) -> ExampleResult:
+    return replace(result(case, SILENT, events=SEEN), example=Example(case, spec(1, after)))
+
+
+def suspect(found: ExampleResult, *others: ExampleResult) -> Suspect:
+    return Suspect(found, CLAUSE, diagnose(found, SILENT), others)
+
+
+class Judge:
+    """Says of each further try what it is told to; keeps what was tried."""
+
+    def __init__(self, fails: Callable[[Example], bool | None]) -> None:
+        self.fails = fails
+        self.tried: list[Example] = []
+
+    async def __call__(self, example: Example) -> ExampleResult | None:
+        self.tried.append(example)
+        fails = self.fails(example)
+        if fails is None:
+            return None
+        found = silent(example.case) if fails else result(example.case)
+        return replace(found, example=example)
+
+
+def connects_first(example: Example) -> bool:
+    return example.case.client.before_request
+
+
+async def test_a_failure_that_always_shows(case: Case) -> None:
+    judge = Judge(lambda example: True)
+    examined = await Investigator(judge, services()).examine(suspect(silent(case)))
+    assert (examined.failed, examined.tries) == (3, 3)
+    assert examined.diagnosis.kind == SILENT_JOB
+    assert [connects_first(example) for example in judge.tried] == [False, False, True, True]
+
+
+async def test_a_failure_that_shows_now_and_then_is_not_blamed_on_a_late_client(case: Case) -> None:
+    answers = iter([True, False])
+    judge = Judge(lambda example: not connects_first(example) and next(answers))
+    examined = await Investigator(judge, services()).examine(suspect(silent(case, 1.2)))
+    assert (examined.failed, examined.tries) == (2, 3)
+    assert examined.diagnosis.kind == SILENT_JOB
+
+
+async def test_an_early_client_that_is_known_to_see_the_same_is_not_tried(case: Case) -> None:
+    judge = Judge(lambda example: True)
+    await Investigator(judge, services()).examine(replace(suspect(silent(case)), early_too=True))
+    assert [connects_first(example) for example in judge.tried] == [False, False]
+
+
+async def test_messages_lost_to_a_client_that_comes_late(case: Case) -> None:
+    judge = Judge(lambda example: not connects_first(example))
+    passed = replace(result(case), example=Example(case, spec(1, 0.2)))
+    failed_too = replace(silent(case, 0.3), example=Example(case, spec(1, 0.3)))
+    found = (await Investigator(judge, services()).examine(suspect(silent(case, 1.2), passed, failed_too))).diagnosis
+    assert found.kind == LOST_TO_LATE_CLIENT
+    assert found.story == (
+        "a client that connects 1.2 s after the answer misses messages; the same example passes when the client "
+        "connects before the request (2 of 2 tries); it also passed with a delay of 200 ms"
+    )
+    assert all(example.spec == spec(1) for example in judge.tried if connects_first(example))
+
+
+async def test_a_client_that_cannot_connect_first_connects_at_once(tmp_path: Path) -> None:
+    case = cases(tmp_path, CONTRACT.replace("connect: /ws", "connect: /ws/${accepted.body.id}"))[0]
+    judge = Judge(lambda example: bool(example.spec["connect_after"]))
+    found = (await Investigator(judge, services()).examine(suspect(silent(case, 1.2)))).diagnosis
+    assert (found.kind, "at once after the answer" in found.story) == (LOST_TO_LATE_CLIENT, True)
+    at_once = await Investigator(judge, services()).examine(suspect(silent(case, 0.0)))
+    assert at_once.diagnosis.kind == SILENT_JOB, "there is no earlier one"
+
+
+async def test_a_failure_before_the_socket_has_nothing_to_do_with_when_the_client_came(case: Case) -> None:
+    judge = Judge(lambda example: not connects_first(example))
+    unanswered = replace(silent(case), events=SEEN[:1])
+    told = Suspect(unanswered, CLAUSE, diagnose(unanswered, SILENT))
+    assert told.diagnosis.stage == "no-answer"
+    assert (await Investigator(judge, services()).examine(told)).diagnosis.kind == SILENT_JOB
+    assert len(judge.tried) == 2
+
+
+async def test_without_a_budget_nothing_is_tried_again_and_that_is_said(case: Case) -> None:
+    examined = await Investigator(Judge(lambda example: None), services()).examine(suspect(silent(case)))
+    assert (examined.failed, examined.tries) == (1, 1)
+    assert examined.diagnosis.evidence[-1] == "it was not tried again: the budget of jobs was spent"
+
+
+@pytest.fixture
+def probed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
+    async def examine(answers: dict[str, int | None], budget: int | None = None, *, probes: bool = True) -> Json:
+        case = cases(tmp_path, CONTRACT.replace("cases:", PROBES))[0]
+        asked = []
+
+        async def send(request: Json, on_sent: Json, **way: Json) -> Json:
+            name = f"{request.method} {request.url.removeprefix('http://t')}"
+            asked.append(name)
+            status = answers[name].pop(0) if isinstance(answers[name], list) else answers[name]
+            return {"status": status, "headers": {}, "body": {"state": "x"}}
+
+        monkeypatch.setattr(asides, "send", send)
+        needed = services(replace(make_target("http://t", {}), probes=probes), budget=Budget(budget))
+        investigator = investigate.Investigator(Judge(lambda example: True), needed)
+        found: Diagnosis = (await investigator.examine(suspect(silent(case)))).diagnosis
+        return found.evidence, asked, needed.budget.used
+
+    return examine
+
+
+async def test_probes_tell_where_to_look(probed: Callable[..., Json]) -> None:
+    works = {"GET /test/state": [400, 200], "POST /test/job": 200}
+    told, asked, jobs = await probed(works)
+    assert told[-1] == "probe direct: all 2 steps were answered as they should be: look at the handler"
+    assert asked == ["GET /test/state", "POST /test/job", "GET /test/state"]
+    assert jobs == 1
+    told, asked, _ = await probed({"GET /test/state": [400], "POST /test/job": 426})
+    assert told[-1] == "probe direct: POST http://t/test/job was answered 426: {'state': 'x'}: look at the worker"
+    assert asked == ["GET /test/state", "POST /test/job"]
+
+
+async def test_probes_are_not_made_where_they_are_not_there_or_not_allowed_or_cost_too_much(
+    probed: Callable[..., Json],
+) -> None:
+    told, asked, jobs = await probed({"GET /test/state": 404})
+    assert told[-1] == (
+        "probe there: GET http://t/test/state was answered 404: {'state': 'x'}, so nothing more could be asked"
+    )
+    assert (asked, jobs) == (["GET /test/state"], 0)
+    told, asked, _ = await probed({}, probes=False)
+    assert (told[-1], asked) == (
+        "the contract has probes that tell where to look, but this target does not allow them", [],
+    )  # fmt: skip
+    told, asked, jobs = await probed({"GET /test/state": 400}, 0)
+    assert told[-1] == "probe direct was not made: the budget of jobs was spent"
+    assert (asked, jobs) == (["GET /test/state"], 0)

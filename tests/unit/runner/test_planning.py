@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from harness.reporting.plan import plan_lines
+from harness.runner.planning import plan
+from harness.runner.run import Settings
+from harness.targets.budget import Rate
+from harness.targets.target import Cost, Target, make_target
+from tests.unit.runner.examples import CONTRACT, REGISTRY, cases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.contract.model import Case
+
+REFUSAL = "  refuses: {refused: {status: 400, within: 2s}}\n"
+STAGING = replace(make_target("https://staging.example.com", {}), name="staging")
+
+
+def some(folder: Path) -> tuple[Case, ...]:
+    return cases(folder, CONTRACT.replace("works-too: {}", "late: {client: {connect_after: 0s..2s}}") + REFUSAL)
+
+
+def test_cases_examples_and_jobs_are_counted(tmp_path: Path) -> None:
+    found = plan(some(tmp_path), Settings(examples=2, concurrency=2), Target(""), None, REGISTRY)
+    assert [(one.case.name, one.examples, one.jobs) for one in found.cases] == [
+        ("works", 2, 2), ("late", 2, 2), ("refuses", 2, 0),
+    ]  # fmt: skip
+    assert (found.jobs, found.requests, found.least) == (4, 2 * 4 + 2 + 1, 0.0)
+    assert found.most == (2 * (2 + 30) + 2 * (2 + 2 + 30) + 2 * 2) / 2
+
+
+def test_a_budget_a_rate_and_a_price(tmp_path: Path) -> None:
+    target = replace(STAGING, rate=Rate(2, 60.0), cost=Cost(Decimal("0.02"), "USD"))
+    found = plan(some(tmp_path), Settings(examples=2, concurrency=2), target, 3, REGISTRY)
+    assert (found.jobs, found.requests) == (3, 3 * 2 + 2 + 1)
+    assert found.least == (9 - 2) / 2 * 60
+    assert (found.cost, found.most_cost) == ("0.06 USD", "0.06 USD")
+    assert plan_lines(found, target) == [
+        "dry run: nothing is sent to staging, https://staging.example.com",
+        "",
+        "ticks/works                                        2 examples    2 jobs",
+        "ticks/late                                         2 examples    2 jobs",
+        "ticks/refuses                                      2 examples    no job",
+        "",
+        "cases     3, 6 examples",
+        "jobs      3 of 4 that the examples could make: the budget is 3",
+        "requests  9 at most, handshakes included",
+        "time      at least 3 min 30 s at the rate of 2/m, "
+        "at most 3 min 30 s if every job takes as long as its deadlines allow",
+        "cost      0.06 USD, 0.06 USD at most: what fails is tried again",
+    ]
+
+
+def test_the_bundled_server_has_neither(tmp_path: Path) -> None:
+    lines = plan_lines(plan(some(tmp_path), Settings(examples=1), Target(""), None, REGISTRY), None)
+    assert lines[0] == "dry run: nothing is sent to the bundled reference server"
+    assert lines[-1].startswith("time      at most ")
