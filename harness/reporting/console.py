@@ -12,7 +12,7 @@ from harness.reporting.findings import failure_lines, known_lines, outcome_lines
 from harness.reporting.live import LiveLine
 from harness.reporting.messages import heard_line
 from harness.reporting.summary import NARROW, case_line, drawn_table, fitted, last_line, note_lines, plain, rows
-from harness.reporting.words import STYLES, encodable, harmless, wrapped
+from harness.reporting.words import STYLES, encodable, one_line, wrapped
 from harness.runner.run_events import CaseFinished, Heard, Note, RunEvent, RunStarted
 from harness.trace.units import count
 from harness.trace.verdicts import Verdict
@@ -120,12 +120,12 @@ class ConsoleReport:
 
     def _case(self, result: CaseResult) -> None:
         verdict, told = case_line(result, self._console.width if self._console.is_interactive else None)
-        text = Text.assemble((verdict, STYLES[result.verdict]), told)
-        if result.inconclusive:
-            text.append(f"\n  {result.inconclusive}")
         if self._live is not None:
             self._live.case_done()
-        self._print(Text(harmless(text.plain), spans=text.spans))
+        text = Text.assemble((one_line(verdict), STYLES[result.verdict]), one_line(told))
+        self._print(text)
+        if result.inconclusive:
+            self._prose(f"  {result.inconclusive}", "")
 
     def _blocks(self, result: RunResult) -> Iterator[Iterable[Line]]:
         """What stands between the cases and the summary, the worst last: there people begin to read."""
@@ -144,7 +144,7 @@ class ConsoleReport:
         width = self._console.width
         table = None
         for narrow in (True,) if width < NARROW else (False, True):
-            cells = [[self._told(harmless(cell)) for cell in row] for row in rows(result, narrow=narrow)]
+            cells = [[self._told(one_line(cell)) for cell in row] for row in rows(result, narrow=narrow)]
             table = table or fitted(cells, width, "..." if self._is_ascii else "…")
         if table is None or not result.cases:
             return False
@@ -160,7 +160,7 @@ class ConsoleReport:
 
     def _prose(self, line: str, style: str) -> None:
         """A line that may be long: on a terminal it goes on below its beginning, but for a command to be copied."""
-        words = self._told(harmless(line))
+        words = self._told(one_line(line))
         if not self._console.is_interactive or words.startswith("  replay: "):
             self._line(line, style)
             return
@@ -168,7 +168,7 @@ class ConsoleReport:
             self._print(Text(piece, style))
 
     def _line(self, line: str, style: str = "") -> None:
-        self._print(Text(harmless(line), style))
+        self._print(Text(one_line(line), style))
 
     def _told(self, text: str) -> str:
         return encodable(self._redact(text), self._encoding)

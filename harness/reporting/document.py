@@ -11,6 +11,7 @@ import math
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from harness.reporting.findings import expected_next
 from harness.reporting.tally import Standing, drawn, exit_status, standing, standings, tally
 from harness.reporting.words import encodable
 
@@ -121,7 +122,7 @@ class _Writer:
             "stage": self._text(diagnosis.stage),
             "story": self._text(diagnosis.story),
             "summary": self._text(violation.summary),
-            "expected": self._texts(failure.result.owed if diagnosis.stage else violation.expected),
+            "expected": self._texts(expected_next(failure)),
             "near_miss": self._text(violation.near_miss),
             "evidence": self._texts(diagnosis.evidence),
             "likely": self._text(diagnosis.likely),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.reporting.words import listed, one_line
 from harness.runner.results import KnownState
 from harness.trace.units import count
+from harness.trace.verdicts import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,12 @@ def failure_lines(finding: Finding) -> list[Line]:
     failure = finding.failures[0]
     told = [*_what(failure), *_why(failure.diagnosis), *_where(finding), *_again(failure)]
     return [_head("FAILED", finding.clause, failure.violation.place), *_indented(told)]
+
+
+def expected_next(failure: Failure) -> tuple[str, ...]:
+    """What was allowed instead; where a job went quiet, all that it still owed."""
+    is_silent = bool(failure.diagnosis.stage and failure.result.owed)
+    return failure.result.owed if is_silent else failure.violation.expected
 
 
 def finding_title(finding: Finding) -> str:
@@ -76,9 +83,10 @@ def _what(failure: Failure) -> Iterator[str]:
     yield f"{diagnosis.title}{stage}: {diagnosis.story}"
     if diagnosis.story != violation.summary and not diagnosis.stage:
         yield violation.summary
-    expected = failure.result.owed if diagnosis.stage and failure.result.owed else violation.expected
+    expected = expected_next(failure)
     if expected:
-        yield f"expected next: {', '.join(expected)}"
+        word = "expected" if violation.explanation is Explanation.ANSWER else "expected next"
+        yield f"{word}: {', '.join(expected)}"
     if violation.near_miss and len(expected) != 1:  # else it is what was expected next
         yield f"near miss: {violation.near_miss}"
 

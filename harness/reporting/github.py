@@ -56,7 +56,7 @@ def job_summary(result: RunResult, redact: Callable[[str], str]) -> str:
     parts = [
         f"## {_markdown(title, redact)}",
         _markdown(last_line(result)[1], redact),
-        *("- " + _markdown(line, redact) for _, line in note_lines(result)),
+        *_bullets(note_lines(result), redact),
         "\n".join([_row(_TABLE), _row(["---"] * len(_TABLE)), *(_case_row(case, redact) for case in result.cases)]),
     ]
     for finding in result.findings:
@@ -65,7 +65,7 @@ def job_summary(result: RunResult, redact: Callable[[str], str]) -> str:
     for outcome in result.known:
         if outcome.is_broken:
             parts += _section(f"{outcome.clause}: {outcome.state}", outcome_lines(outcome), redact)
-    parts += ["- " + _markdown(waived_line(waived)[1], redact) for waived in result.waived]
+    parts += _bullets(map(waived_line, result.waived), redact)
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,7 +81,7 @@ def _annotation(
 
 
 def _message(text: str) -> str:
-    lines = [one_line(line) for line in text.split("\n")]
+    lines = [one_line(line).removeprefix("  ") for line in text.split("\n")]
     return "%0A".join(line.replace("%", "%25") for line in lines)
 
 
@@ -95,6 +95,11 @@ def _section(title: str, lines: Iterable[Line], redact: Callable[[str], str]) ->
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"### {_markdown(title, redact)}", f"{fence}text\n{text}\n{fence}"]
+
+
+def _bullets(lines: Iterable[Line], redact: Callable[[str], str]) -> list[str]:
+    listed = "\n".join(f"- {_markdown(line, redact)}" for _, line in lines)
+    return [listed] if listed else []
 
 
 def _case_row(case: CaseResult, redact: Callable[[str], str]) -> str:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from harness.reporting.findings import failure_lines, finding_title, known_lines, outcome_lines, waived_line
+from harness.reporting.findings import failure_lines, finding_title, known_lines, outcome_lines
 from harness.reporting.summary import note_lines
 from harness.reporting.tally import by_contract
 from harness.reporting.words import joined
-from harness.runner.results import Finding
+from harness.runner.results import Finding, KnownState
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -54,14 +54,13 @@ class _Writer:
         listed = list(cases)
         seconds = sum(case.seconds for case in listed)
         suite = Element("testsuite", {"name": self._text(name), "time": f"{seconds:.3f}"})
-        waived = [waived_line(one)[1] for one in self._result.waived]
         self._properties(
             suite,
             ("target", self._result.target),
             ("target name", self._result.target_name),
             ("seed", "of the contracts" if self._result.seed is None else str(self._result.seed)),
             ("jobs", str(sum(case.jobs for case in listed))),
-            *(("waived", line) for line in waived),
+            *(("waived", f"{one.group}: {one.reason}") for one in self._result.waived),
         )
         for case in listed:
             self._case(suite, case)
@@ -132,6 +131,8 @@ class _Writer:
         self._properties(case, ("reason", outcome.reason), ("until", outcome.until), ("place", str(outcome.place)))
         if outcome.is_broken:
             self._problem(case, "failure", str(outcome.state), "known-failure", joined(outcome_lines(outcome)))
+        elif outcome.state is KnownState.UNJUDGED:
+            SubElement(case, "skipped", {"message": "not judged in this run"})
 
     def _testcase(self, suite: Element, classname: str, name: str, seconds: float) -> Element:
         names = {"classname": self._text(classname), "name": self._text(name), "time": f"{seconds:.3f}"}
@@ -139,7 +140,7 @@ class _Writer:
 
     def _properties(self, parent: Element, *pairs: tuple[str, str]) -> None:
         properties = SubElement(parent, "properties")
-        for name, value in pairs:
+        for name, value in dict.fromkeys(pairs):
             if value:
                 SubElement(properties, "property", {"name": name, "value": self._text(value)})
 

@@ -83,7 +83,8 @@ def wrapped(line: str, width: int, hanging: str) -> list[str]:
 
 
 def _beginning(text: str, most: int) -> str:
-    taken = text[: max(most, 0)]  # a character has one cell or two, or none
+    most = max(most, 0)
+    taken = text[:most]  # a character has one cell or two; what has none may be lost too
     while cell_len(taken) > most:
         taken = taken[:-1]
     return taken

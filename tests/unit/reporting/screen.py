@@ -37,6 +37,12 @@ class Screen:
                 self.lines[self._row] = ""
 
     @property
+    def above(self) -> list[str]:
+        """What stands above the cursor; below it there is nothing."""
+        assert not any(self.lines[self._row :])
+        return self.lines[: self._row]
+
+    @property
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.lines)
 
