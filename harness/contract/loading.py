@@ -137,7 +137,7 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
         read_request(request, early, context), read_answer(answer, prefix, early, context),
         promised.socket, promised.timed, promised.relations, client, _hints(nodes["hints"], context),
         before.steps if promised.socket else tuple(step for step in before.steps if step.once is not Once.CONNECTION),
-        read_cleanup(nodes["actions"], nodes["cleanup"], (*every, prefix), context),
+        read_cleanup(nodes["actions"], nodes["cleanup"], (*every, ACCEPTED), context),
         read_probes(nodes["probes"], early, context),
     )  # fmt: skip
     if client.before_request and nodes["socket"] is not None and not case.can_connect_first:

@@ -60,6 +60,8 @@ class Template:
     def render_url(self, names: Names[str, Any]) -> str:
         """The text for these names; what expressions put into a longer text is percent-encoded (RFC 3986, 2.1).
 
+        But what the text begins with is an address, or the beginning of one, and stays as it is.
+
         Raises:
             TemplateError: an expression in it has no value.
         """
@@ -229,8 +231,10 @@ def _render(compiled: _Compiled, names: Names[str, Any], *, percent_encode: bool
             return _value(compiled, names)
         case _Text(parts):
             return "".join(
-                part if isinstance(part, str) else _written(_value(part, names), percent_encode=percent_encode)
-                for part in parts
+                part
+                if isinstance(part, str)
+                else _written(_value(part, names), percent_encode=percent_encode and number > 0)
+                for number, part in enumerate(parts)
             )
         case dict():
             return {key: _render(value, names, percent_encode=percent_encode) for key, value in compiled.items()}

@@ -59,6 +59,7 @@ def test_in_an_address_what_is_put_in_is_percent_encoded_and_the_rest_is_not() -
     assert compiled("/a b?id=${id}&n=${n}").render_url(NAMES) == "/a b?id=a%20b%2F%C3%A9&n=3"
     assert compiled("${id}").render_url(NAMES) == NAMES["id"]
     assert compiled("${yes}").render_url(NAMES) == "true"
+    assert compiled("${id}?t=${id}").render_url(NAMES) == f"{NAMES['id']}?t=a%20b%2F%C3%A9", "it begins with an address"
 
 
 @pytest.mark.parametrize(
