@@ -113,7 +113,7 @@ class ConsoleReport:
 
     def _begin(self, run: RunStarted) -> None:
         told = f"{count(run.cases, 'case')}, {count(run.examples, 'example')}"
-        self._line(f"target {run.target}   {told}, seed {run.seed}")
+        self._prose(f"target {run.target}   {told}, seed {run.seed}")
         if self._console.is_interactive:
             self._live = LiveLine(self._console, self._told, ascii_only=self._is_ascii)
             self._live.start(run)
@@ -125,7 +125,7 @@ class ConsoleReport:
         text = Text.assemble((one_line(verdict), STYLES[result.verdict]), one_line(told))
         self._print(text)
         if result.inconclusive:
-            self._prose(f"  {result.inconclusive}", "")
+            self._prose(f"  {result.inconclusive}")
 
     def _blocks(self, result: RunResult) -> Iterator[Iterable[Line]]:
         """What stands between the cases and the summary, the worst last: there people begin to read."""
@@ -158,7 +158,7 @@ class ConsoleReport:
         self._line("")
         return True
 
-    def _prose(self, line: str, style: str) -> None:
+    def _prose(self, line: str, style: str = "") -> None:
         """A line that may be long: on a terminal it goes on below its beginning, but for a command to be copied."""
         words = self._told(one_line(line))
         if not self._console.is_interactive or words.startswith("  replay: "):

@@ -171,4 +171,4 @@ def test_the_console_shows_it(
     assert "\x00" not in text
     assert is_terminal or "\x1b" not in text
     assert "\x1b[2J" not in text
-    assert is_terminal or not any(line.lstrip().startswith("::") for line in text.splitlines())
+    assert is_terminal or not any(line.lstrip().startswith("::error") for line in text.splitlines())
