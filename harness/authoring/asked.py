@@ -34,7 +34,9 @@ _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 _CLIENT_MADE = re.compile(
     r"(.*_)?(id|uuid|guid|nonce|job|job_id|request_id|task_id|run_id|trace_id|message_id)|.*(correlation|idempotency).*"
 )
-_SOMEBODY_ELSES = re.compile(r"(.*_)?(project|template|user|account|tenant|org|organi[sz]ation|workspace|team|customer)_?id")
+_SOMEBODY_ELSES = re.compile(
+    r"(.*_)?(project|template|user|account|tenant|org|organi[sz]ation|workspace|team|customer)_?id"
+)
 _SECRET_HEADER = re.compile(r"authorization|proxy_authorization|cookie")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -51,6 +53,7 @@ class Asked:
         literals: the values of those variables that stood in the command, by name.
         variables: the names of all variables that the headers use.
         fresh: new values for ids that the client makes, by the name that the tree has for each.
+        originals: the ids that stood in the command in their places.
         notes: what was left out or changed.
     """
 
@@ -61,6 +64,7 @@ class Asked:
     literals: Mapping[str, str] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
     fresh: Mapping[str, str] = field(default_factory=dict)
+    originals: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -95,10 +99,19 @@ def read_asked(
     tree |= _body(curl, own, read, option, notes)
     tree["headers"] = own
     _refuse_secrets(tree, option)
-    tree, fresh = _with_fresh(tree)
+    tree, originals = _with_fresh(tree)
+    fresh = {key: str(uuid.uuid4()) for key in originals}
     origin = f"{parts.scheme}://{parts.netloc}"
     return Asked(
-        curl.method, origin, tree, headers.lines, headers.literals, tuple(headers.variables), fresh, tuple(notes)
+        curl.method,
+        origin,
+        tree,
+        headers.lines,
+        headers.literals,
+        tuple(headers.variables),
+        fresh,
+        originals,
+        tuple(notes),
     )
 
 
@@ -287,8 +300,8 @@ def _refuse_secrets(tree: Mapping[str, Json], option: str) -> None:
             )
         if len(path) > 1 and path[0] != "headers" and bare and is_secret_name(path[-1]):
             raise HarnessError(
-                f"{option}: {where} looks like a secret, and no secret is written into a contract: send it as a header, "
-                "or take it from a request made before (--before)"
+                f"{option}: {where} looks like a secret, and no secret is written into a contract: send it as a "
+                "header, or take it from a request made before (--before)"
             )
 
 
@@ -302,7 +315,7 @@ def texts(value: Json, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...]
 
 
 def _with_fresh(tree: dict[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
-    """The tree with `${name}` for each id that the client makes, and a new id for each name."""
+    """The tree with `${name}` for each id that the client makes, and what stood there by name."""
     names: dict[str, str] = {}
     for path, text in texts(tree):
         field_name = next((step for step in reversed(path) if not step.isdigit()), "id")
@@ -318,4 +331,4 @@ def _with_fresh(tree: dict[str, Json]) -> tuple[dict[str, Json], dict[str, str]]
     replaced = json.dumps(tree)
     for found, name in names.items():
         replaced = replaced.replace(found, f"${{{name}}}")
-    return json.loads(replaced), {name: str(uuid.uuid4()) for name in names.values()}
+    return json.loads(replaced), {name: found for found, name in names.items()}

@@ -63,9 +63,9 @@ def _top(lines: Lines, draft: Draft) -> None:
         comment = "" if one.note else "a new id at every execution"
         parameters = {one.type_name: one.parameters}
         if one.type_name == "integer":
-            lines.add(2, f"{one.name}: {{integer: {one.parameters}}}", guess=one.note)
+            lines.add(2, f"{one.name}: {{integer: {one.parameters}}}", guess=one.note, label=f"input {one.name}")
         else:
-            lines.value(2, one.name, parameters, comment, one.note)
+            lines.value(2, one.name, parameters, comment, one.note, f"input {one.name}")
 
 
 def _before(lines: Lines, draft: Draft) -> None:
@@ -73,11 +73,10 @@ def _before(lines: Lines, draft: Draft) -> None:
         return
     lines.blank()
     lines.add(0, "before:", "requests made first; they are not judged")
-    for name, (asked, for_connection) in draft.wanted.before.items():
+    for name, (asked, once) in draft.wanted.before.items():
         lines.add(2, f"{name}:")
         _asked(lines, 4, asked, asked.request, draft.wanted.asked)
-        if for_connection:
-            lines.add(4, "once: connection", "made anew for each connection")
+        lines.add(4, f"once: {once}", f"made anew for each {once}" if once != "run" else "made once for the whole run")
         lines.add(4, "secret: true", "no text of its answer is shown or kept")
 
 
@@ -89,7 +88,10 @@ def _request(lines: Lines, draft: Draft) -> None:
         lines.add(2, "method: POST")
         lines.add(2, f"path: {UNKNOWN_PATH}")
         return
-    lines.add(0, "request:")
+    if draft.wanted.body_known:
+        lines.add(0, "request:")
+    else:
+        lines.add(0, "request:", guess="the recording has no body and no headers; write what is sent")
     _asked(lines, 2, asked, draft.request, asked)
 
 
@@ -120,13 +122,13 @@ def _accepted(lines: Lines, draft: Draft) -> None:
     lines.add(0, "accepted:")
     lines.add(2, "status: 202")
     within, seen = draft.accepted_within
-    lines.add(2, f"within: {within}", guess=seen_note(seen, draft.wanted.multiple))
+    lines.add(2, f"within: {within}", guess=seen_note(seen, draft.wanted.multiple), label=f"the answer within {within}")
     if draft.answer_schema:
         lines.value(2, "schema", draft.answer_schema)
     if draft.answer_relations:
         lines.add(2, "expect:")
     for one in draft.answer_relations:
-        lines.value(4, one.name, one.expect, guess=one.note)
+        lines.value(4, one.name, one.expect, guess=one.note, label=one.expect)
 
 
 def _socket(lines: Lines, draft: Draft) -> None:
@@ -137,7 +139,7 @@ def _socket(lines: Lines, draft: Draft) -> None:
     else:
         lines.add(2, f"connect: {UNKNOWN_PATH}", guess="the recording does not have it; write where the socket is")
     within, seen = draft.open_within
-    lines.add(2, f"within: {within}", guess=seen_note(seen, draft.wanted.multiple))
+    lines.add(2, f"within: {within}", guess=seen_note(seen, draft.wanted.multiple), label=f"the socket within {within}")
     lines.comment(
         2,
         "One job does not show what a client gets that connects late. If it is first told how things stand, and only",
@@ -156,7 +158,7 @@ def _socket(lines: Lines, draft: Draft) -> None:
         why = "no close came; the client closes after the message before it"
         if draft.terminal:
             lines.comment(4, f"guessed: {why}")
-    lines.add(2, "schemas:", guess="what all messages of a kind had is required")
+    lines.add(2, "schemas:", guess="what all messages of a kind had is required", label="the schemas")
     for kind, schema in draft.schemas.items():
         lines.value(4, kind, schema)
 
@@ -164,16 +166,16 @@ def _socket(lines: Lines, draft: Draft) -> None:
 def _messages(lines: Lines, draft: Draft) -> None:
     told_by = " and ".join(".".join(path) for path in draft.kinds.told_by)
     guess = f"told apart by {told_by}" if told_by else "no field tells them apart"
-    lines.add(2, "messages:", guess=guess)
+    lines.add(2, "messages:", guess=guess, label="the kinds of message")
     for kind, fields in draft.kinds.fields.items():
         times = draft.kinds.of.count(kind)
         lines.value(4, kind, nested(fields), f"seen {count(times, 'time')}")
     if not draft.anytime:
         return
-    lines.add(2, "anytime:", guess="no part of the order")
+    lines.add(2, "anytime:", "no part of the order")
     for kind, why in draft.anytime.items():
         window = {"until": "close"} if kind in draft.after_the_end else {}
-        lines.add(4, f"{kind}: {flow(window)}", guess=why)
+        lines.add(4, f"{kind}: {flow(window)}", guess=why, label=f"{kind} at any time")
 
 
 def nested(fields: Mapping[Path, Json]) -> Json:
@@ -236,14 +238,19 @@ def _short(step: Step) -> Json:
 
 def _deadlines(lines: Lines, draft: Draft) -> None:
     lines.blank()
-    lines.add(0, "deadlines:")
+    lines.add(0, "deadlines:", f"{draft.wanted.multiple:g} times what was seen, at least 1 s, rounded up")
     for one in draft.limits:
         start = one.start[0] if len(one.start) == 1 else list(one.start)
         fields: dict[str, Json] = {"between": "received"} if one.gap else {}
         fields |= {"from": start, "to": one.to[0], "within": one.within}
         if one.or_end:
             fields["or_end"] = True
-        lines.add(2, f"{one.name}: {flow(fields)}", guess=one.note(draft.wanted.multiple))
+        lines.add(
+            2,
+            f"{one.name}: {flow(fields)}",
+            guess=one.note(draft.wanted.multiple),
+            label=f"{one.name} within {one.within}",
+        )
 
 
 def _relations(lines: Lines, key: str, relations: Sequence[Relation], draft: Draft) -> None:
@@ -253,11 +260,11 @@ def _relations(lines: Lines, key: str, relations: Sequence[Relation], draft: Dra
     lines.add(0, f"{key}:")
     for one in relations:
         if one.kinds:
-            lines.add(2, f"{one.name}:", guess=one.note)
+            lines.add(2, f"{one.name}:", guess=one.note, label=one.expect)
             lines.value(4, "for", one.kinds[0] if len(one.kinds) == 1 else list(one.kinds))
             lines.value(4, "expect", one.expect)
         else:
-            lines.value(2, one.name, one.expect, guess=one.note)
+            lines.value(2, one.name, one.expect, guess=one.note, label=one.expect)
 
 
 def _cases(lines: Lines, draft: Draft) -> None:
@@ -265,7 +272,7 @@ def _cases(lines: Lines, draft: Draft) -> None:
     lines.add(0, "cases:")
     lines.add(2, f"{CASE}: {{}}")
     late = "a client that comes up to 1 s late misses nothing"
-    lines.add(2, "connects-late: {client: {connect_after: 0s..1s}}", guess=late)
+    lines.add(2, "connects-late: {client: {connect_after: 0s..1s}}", guess=late, label="case connects-late")
     lines.comment(2, "What must be turned down, and how, is worth a case too; it costs no job. For example:")
     lines.comment(2, "refuses-nonsense:")
     changes = [f"  inputs: {{{one.name}: null}}" for one in draft.inputs if one.path]

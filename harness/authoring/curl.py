@@ -18,7 +18,8 @@ _ALIASES = {
     "-X": "--request", "-H": "--header", "-d": "--data", "--data-ascii": "--data", "-F": "--form", "-u": "--user",
     "-b": "--cookie", "-G": "--get", "-k": "--insecure", "-I": "--head", "-A": "--user-agent", "-e": "--referer",
     "-m": "--max-time", "-o": "--output", "-w": "--write-out", "-s": "--silent", "-S": "--show-error",
-    "-i": "--include", "-v": "--verbose", "-L": "--location", "-f": "--fail", "-#": "--progress-bar", "-N": "--no-buffer",
+    "-i": "--include", "-v": "--verbose", "-L": "--location", "-f": "--fail", "-#": "--progress-bar",
+    "-N": "--no-buffer",
 }  # fmt: skip
 _TAKING = frozenset({
     "--request", "--header", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "--form",
@@ -257,4 +258,3 @@ def _unescaped(found: re.Match[str]) -> str:
     if text[0] in "uUx" and len(text) > 1:
         return chr(int(text[1:], 16))
     return _ESCAPES.get(text, text)
-

@@ -48,16 +48,18 @@ class Wanted:
         asked: the request; None if it is not known.
         socket: the template of the socket's address; empty if it is not known.
         sends: what the client sends, by name, as templates.
-        before: requests made before, by name; each with whether it is for the connection alone.
+        before: requests made before, by name; each with how often (`run`, `example`, `connection`).
         multiple: how much longer than seen a deadline is.
+        body_known: whether `asked` has the body and the headers too.
     """
 
     name: str
     asked: Asked | None
     socket: str = ""
     sends: Mapping[str, Json] = field(default_factory=dict)
-    before: Mapping[str, tuple[Asked, bool]] = field(default_factory=dict)
+    before: Mapping[str, tuple[Asked, str]] = field(default_factory=dict)
     multiple: float = 3.0
+    body_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Draft:
 
 def draft(observed: Observed, wanted: Wanted) -> Draft:
     """Guess a contract; at least one message of the job must have come."""
-    kinds = find_kinds(observed)
+    kinds = find_kinds(observed, wanted.before)
     anytime = find_anytime(observed, kinds)
     places = [number for number, kind in enumerate(kinds.of) if kind not in anytime]
     tagged = [Tagged(kinds.of[number], observed.messages[number]) for number in places]
@@ -116,12 +118,12 @@ def draft(observed: Observed, wanted: Wanted) -> Draft:
     loop, steps, looped = _order(tagged, asked.request if asked else {}, {one.name for one in fresh})
     terminal = tagged[-1].kind if isinstance(steps[-1], One) else ""
     inputs = (*looped, *_totals(tagged, asked.request if asked else {}, [*fresh, *looped]))
-    by_kind = {kind: [m for own, m in zip(kinds.of, observed.messages, strict=True) if own == kind] for kind in kinds.fields}
+    by_kind = {
+        kind: [m for own, m in zip(kinds.of, observed.messages, strict=True) if own == kind] for kind in kinds.fields
+    }
     order = tuple(dict.fromkeys(one.kind for one in tagged))
     counted = loop.path if loop and inputs else ()
-    seen = Seen(
-        observed, kinds.of, by_kind, order, terminal, inputs, {one.name: one.spec for one in fresh}, counted
-    )
+    seen = Seen(observed, kinds.of, by_kind, order, terminal, inputs, {one.name: one.spec for one in fresh}, counted)
     end = terminal if kinds.of.count(terminal) == 1 else END if terminal else ""
     acks = [kind for kind in anytime if not is_keep_alive(kind) and observed.sent]
     body = (observed.answer or {}).get("body")
@@ -184,7 +186,9 @@ def _totals(tagged: Sequence[Tagged], request: Mapping[str, Json], known: Sequen
         named = snake(quantity.path[-1])
         if quantity.is_list or not 2 <= quantity.count <= MOST_TOTAL or quantity.path in paths:
             continue
-        if is_total_name(named) and any(snake(path[-1]) == named and leaf == quantity.count for path, leaf in _all_leaves(tagged)):
+        if is_total_name(named) and any(
+            snake(path[-1]) == named and leaf == quantity.count for path, leaf in _all_leaves(tagged)
+        ):
             one = make_input(quantity, taken, f"messages have a {named} of the same number")
             found.append(one)
             taken.add(one.name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.authoring.asked import Asked, pairs_text, path_text
 from harness.authoring.rendering import compiled, rendered, rendered_url
+from harness.authoring.socket_address import socket_in
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
 from harness.trace.events import CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, What
@@ -19,6 +20,7 @@ from harness.transport.websocket import Closed, NotOpenedError, WebSocket, open_
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from harness.contract.templates import Template
     from harness.targets.secrets import Secrets
     from harness.targets.target import Target
     from harness.trace.events import Json
@@ -65,6 +67,8 @@ class FirstJob:
 
     Attributes:
         connection_only: the names of the requests made before that only the connection needs.
+        socket: the template of the socket's address; if none was given, what the answer has; empty if it has none.
+        once: how often each of them must be made, as contracts say it.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class FirstJob:
         self._began = clock.now()
         self._events: list[Event] = []
         self._names: dict[str, Any] = dict(plan.asked.fresh)
+        self.socket = plan.socket
         own = [*plan.asked.fresh, *plan.before]
         request = compiled(dict(plan.asked.request), own, "--from-curl")
         later = [(plan.socket, "--socket"), (dict(plan.sends), "--send")]
@@ -94,8 +99,9 @@ class FirstJob:
         }
         first = request.roots & steps.keys()
         self.connection_only = frozenset(
-            name for name, step in steps.items() if name not in first and not _needed(name, first, steps)
+            name for name in steps if name not in first and not _needed(name, first, steps)
         )
+        self.once = {name: self._once(name, step) for name, step in steps.items()}
         late = [name for name in first if "accepted" in steps[name].roots]
         if late:
             raise HarnessError(f"--before {late[0]}: the request needs it, so it cannot use the request's answer")
@@ -124,6 +130,11 @@ class FirstJob:
                 await socket.close()
         return Ran(Trace(None, tuple(self._events), self._now(), self._clock.stalls(self._began)), timed_out)
 
+    def _once(self, name: str, step: Template) -> str:
+        if name in self.connection_only:
+            return "connection"
+        return "example" if step.roots & self._plan.asked.fresh.keys() else "run"
+
     def _now(self) -> float:
         return self._clock.now() - self._began
 
@@ -141,10 +152,13 @@ class FirstJob:
                 answer = await send(self._http(asked, where), lambda: None)
             except TransportError as error:
                 raise UnreachableError(f"{where}: {error}") from error
-            for text in _texts(answer["body"]):
-                self._secrets.add(text)
+            self._secrets.add_answer(answer["body"])
+            self._secrets.add_headers(answer["headers"])
+            self._on_event(Event(self._now(), What.BEFORE, name, answer))
             if not 200 <= answer["status"] < 300:
-                raise HarnessError(f"{where} was answered {answer['status']}, not 2xx: {json.dumps(answer['body'])[:300]}")
+                raise HarnessError(
+                    f"{where} was answered {answer['status']}, not 2xx: {json.dumps(answer['body'])[:300]}"
+                )
             self._names[name] = answer
 
     async def _request(self) -> bool:
@@ -157,11 +171,12 @@ class FirstJob:
             raise UnreachableError(str(error)) from error
         self._names["accepted"] = answer
         self._put(What.ANSWER, "", answer)
-        return bool(answer["status"] == ACCEPTED_STATUS)
+        self.socket = self.socket or socket_in(answer)
+        return bool(answer["status"] == ACCEPTED_STATUS and self.socket)
 
     async def _connect(self) -> WebSocket | None:
         try:
-            url = self._target.socket_url(rendered_url(self._plan.socket, self._names, "--socket"))
+            url = self._target.socket_url(rendered_url(self.socket, self._names, "--socket"))
         except TemplateError as error:
             self._not_opened(NotOpenedError(f"the answer does not say where it is: {error}"))
             return None
@@ -199,7 +214,6 @@ class FirstJob:
         path = rendered_url(path_text(asked.request), self._names, where)
         url = self._target.http_url(path if asked.origin == self._plan.asked.origin else asked.origin + path)
         headers = {**self._target.headers_for(url), **tree["headers"]}
-        headers |= {key: self._secrets.expand(value, self._literals(asked)) for key, value in _foreign(asked, headers)}
         content, form = None, None
         if "json" in tree:
             content = json.dumps(tree["json"]).encode("ascii")
@@ -212,9 +226,6 @@ class FirstJob:
             form = {name: _part(part) for name, part in tree["multipart"].items()}
         return HttpRequest(asked.method, url, headers, content, form)
 
-    def _literals(self, asked: Asked) -> Mapping[str, str]:
-        return asked.literals
-
 
 _PATH = ("path", "query")
 
@@ -224,19 +235,7 @@ def _needed(name: str, first: frozenset[str], steps: Mapping[str, Any]) -> bool:
     return any(name in steps[other].roots for other in first)
 
 
-def _foreign(asked: Asked, headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    return []
-
-
 def _part(part: Json) -> Part:
     if isinstance(part, dict):
         return Part(str(part["content"]).encode(), part.get("filename"), part.get("content_type"))
     return Part(str(part).encode())
-
-
-def _texts(value: Json) -> list[str]:
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
-    return [value] if isinstance(value, str) else []

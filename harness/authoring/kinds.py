@@ -1,4 +1,4 @@
-"""Which kinds of message there are: by the field that tells them apart, and by a second one where that is not enough."""
+"""Which kinds of message there are: by the field that tells them apart, and by a second one if that is not enough."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from harness.contract.order import COMBINATORS
 from harness.trace.events import POINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from harness.authoring.observed import Message, Observed
     from harness.trace.events import Json
 
 Fields: TypeAlias = dict[Path, "Json"]
 
-_PREFERRED = ("type", "event", "kind", "method", "op", "action", "topic", "message_type", "event_type", "msg_type", "name",
-              "status", "state", "phase", "stage")  # fmt: skip
+_PREFERRED = (
+    "type", "event", "kind", "method", "op", "action", "topic", "message_type", "event_type", "msg_type", "name",
+    "status", "state", "phase", "stage",
+)  # fmt: skip
 _SECOND = re.compile(r"(^|_)(status|state|phase|stage|outcome|keep_?alive|done|finished|final|last|ok|success)$")
 _PROGRESS = re.compile(r"(^|_)(progress|percent|percentage|pct|fraction|ratio|complete|completed)$")
 _WORD = re.compile(r"[A-Za-z][\w.:/ -]{0,39}")
@@ -46,8 +48,8 @@ class Kinds:
     told_by: tuple[Path, ...]
 
 
-def find_kinds(observed: Observed) -> Kinds:
-    """The kinds of a job's messages."""
+def find_kinds(observed: Observed, taken: Iterable[str] = ()) -> Kinds:
+    """The kinds of a job's messages; none is called like what is in `taken`."""
     messages = observed.messages
     first = _discriminator(messages)
     keys = [_key(message, first) for message in messages]
@@ -63,9 +65,9 @@ def find_kinds(observed: Observed) -> Kinds:
             value = at(messages[number].value, path)
             if only_value is None or (is_number(value) and value == only_value):
                 keys[number] = (*keys[number], (path, value))
-    taken = {*POINTS, *COMBINATORS, *(name for _, name, _ in observed.sent)}
+    taken = {*taken, *POINTS, *COMBINATORS, *(name for _, name, _ in observed.sent)}
     names = _names(dict.fromkeys(keys), taken)
-    ordered = sorted(names, key=lambda key: -len(key))
+    ordered = sorted(names, key=lambda key: any(set(key) < set(other) for other in names))  # the general ones last
     return Kinds({names[key]: dict(key) for key in ordered}, tuple(names[key] for key in keys), tuple(told_by))
 
 
@@ -100,7 +102,9 @@ def _tells(path: Path, values: list[Json], messages: int) -> bool:
     if not all(_is_word(value) or (preferred and isinstance(value, int)) for value in values):
         return False
     few = len(set(values)) <= min(MOST_KINDS, max(len(values) // 2, 2)) or preferred
-    return few and len(set(values)) <= MOST_KINDS and len(values) * 2 >= messages and (preferred or len(set(values)) > 1)
+    return (
+        few and len(set(values)) <= MOST_KINDS and len(values) * 2 >= messages and (preferred or len(set(values)) > 1)
+    )
 
 
 def _rank(path: Path) -> int:
@@ -146,7 +150,9 @@ def _at_full(group: Sequence[Message]) -> tuple[Path, Json] | None:
     return None
 
 
-def _names(keys: Collection[tuple[tuple[Path, Json], ...]], taken: set[str]) -> dict[tuple[tuple[Path, Json], ...], str]:
+def _names(
+    keys: Collection[tuple[tuple[Path, Json], ...]], taken: set[str]
+) -> dict[tuple[tuple[Path, Json], ...], str]:
     names: dict[tuple[tuple[Path, Json], ...], str] = {}
     for key in keys:
         text = " ".join(_said(path, value) for path, value in key) or (OTHER if len(keys) > 1 else "message")

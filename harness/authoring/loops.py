@@ -66,7 +66,7 @@ def build_loop(tagged: Sequence[Tagged], loop: Loop, over: str) -> tuple[Step, .
     inside = tagged[loop.start : loop.stop]
     wanted = f"${{{ITEM}}}" if loop.base == 0 else f"${{{ITEM} + {loop.base}}}"
     last = loop.base + loop.items - 1
-    note = f"seen once: {'.'.join(loop.path)} from {loop.base} to {last}, as many as {over}"
+    note = f"{'.'.join(loop.path)} went from {loop.base} to {last}, and {over} was {loop.items}"
     groups = _groups(inside, loop)
     if groups is not None:
         return (Each(over, _body(groups, loop, wanted), interleaved=False, note=note),)
@@ -74,7 +74,7 @@ def build_loop(tagged: Sequence[Tagged], loop: Loop, over: str) -> tuple[Step, .
     for one in inside:
         if one.kind in loop.kinds:
             per_item.setdefault(at(one.message.value, loop.path), []).append(one.kind)
-    each = Each(over, _body(list(per_item.values()), loop, wanted), interleaved=True, note=f"{note}, overlapping")
+    each = Each(over, _body(list(per_item.values()), loop, wanted), interleaved=True, note=note)
     others = compressed([one.kind for one in inside if one.kind not in loop.kinds])
     return (Mixed(((each,), others), "seen once: these came in between"),) if others else (each,)
 
@@ -108,7 +108,9 @@ def _loop(tagged: Sequence[Tagged], path: Path, kinds: frozenset[str]) -> Loop |
     if base not in (0, 1) or items != list(range(base, base + len(items))) or len(items) < 2:
         return None
     firsts = list(dict.fromkeys(values))
-    per_item = {item: [tagged[n].kind for n, value in zip(places, values, strict=True) if value == item] for item in items}
+    per_item = {
+        item: [tagged[n].kind for n, value in zip(places, values, strict=True) if value == item] for item in items
+    }
     overlaps = values != sorted(values)
     if overlaps and len({tuple(_marked(one)) for one in per_item.values()}) > MOST_SHAPES:
         return None

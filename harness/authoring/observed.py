@@ -68,9 +68,7 @@ def observe(trace: Trace) -> Observed:
     if sent:
         instants["sent"] = sent[-1][0]
     answer, close = first[What.ANSWER], first[What.CLOSE]
-    return Observed(
-        _value(answer), messages, len(received) - len(messages), sent, _value(close), instants
-    )
+    return Observed(_value(answer), messages, len(received) - len(messages), sent, _value(close), instants)
 
 
 def _value(event: Event | None) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from harness.trace.events import Json
 
 MOST = 10_000
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 LARGEST_LIST = 2_000
 """Characters of a list, written as JSON, of which shorter ones are tried too."""
 
@@ -88,9 +90,8 @@ def _in(value: Json, path: Path) -> Iterable[Quantity]:
             yield Quantity(path, len(value), value)
     elif is_whole(value) and 1 <= value <= MOST:
         yield Quantity(path, value, value)
-    elif isinstance(value, str) and path[0] != "json" and value.isascii() and value.isdecimal() and len(value) < 6:
-        if int(value) >= 1 and not value.startswith("0"):
-            yield Quantity(path, int(value), int(value))
+    elif isinstance(value, str) and path[0] != "json" and _NUMBER.fullmatch(value):
+        yield Quantity(path, int(value), int(value))
 
 
 def best(found: Iterable[Quantity], count: int, words: Collection[str]) -> Quantity | None:

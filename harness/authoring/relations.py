@@ -154,7 +154,7 @@ def _the_right_job(seen: Seen) -> list[Relation]:
         same = all(one == value and type(one) is type(value) for column_ in found.values() for one in column_)
         if same and value in known and not isinstance(value, bool):
             expect = f"{cel('msg', path)} == {known[value]}"
-            return [Relation("the-right-job", tuple(found), expect, f"so in each {_of(found)}")]
+            return [Relation("the-right-job", tuple(found), expect, f"the same in each {_of(found)}")]
         times = sum(map(len, found.values()))
         if same and seen.observed.answer is None and _ID.search(snake(path[-1])) and times > 1:
             path_text = cel("prev", path)
@@ -171,7 +171,11 @@ def _never_falls(seen: Seen) -> list[Relation]:
         rises = len(values) > 2 and values == sorted(values) and len(set(values)) > 2
         if rises and _NEVER_FALLS.search(snake(path[-1])) and path != seen.counted:
             expect = f"{cel('msg', path)} >= {cel('prev', path)}"
-            found.append(Relation(f"{_dashed(path)}-never-falls", kinds, expect, f"from {values[0]} to {values[-1]}"))
+            found.append(
+                Relation(
+                    f"{_dashed(path)}-never-falls", kinds, expect, f"it went from {values[0]:.4g} to {values[-1]:.4g}"
+                )
+            )
     return found
 
 

@@ -71,9 +71,7 @@ def _fields(objects: Sequence[dict[str, Json]], fixed: Collection[Path], path: P
     if len(names) > MOST_FIELDS:
         return {}
     required = [name for name in names if all(name in one for one in objects)]
-    properties = {
-        name: shape([one[name] for one in objects if name in one], fixed, (*path, name)) for name in names
-    }
+    properties = {name: shape([one[name] for one in objects if name in one], fixed, (*path, name)) for name in names}
     found: dict[str, Json] = {"required": required} if required else {}
     if properties:
         found["properties"] = properties

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.trace.units import duration
@@ -21,8 +22,8 @@ UNSEEN = "2s"
 def seen_note(seconds: float | None, multiple: float) -> str:
     """What a deadline rests on."""
     if seconds is None:
-        return "the recording does not tell it"
-    return f"{multiple:g} times the {duration(seconds)} that were seen, at least 1 s"
+        return "not seen, the recording does not have it"
+    return f"seen {duration(seconds)}, times {multiple:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def limits(
     add("first-news", began, [of[places[0]]], seen)
     if len(places) > 1:
         watched = messages[places[0] : places[-1] + 1]
-        gaps = [later.at - earlier.at for earlier, later in zip(watched, watched[1:], strict=False)]
+        gaps = [later.at - earlier.at for earlier, later in pairwise(watched)]
         add("no-gap", [of[places[0]]], [terminal or "close"], max(gaps), gap=True)
     seen = observed.took(("answer", "open"), ends_at)
     if terminal:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import is_variable
+from harness.targets.masking import looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 SHORTEST_SECRET = 8
-_SECRET = re.compile(
-    r"token|ticket|secret|passw|passphrase|credential|api_?key|signature|^sig$|^jwt$|^auth$|session_?key|access_?key"
-)
+_INNOCENT = frozenset({"code", "key", "keys", "session", "session_id"})
+"""Names that are told apart from secrets only by what stands there."""
 _PLURAL_OF_TEXT = re.compile(r"tokens?_(used|count|left|total)|(max|total|prompt|completion)_tokens?|^tokens$")
 _KEEP_ALIVE = re.compile(r"(^|_)(ping|pong|heartbeat|heart_beat|keep_?alive|hb|noop|still_\w+)(_|$)")
 _ACKNOWLEDGES = re.compile(r"(^|_)(ack|acks|acked|acknowledged?|subscribed|welcome|hello|pong|ready_ok)(_|$)")
@@ -51,7 +51,7 @@ def upper(text: str, otherwise: str = "SERVICE") -> str:
 def is_secret_name(name: str) -> bool:
     """Whether a field, header or parameter of this name most likely holds a secret."""
     plain = snake(name)
-    return bool(_SECRET.search(plain)) and not _PLURAL_OF_TEXT.search(plain)
+    return looks_secret(name) and plain not in _INNOCENT and not _PLURAL_OF_TEXT.search(plain)
 
 
 def secret_values(value: Json, name: str = "") -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 COMMENT_COLUMN = 34
 WIDEST = 118
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./()-]*(?: [A-Za-z0-9_./()-]+)*|[0-9]+(?:ms|s|m)")
 _PLAIN_IN_BLOCK = re.compile(r"[A-Za-z_/$][\x21-\x7e]*(?: [\x21-\x7e]+)*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "inf", "nan"})
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
@@ -24,10 +24,11 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Something guessed: the line at which it stands, 1-based, and what it rests on."""
+    """Something guessed: the line at which it stands, 1-based, what was guessed, and what that rests on."""
 
     line: int
     what: str
+    why: str
 
 
 class Lines:
@@ -42,7 +43,7 @@ class Lines:
         """All of it."""
         return "".join(f"{line}\n" for line in self._lines)
 
-    def add(self, indent: int, text: str, comment: str = "", guess: str = "", ask: str = "") -> None:
+    def add(self, indent: int, text: str, comment: str = "", guess: str = "", label: str = "") -> None:
         """Add a line.
 
         Args:
@@ -50,7 +51,7 @@ class Lines:
             text: what stands there; several lines are allowed with only a comment above them.
             comment: a remark.
             guess: what the line rests on, if it was guessed.
-            ask: what the author is asked to look at; the same as the comment if empty.
+            label: what the author is asked to confirm; the text if empty.
         """
         comment = f"guessed: {guess}" if guess else comment
         line = f"{' ' * indent}{text}"
@@ -62,14 +63,14 @@ class Lines:
                 self.comment(indent, comment)
         self._lines.append(line)
         if guess:
-            self.guesses.append(Guess(len(self._lines), f"{text.removeprefix('- ').rstrip(':')}: {ask or guess}"))
+            self.guesses.append(Guess(len(self._lines), label or text.removeprefix("- ").rstrip(":"), guess))
 
     def comment(self, indent: int, *comments: str) -> None:
         """Add lines of comment; a long one is wrapped."""
         room = WIDEST - 2 - indent
         for comment in comments:
-            line = ""
-            for word in comment.split(" "):
+            line = comment if len(comment) <= room else ""
+            for word in comment.split(" ") if not line else ():
                 if line and len(line) + 1 + len(word) > room:
                     self._lines.append(f"{' ' * indent}# {line}")
                     line = word
@@ -81,13 +82,13 @@ class Lines:
         """Add an empty line."""
         self._lines.append("")
 
-    def value(self, indent: int, key: str, value: Json, comment: str = "", guess: str = "") -> None:
+    def value(self, indent: int, key: str, value: Json, comment: str = "", guess: str = "", label: str = "") -> None:
         """Add a key with its value: on one line if it fits, else in block style."""
         written = f"{scalar(key)}: {block(value)}"
         if len(written) + indent <= WIDTH or not isinstance(value, dict | list) or not value:
-            self.add(indent, written, comment, guess)
+            self.add(indent, written, comment, guess, label)
             return
-        self.add(indent, f"{scalar(key)}:", comment, guess)
+        self.add(indent, f"{scalar(key)}:", comment, guess, label)
         self.nested(indent + 2, value)
 
     def nested(self, indent: int, value: Json) -> None:
