@@ -15,50 +15,44 @@ from rich.text import Text
 
 from harness.authoring.asked import Asked, read_asked
 from harness.authoring.contract_text import contract_text
-from harness.authoring.curl import Curl, parse
-from harness.authoring.draft import CASE, Draft, Wanted, draft, recorded
+from harness.authoring.curl import parse
+from harness.authoring.draft import Wanted, draft
+from harness.authoring.finishing import gate_files, guesses_told, judge, keep_trace, next_steps
 from harness.authoring.first_job import ACCEPTED_STATUS, FirstJob, Plan, Ran, UnreachableError
-from harness.authoring.gate_files import github_text, gitlab_text, target_block, targets_text
+from harness.authoring.hiding import Hiding
 from harness.authoring.observed import observe
-from harness.authoring.placing import KEPT, Places, places, write
+from harness.authoring.placing import Places, places, write
 from harness.authoring.preparing import (
     contract_name,
     named_sends,
-    shell,
     with_headers,
     with_named_sends,
     with_names,
 )
 from harness.authoring.questions import questions
+from harness.authoring.recordings import completed
 from harness.authoring.silence import silence
-from harness.authoring.socket_address import socket_template
 from harness.authoring.timeline import told
-from harness.authoring.words import SHORTEST_SECRET, secret_values, snake, variable
-from harness.commands import EXIT, INTERRUPTED, load_contracts, select
+from harness.authoring.words import snake, variable
+from harness.commands import EXIT, INTERRUPTED
 from harness.contract.durations import parse_duration
 from harness.contract.read_request import RESERVED
 from harness.contract.source import shown
 from harness.errors import HarnessError
-from harness.inputs import registry
 from harness.reporting.console import PipeConsole, harmless
-from harness.runner.check import check, read_trace
-from harness.runner.replay import contract_label
-from harness.targets.masking import MASK
+from harness.runner.check import read_trace
 from harness.targets.secrets import Secrets
 from harness.targets.target import make_target
-from harness.trace.events import Event, What
-from harness.trace.ndjson import Header, Trace
-from harness.trace.ndjson import read as read_text
-from harness.trace.ndjson import write as trace_text
 from harness.trace.verdicts import Verdict
 from harness.transport.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.authoring.contract_text import Written
+    from harness.authoring.curl import Curl
     from harness.authoring.observed import Observed
-    from harness.trace.events import Json
+    from harness.trace.events import Event
+    from harness.trace.ndjson import Trace
 
 VIOLATION, INCONCLUSIVE = EXIT[Verdict.FAILED], EXIT[Verdict.INCONCLUSIVE]
 TOO_MANY_REQUESTS = 429
@@ -110,7 +104,7 @@ class _Init:
         self._options = options
         self._secrets = secrets
         self._console = PipeConsole(soft_wrap=True)
-        self._known: list[str] = []
+        self._hiding = Hiding(secrets)
 
     def run(self) -> int:
         options = self._options
@@ -151,7 +145,7 @@ class _Init:
             raise TypeError("without a recording there must be a request")
         overlay = {**os.environ, **asked.literals}
         headers = dict(self._secrets.header(f"{key}: {value}", overlay) for key, value in asked.target_headers.items())
-        self._known += [overlay[name] for name in asked.variables if name in overlay]
+        self._hiding.add(overlay[name] for name in asked.variables if name in overlay)
         target = make_target(asked.origin, headers)
         clock = Clock()
         quiet = _seconds("--quiet-for", options.quiet_for)
@@ -159,7 +153,7 @@ class _Init:
         job = FirstJob(plan, target, self._secrets, clock, self._show)
         self._say(f"one job at {asked.origin}")
         ran = asyncio.run(_watched(job, clock))
-        trace = self._masked(ran.trace)
+        trace = self._hiding.masked(ran.trace)
         observed = observe(trace)
         if observed.answer["status"] != ACCEPTED_STATUS:
             return self._not_accepted(observed)
@@ -188,55 +182,21 @@ class _Init:
         return VIOLATION
 
     def _show(self, event: Event) -> None:
-        value = event.value
-        if event.what is What.ANSWER:
-            self._secrets.add_headers(value["headers"])
-            self._keep_out(value["body"])
-        elif event.what is What.RECEIVED and isinstance(value, dict):
-            self._keep_out(value)
+        self._hiding.look_at(event)
         self._say(told(event))
-
-    def _keep_out(self, value: Json) -> None:
-        for secret in secret_values(value):
-            self._secrets.add(secret)
-            self._known.append(secret)
-
-    def _masked(self, trace: Trace) -> Trace:
-        """The trace as it would be kept: from that, and from no secret, the contract is guessed."""
-        empty = Header("", "", {"inputs": {}, "connect_after": 0.0}, {})
-        header = trace.header or empty
-        kept = read_text(trace_text(replace(trace, header=header), self._secrets.redact_json), "the trace")
-        return replace(kept, header=trace.header)
 
     # --- a recording ---
 
     def _from_trace(self, file: Path, wanted: Wanted, before: Mapping[str, Asked], where: Places) -> int:
         trace = read_trace(file)
         for event in trace.events:
-            if event.what in (What.ANSWER, What.RECEIVED):
-                self._keep_out(event.value["body"] if event.what is What.ANSWER else event.value)
-        trace = with_named_sends(self._masked(trace))
+            self._hiding.look_at(event)
+        trace = with_named_sends(self._hiding.masked(trace))
         observed = observe(trace)
-        asked = wanted.asked
-        if asked is not None:
-            asked = replace(asked, fresh=asked.originals)
-        elif (request := next((e.value for e in trace.events if e.what is What.REQUEST), None)) is not None:
-            asked = read_asked(Curl(request["method"], request["url"]), wanted.name, {}, _read_file, str(file))
-        connect = next((event.value["url"] for event in trace.events if event.what is What.CONNECT), "")
-        fresh = asked.fresh if asked else {}
-        socket = wanted.socket or (socket_template(connect, observed.answer, fresh) if connect else "")
-        sends = wanted.sends or {name: message for _, name, message in observed.sent}
-        known = replace(
-            wanted,
-            asked=asked,
-            socket=socket,
-            sends=sends,
-            before={name: (step, "example") for name, step in before.items()},
-            body_known=wanted.asked is not None,
-        )
         if observed.answer is not None and observed.answer["status"] != ACCEPTED_STATUS:
             return self._not_accepted(observed)
-        return self._write(known, trace, observed, where)
+        wanted = replace(wanted, before={name: (step, "example") for name, step in before.items()})
+        return self._write(completed(wanted, trace, observed, str(file)), trace, observed, where)
 
     # --- writing ---
 
@@ -248,84 +208,30 @@ class _Init:
             return VIOLATION
         made = draft(observed, wanted)
         text = contract_text(made)
-        text = replace(text, text=self._without_secrets(text.text))
-        write(where.contract, text.text)
-        kept = self._keep_trace(trace, made, where)
-        status = self._judge(where.contract, kept, trace, made)
-        if status:
-            return status
-        self._gate_files(wanted, where, [str(shown(where.contract)), *([shown(kept)] if kept else [])])
-        self._tell(text, wanted, where)
-        return 0
-
-    def _keep_trace(self, trace: Trace, made: Draft, where: Places) -> Path | None:
-        """Write the trace, unless it is somebody else's recording, which is a file already."""
-        if trace.header is None and self._options.from_trace is not None:
-            return None
-        write(where.folder / KEPT / ".gitignore", "*\n")
-        label = contract_label(where.contract)
-        write(where.trace, trace_text(recorded(trace, made, label), self._secrets.redact_json))
-        return where.trace
-
-    def _judge(self, contract: Path, kept: Path | None, trace: Trace, made: Draft) -> int:
-        """Hold what was seen to what was written, as `harness check` does."""
-        try:
-            (case,) = select(load_contracts([contract]), [CASE])
-            given = {one.name: one.spec for one in made.inputs} if kept is None else {}
-            judged = check(read_trace(kept) if kept else trace, str(kept), case, registry(), given)
-            problems = [f"{one.clause}: {one.summary}" for one in judged.result.violations]
-            if judged.result.inconclusive:
-                problems.append(judged.result.inconclusive)
-            good = judged.result.verdict is Verdict.PASSED
-        except HarnessError as error:
-            good, problems = False, [str(error)]
-        if good:
-            return 0
-        self._say(
-            f"the contract that was written ({shown(contract)}) does not hold for the very run it was guessed from. "
-            "This is a mistake of after202, not of your service: please report it, with the trace if you may."
+        write(where.contract, self._hiding.without(text.text))
+        contract, file, wrote = shown(where.contract), str(self._options.from_trace), [shown(where.contract)]
+        if (
+            trace.header is not None or self._options.from_trace is None
+        ):  # else it is somebody else's, and a file already
+            keep_trace(trace, made, where, self._secrets.redact_json)
+            trace, file = read_trace(where.trace), shown(where.trace)
+            wrote.append(file)
+        problems = judge(where.contract, trace, file, made)
+        if problems:
+            self._say(
+                f"the contract that was written ({contract}) does not hold for the very run it was guessed from. This "
+                "is a mistake of after202, not of your service: please report it, with the trace if you may."
+            )
+            self._say_all([f"  {problem}" for problem in problems])
+            return EXIT[Verdict.ERROR]
+        more, left = gate_files(wanted.asked, wanted.name, self._options.target, where)
+        variables = wanted.asked.variables if wanted.asked else ()
+        self._say_all(
+            [f"wrote {', '.join([*wrote, *more])}", *left, f"the job that was seen ({file}) passes {contract}"]
         )
-        for problem in problems:
-            self._say(f"  {problem}")
-        return EXIT[Verdict.ERROR]
-
-    def _gate_files(self, wanted: Wanted, where: Places, wrote: list[str]) -> None:
-        asked, target = wanted.asked, self._options.target
-        url, headers = (asked.origin, asked.target_headers) if asked else ("", {})
-        variables = asked.variables if asked else ()
-        contract = where.contract.relative_to(where.folder).as_posix()
-        if where.targets is not None:
-            write(where.targets, targets_text(target, url, headers))
-            wrote.append(shown(where.targets))
-        for path, text in (
-            (where.github, github_text(contract, target, variables)),
-            (where.gitlab, gitlab_text(contract, target, variables)),
-        ):
-            if path is not None:
-                write(path, text)
-                wrote.append(shown(path))
-        self._say(f"wrote {', '.join(wrote)}")
-        if where.known_targets is not None:
-            self._say(f"{shown(where.known_targets)} is left as it is; add this target below `targets:`")
-            self._say(target_block(target, url, headers).rstrip("\n"))
-        if where.github is None or where.gitlab is None:
-            self._say("the pipelines that were there are left as they are; --force replaces those of after202")
-        if where.gitlab is not None and where.gitlab.name.startswith("after202"):
-            self._say(f"add to .gitlab-ci.yml: include: [{{local: {where.gitlab.name}}}]")
-
-    def _tell(self, text: Written, wanted: Wanted, where: Places) -> None:
-        contract = shown(where.contract)
-        recording = self._options.from_trace or where.trace
-        self._say(f"the job that was seen ({shown(Path(recording))}) passes {contract}")
-        self._say("")
-        self._say("What was guessed, for you to confirm:")
-        for number, guess in enumerate(text.guesses, 1):
-            self._say(f"{number:3}. {f'{contract}:{guess.line}':<{len(contract) + 4}}  {guess.what} ({guess.why})")
-        self._say("")
-        self._say("Then:")
-        for name in wanted.asked.variables if wanted.asked else ():
-            self._say(f"  export {name}=...{'' if os.environ.get(name) else '   # it is not set here'}")
-        self._say(f"  harness run {shell(contract)} --target {shell(self._options.target)} --max-jobs 4")
+        self._say_all(["", "What was guessed, for you to confirm:", *guesses_told(text, contract)])
+        self._say_all(["", "Then:", *next_steps(contract, self._options.target, variables, os.environ)])
+        return 0
 
     # --- small things ---
 
@@ -353,11 +259,9 @@ class _Init:
             steps[step] = read_asked(parse(command, option), name, os.environ, _read_file, option)
         return steps
 
-    def _without_secrets(self, text: str) -> str:
-        for value in sorted(self._known, key=len, reverse=True):
-            if len(value) >= SHORTEST_SECRET:
-                text = text.replace(value, MASK)
-        return text
+    def _say_all(self, lines: list[str]) -> None:
+        for line in lines:
+            self._say(line)
 
     def _say(self, line: str) -> None:
         self._console.print(Text(harmless(self._secrets.redact(line))), soft_wrap=True, highlight=False)

@@ -242,7 +242,7 @@ def _deadlines(lines: Lines, draft: Draft) -> None:
     for one in draft.limits:
         start = one.start[0] if len(one.start) == 1 else list(one.start)
         fields: dict[str, Json] = {"between": "received"} if one.gap else {}
-        fields |= {"from": start, "to": one.to[0], "within": one.within}
+        fields |= {"from": start, "to": one.to[0] if len(one.to) == 1 else list(one.to), "within": one.within}
         if one.or_end:
             fields["or_end"] = True
         lines.add(

@@ -18,7 +18,7 @@ from harness.authoring.relations import (
     message_relations,
 )
 from harness.authoring.shapes import shape
-from harness.authoring.steps import One, Step, compressed
+from harness.authoring.steps import One, Step, compressed, first_kinds
 from harness.authoring.timing import UNSEEN, Limit, limits, within
 from harness.authoring.words import is_keep_alive, snake
 from harness.trace.events import END
@@ -142,7 +142,7 @@ def draft(observed: Observed, wanted: Wanted) -> Draft:
         order=steps,
         terminal=terminal,
         close=_close(observed),
-        limits=limits(observed, order, kinds.of, acks, end, wanted.multiple),
+        limits=limits(observed, order, kinds.of, acks, (first_kinds(steps), end), wanted.multiple),
         accepted_within=_within(observed, "request", "answer", wanted.multiple),
         open_within=_within(observed, "connect", "open", wanted.multiple),
         answer_relations=tuple(answer_relations(seen)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.authoring.preparing import shell
 from harness.authoring.yaml_text import block, scalar
 
 if TYPE_CHECKING:
@@ -13,29 +14,30 @@ JOBS = 20
 UNKNOWN_URL = "https://REPLACE-ME.example.com"
 
 
-def target_block(name: str, url: str, headers: Mapping[str, str]) -> str:
+def target_block(name: str, url: str, headers: Mapping[str, str], contract: str) -> str:
     """One target, as it stands below `targets:`."""
     lines = [f"  {scalar(name)}:", f"    url: {url or UNKNOWN_URL}"]
     if headers:
         lines.append("    headers:")
         lines += [f"      {scalar(key)}: {block(value)}" for key, value in headers.items()]
     lines += [
-        f"    jobs: {JOBS}  # a run asks for no more",
-        "    # rate: 10/m  # requests a minute, if the service limits them",
-        "    # cost_per_job: 0.02 USD  # told with each run",
-        "    # slack: 500ms  # added to each deadline, for the distance",
-        "    # ready: {path: /version, expect: body.commit == env.GIT_SHA, within: 10m}  # waits for the right build",
-        "    # known_failures:",
-        "    #   - {clause: CONTRACT/CLAUSE, reason: why, until: 2030-01-31}",
+        f"    jobs: {JOBS}                      # a run asks for no more",
+        "    # rate: 10/m                  # if the service limits requests; N/s, N/m or N/h",
+        "    # cost_per_job: 0.02 USD      # told with each run",
+        "    # slack: 500ms                # added to each deadline, for the distance",
+        "    # ready:                      # wait until the build under test is the one that answers",
+        "    #   {path: /version, expect: body.commit == env.GIT_SHA, within: 10m}",
+        "    # known_failures:             # what is not kept yet: told, and no reason to stop",
+        f"    #   - {{clause: {contract}/deadlines/finished, reason: why, until: YYYY-MM-DD}}",
     ]
-    return _aligned(lines)
+    return "".join(f"{line}\n" for line in lines)
 
 
-def targets_text(name: str, url: str, headers: Mapping[str, str]) -> str:
+def targets_text(name: str, url: str, headers: Mapping[str, str], contract: str) -> str:
     """A target file with one target."""
     return (
         "# Where contracts are held: `harness run --target NAME`. Secrets stay in the environment: ${env.NAME}.\n"
-        f"targets:\n{target_block(name, url, headers)}"
+        f"targets:\n{target_block(name, url, headers, contract)}"
     )
 
 
@@ -105,16 +107,5 @@ def gitlab_text(contract: str, target: str, variables: Iterable[str]) -> str:
 
 def _command(contract: str, target: str, *, github: bool) -> str:
     annotations = "--report github " if github else ""
-    command = f"harness run {_shell(contract)} --target {_shell(target)} {annotations}--report junit:after202.xml"
+    command = f"harness run {shell(contract)} --target {shell(target)} {annotations}--report junit:after202.xml"
     return f"{command} --record traces"
-
-
-def _shell(word: str) -> str:
-    return word if word and all(one.isalnum() or one in "._/-" for one in word) else f'"{word}"'
-
-
-def _aligned(lines: Iterable[str]) -> str:
-    """Remarks behind values at one column."""
-    parted = [line.partition("  # ") if "  # " in line.strip() else (line, "", "") for line in lines]
-    width = max((len(text) for text, mark, _ in parted if mark and len(text) < 60), default=0)
-    return "".join(f"{text:<{width}}  # {remark}\n" if mark else f"{text}\n" for text, mark, remark in parted)

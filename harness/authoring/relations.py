@@ -106,7 +106,7 @@ def end_relations(seen: Seen) -> list[Relation]:
             expect = _total_of(seen, path, leaf, value)
             if expect:
                 left = cel(f"last.{seen.terminal}", path)
-                found.append(Relation(f"{_dashed(path)}-counted", (), f"{left} == {expect}", f"both were {leaf}"))
+                found.append(Relation(f"{_dashed(path)}-as-counted", (), f"{left} == {expect}", f"both were {leaf}"))
     return _unique(found)
 
 

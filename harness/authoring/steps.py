@@ -116,17 +116,15 @@ def _recurring(
         blocks = [*blocks[:first], (joined, 0), *blocks[last + 1 :]]
 
 
-def kinds_in(steps: Sequence[Step]) -> list[str]:
-    """The kinds that the steps name, in order, each once."""
-    found: list[str] = []
-    for step in steps:
-        match step:
-            case One(kind):
-                found.append(kind)
-            case Choice(options):
-                found += kinds_in(options)
-            case Mixed(parts):
-                found += [kind for part in parts for kind in kinds_in(part)]
-            case Times(body) | Each(body=body):
-                found += kinds_in(body)
+def first_kinds(steps: Sequence[Step]) -> list[str]:
+    """The kinds with which the steps can begin, each once."""
+    match steps[0]:
+        case One(kind):
+            found = [kind]
+        case Choice(options):
+            found = [kind for option in options for kind in first_kinds([option])]
+        case Mixed(parts):
+            found = [kind for part in parts for kind in first_kinds(part)]
+        case Times(body) | Each(body=body):
+            found = first_kinds(body)
     return list(dict.fromkeys(found))

@@ -62,7 +62,12 @@ def within(seconds: float, multiple: float) -> str:
 
 
 def limits(
-    observed: Observed, order: Sequence[str], of: Sequence[str], acks: Sequence[str], terminal: str, multiple: float
+    observed: Observed,
+    order: Sequence[str],
+    of: Sequence[str],
+    acks: Sequence[str],
+    ends: tuple[Sequence[str], str],
+    multiple: float,
 ) -> tuple[Limit, ...]:
     """The deadlines of a job.
 
@@ -71,10 +76,11 @@ def limits(
         order: the kinds of the order.
         of: the kind of each message.
         acks: kinds that answer what the client sent.
-        terminal: the point at which the job has ended; empty if that is not clear.
+        ends: the kinds that may come first, and the point at which the job has ended; empty if that is not clear.
         multiple: how much longer than seen.
     """
     found: list[Limit] = []
+    first, terminal = ends
 
     def add(name: str, start: Sequence[str], to: Sequence[str], seen: float, *, gap: bool = False) -> None:
         found.append(
@@ -90,11 +96,11 @@ def limits(
         add("acknowledged" if ack == acks[0] else f"{ack}-comes", sends[:1], [ack], seen)
     began = ("accepted", "open", *sends[-1:])
     seen = observed.took(("answer", "open", "sent"), messages[places[0]].at)
-    add("first-news", began, [of[places[0]]], seen)
+    add("first-news", began, first, seen)
     if len(places) > 1:
         watched = messages[places[0] : places[-1] + 1]
         gaps = [later.at - earlier.at for earlier, later in pairwise(watched)]
-        add("no-gap", [of[places[0]]], [terminal or "close"], max(gaps), gap=True)
+        add("no-gap", first, [terminal or "close"], max(gaps), gap=True)
     seen = observed.took(("answer", "open"), ends_at)
     if terminal:
         add("finished", ("accepted", "open"), [terminal], seen)
