@@ -203,7 +203,8 @@ class FirstJob:
                 async with asyncio.timeout(self._plan.quiet_for):
                     message = await socket.receive()
             except TimeoutError:
-                return
+                await socket.close()
+                message = await socket.receive()
             if isinstance(message, Closed):
                 self._put(What.CLOSE, CLOSE, {"code": message.code, "reason": message.reason, "by": message.by})
                 return

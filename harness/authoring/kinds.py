@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness.authoring.observed import Path, absent, at, is_number, leaves
@@ -26,7 +27,7 @@ _PREFERRED = (
 )  # fmt: skip
 _SECOND = re.compile(r"(^|_)(status|state|phase|stage|outcome|keep_?alive|done|finished|final|last|ok|success)$")
 _PROGRESS = re.compile(r"(^|_)(progress|percent|percentage|pct|fraction|ratio|complete|completed)$")
-_WORD = re.compile(r"[A-Za-z][\w.:/ -]{0,39}")
+_WORD = re.compile(r"[0-9]{0,2}[A-Za-z][\w.:/ -]{0,39}")
 _FULL = (1, 100)
 MOST_KINDS = 24
 MOST_SECOND = 6
@@ -66,7 +67,7 @@ def find_kinds(observed: Observed, taken: Iterable[str] = ()) -> Kinds:
             if only_value is None or (is_number(value) and value == only_value):
                 keys[number] = (*keys[number], (path, value))
     taken = {*taken, *POINTS, *COMBINATORS, *(name for _, name, _ in observed.sent)}
-    names = _names(dict.fromkeys(keys), taken)
+    names = _names(dict.fromkeys(keys), taken, told=first is not None)
     ordered = sorted(names, key=lambda key: any(set(key) < set(other) for other in names))  # the general ones last
     return Kinds({names[key]: dict(key) for key in ordered}, tuple(names[key] for key in keys), tuple(told_by))
 
@@ -151,11 +152,11 @@ def _at_full(group: Sequence[Message]) -> tuple[Path, Json] | None:
 
 
 def _names(
-    keys: Collection[tuple[tuple[Path, Json], ...]], taken: set[str]
+    keys: Collection[tuple[tuple[Path, Json], ...]], taken: set[str], *, told: bool
 ) -> dict[tuple[tuple[Path, Json], ...], str]:
     names: dict[tuple[tuple[Path, Json], ...], str] = {}
     for key in keys:
-        text = " ".join(_said(path, value) for path, value in key) or (OTHER if len(keys) > 1 else "message")
+        text = " ".join(_said(path, value) for path, value in key) or (OTHER if told else "message")
         names[key] = variable(text, "message", {*taken, *names.values()})
     return names
 
@@ -170,7 +171,8 @@ def _said(path: Path, value: Json) -> str:
 
 def _between_others(messages: Sequence[Message], kinds: Kinds, places: Sequence[int]) -> bool:
     """Whether a kind says nothing new each time, and comes between different kinds."""
-    if len(places) < 2 or places[-1] == len(messages) - 1:
+    in_a_row = any(later == earlier + 1 for earlier, later in pairwise(places))
+    if len(places) < 2 or in_a_row or places[-1] == len(messages) - 1:
         return False
     said = [_timeless(messages[number].value) for number in places]
     before = {kinds.of[number - 1] if number else "" for number in places}

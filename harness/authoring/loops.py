@@ -76,7 +76,7 @@ def build_loop(tagged: Sequence[Tagged], loop: Loop, over: str) -> tuple[Step, .
             per_item.setdefault(at(one.message.value, loop.path), []).append(one.kind)
     each = Each(over, _body(list(per_item.values()), loop, wanted), interleaved=True, note=note)
     others = compressed([one.kind for one in inside if one.kind not in loop.kinds])
-    return (Mixed(((each,), others), "seen once: these came in between"),) if others else (each,)
+    return (Mixed(((each,), others), "these came in between"),) if others else (each,)
 
 
 def _paths(tagged: Iterable[Tagged]) -> list[Path]:
@@ -163,13 +163,13 @@ def _body(groups: Sequence[Sequence[str]], loop: Loop, wanted: str) -> tuple[Ste
         return tuple(_position(position, one) for position in zip(*marked, strict=True))
     options = tuple(one(kind) for kind in dict.fromkeys(kind for group in groups for kind in group))
     body: tuple[Step, ...] = (Choice(options),) if len(options) > 1 else options
-    return (Times(body, "seen once: not the same for each item"),)
+    return (Times(body, "not the same for each item"),)
 
 
 def _position(position: Sequence[tuple[str, bool]], one: Callable[[str], One]) -> Step:
     kinds = list(dict.fromkeys(kind for kind, _ in position))
     step: Step = one(kinds[0]) if len(kinds) == 1 else Choice(tuple(one(kind) for kind in kinds))
-    return Times((step,), "seen once: several in a row") if any(run for _, run in position) else step
+    return Times((step,), "several in a row") if any(run for _, run in position) else step
 
 
 def _marked(group: Sequence[str]) -> list[tuple[str, bool]]:

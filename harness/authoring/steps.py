@@ -69,12 +69,12 @@ def compressed(kinds: Sequence[str]) -> tuple[Step, ...]:
     for block, times in spans:
         if times == 0:
             options = tuple(One(kind) for kind in dict.fromkeys(block))
-            steps.append(Times((Choice(options),), f"seen once: {len(block)} messages in no clear order"))
+            steps.append(Times((Choice(options),), f"{len(block)} messages in no clear order"))
         elif times == 1:
             steps += [One(kind) for kind in block]
         else:
             what = f"{times} of these in a row" if len(block) == 1 else f"{times} times these {len(block)}"
-            steps.append(Times(compressed(block), f"seen once: {what}"))
+            steps.append(Times(compressed(block), what))
     return tuple(steps)
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 SHORTEST_SECRET = 8
-_INNOCENT = frozenset({"code", "key", "keys", "session", "session_id"})
-"""Names that are told apart from secrets only by what stands there."""
+_INNOCENT = frozenset({"code", "session", "session_id"})
+"""Names that secrets have, and much else too."""
+_SECRET_KEY = re.compile(r"(^|_)(api|access|private|secret|auth|signing|license|subscription|session)_?key$")
 _PLURAL_OF_TEXT = re.compile(r"tokens?_(used|count|left|total)|(max|total|prompt|completion)_tokens?|^tokens$")
 _KEEP_ALIVE = re.compile(r"(^|_)(ping|pong|heartbeat|heart_beat|keep_?alive|hb|noop|still_\w+)(_|$)")
 _ACKNOWLEDGES = re.compile(r"(^|_)(ack|acks|acked|acknowledged?|subscribed|welcome|hello|pong|ready_ok)(_|$)")
@@ -51,7 +52,10 @@ def upper(text: str, otherwise: str = "SERVICE") -> str:
 def is_secret_name(name: str) -> bool:
     """Whether a field, header or parameter of this name most likely holds a secret."""
     plain = snake(name)
-    return looks_secret(name) and plain not in _INNOCENT and not _PLURAL_OF_TEXT.search(plain)
+    if _SECRET_KEY.search(plain):
+        return True
+    rest = re.sub(r"(^|_)keys?(?=_|$)", "", plain)  # most keys are no secrets: sort_key, Idempotency-Key
+    return looks_secret(rest) and rest not in _INNOCENT and not _PLURAL_OF_TEXT.search(rest)
 
 
 def secret_values(value: Json, name: str = "") -> list[str]:

@@ -18,7 +18,7 @@ COMMENT_COLUMN = 34
 WIDEST = 118
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./()-]*(?: [A-Za-z0-9_./()-]+)*|[0-9]+(?:ms|s|m)")
 _PLAIN_IN_BLOCK = re.compile(r"[A-Za-z_/$][\x21-\x7e]*(?: [\x21-\x7e]+)*")
-_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "inf", "nan"})
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
