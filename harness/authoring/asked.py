@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.authoring.curl import Curl, File, FormPart
+from harness.authoring.observed import is_text
 from harness.authoring.words import SHORTEST_SECRET, UUID, is_secret_name, snake, upper, variable
 from harness.contract.read_request import RESERVED
 from harness.errors import HarnessError
@@ -289,6 +290,8 @@ def _refuse_secrets(tree: Mapping[str, Json], option: str) -> None:
         HarnessError: there is a secret, or a value of the environment, in the path, the query or the body.
     """
     for path, text in texts(tree):
+        if not all(map(is_text, (*path, text))):
+            raise HarnessError(f"{option}: a text of the {path[0]} has half of a surrogate pair, which is no character")
         bare = _TEMPLATE.sub(lambda found: "" if "." in found.group() else found.group(), text)
         used = re.search(r"\$\{(env\.)?[A-Za-z_]\w*\}", text) if path[0] != "headers" else None
         used = used or (re.fullmatch(r"\$[A-Za-z_]\w*", text) if path[0] in ("path", "query", "json") else None)

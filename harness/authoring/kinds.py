@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
-from harness.authoring.observed import Path, absent, at, is_number, leaves
+from harness.authoring.observed import Path, at, is_number, is_whole, leaves
 from harness.authoring.words import UUID, is_acknowledgement, is_keep_alive, snake, variable
 from harness.contract.order import COMBINATORS
 from harness.trace.events import POINTS
@@ -100,7 +100,7 @@ def _discriminator(messages: Sequence[Message]) -> Path | None:
 
 def _tells(path: Path, values: list[Json], messages: int) -> bool:
     preferred = snake(path[-1]) in _PREFERRED
-    if not all(_is_word(value) or (preferred and isinstance(value, int)) for value in values):
+    if not all(_is_word(value) or (preferred and is_whole(value)) for value in values):
         return False
     few = len(set(values)) <= min(MOST_KINDS, max(len(values) // 2, 2)) or preferred
     return (
@@ -119,7 +119,7 @@ def _is_word(value: Json) -> bool:
 
 def _key(message: Message, path: Path | None) -> tuple[tuple[Path, Json], ...]:
     value = at(message.value, path) if path else None
-    return () if path is None or absent(value) else ((path, value),)
+    return ((path, value),) if path is not None and (isinstance(value, str) or is_whole(value)) else ()
 
 
 def _second(group: Sequence[Message], first: Path | None, *, last: bool) -> tuple[Path, Json] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,6 +20,7 @@ Path: TypeAlias = tuple[str, ...]
 DEEPEST = 3
 """How many names deep a field may be to be looked at."""
 _ABSENT = object()
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,17 @@ def leaves(value: Json, depth: int = DEEPEST) -> Iterator[tuple[Path, Json]]:
     if not isinstance(value, dict) or depth == 0:
         return
     for key, item in value.items():
+        if not is_text(key):
+            continue
         if isinstance(item, dict):
             yield from (((key, *path), leaf) for path, leaf in leaves(item, depth - 1))
         else:
             yield (key,), item
+
+
+def is_text(text: str) -> bool:
+    """Whether YAML can hold it: JSON may have half of a surrogate pair in a text (RFC 8259 8.2)."""
+    return _SURROGATE.search(text) is None
 
 
 def at(value: Json, path: Iterable[str]) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.authoring.observed import is_text
 from harness.authoring.words import snake
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _type(value: Json) -> str:
 
 
 def _fields(objects: Sequence[dict[str, Json]], fixed: Collection[Path], path: Path) -> dict[str, Json]:
-    names = list(dict.fromkeys(name for one in objects for name in one))
+    names = list(dict.fromkeys(name for one in objects for name in one if is_text(name)))
     if len(names) > MOST_FIELDS:
         return {}
     required = [name for name in names if all(name in one for one in objects)]
