@@ -25,6 +25,7 @@ from harness.authoring.placing import Places, places, write
 from harness.authoring.preparing import (
     contract_name,
     named_sends,
+    whole_address,
     with_headers,
     with_named_sends,
     with_names,
@@ -132,7 +133,7 @@ class _Init:
             asked = with_headers(asked, before)
             for note in asked.notes:
                 self._say(note)
-        wanted = Wanted(name, asked, with_names(socket, asked), named_sends(sends), {}, options.multiple)
+        wanted = Wanted(name, asked, whole_address(with_names(socket, asked)), named_sends(sends), {}, options.multiple)
         if options.from_trace is not None:
             return self._from_trace(options.from_trace, wanted, before, where)
         return self._from_job(wanted, before, where)

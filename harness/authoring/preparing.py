@@ -31,7 +31,7 @@ def contract_name(url: str) -> str:
     path = urlsplit(url if "://" in url else f"http://{url}").path
     words = [snake(word).replace("_", "-") for word in path.split("/") if re.fullmatch(r"[A-Za-z][\w.-]*", word)]
     telling = [word for word in words if word and not _NO_NAME.fullmatch(word)]
-    return (telling or words or [""])[-1][:40].strip("-")
+    return (telling[-1:] or words[:1] or [""])[0][:40].strip("-")
 
 
 def with_headers(asked: Asked, before: Mapping[str, Asked]) -> Asked:
@@ -67,6 +67,26 @@ def with_names(text: str, asked: Asked | None) -> str:
     for name, literal in (asked.originals if asked else {}).items():
         text = text.replace(literal, f"${{{name}}}")
     return text
+
+
+def whole_address(template: str) -> str:
+    """The template, as one expression if it begins with one: `${stream}?t=${ticket}` begins with an address.
+
+    In a longer text, what an expression gives is percent-encoded, the slashes of an address too.
+    """
+    pieces = re.split(r"\$\{([^}]*)\}", template)
+    if pieces[0] or len(pieces) < 3 or pieces[1:] == [pieces[1], ""]:
+        return template
+    terms = [
+        json.dumps(piece, ensure_ascii=False)
+        if number % 2 == 0
+        else piece.strip()
+        if number == 1
+        else f"string({piece.strip()})"
+        for number, piece in enumerate(pieces)
+        if piece
+    ]
+    return f"${{{' + '.join(terms)}}}"
 
 
 def named_sends(texts: Iterable[str]) -> dict[str, Json]:

@@ -50,7 +50,9 @@ class Service:
         job = f"r-{uuid.uuid4().hex[:10]}"
         self.jobs[job] = frames
         self.record("post", job=job, frames=frames)
-        return JSONResponse({"id": job, "state": "queued", "frames": frames, "stream": f"/v1/renders/{job}/events"}, 202)
+        return JSONResponse(
+            {"id": job, "state": "queued", "frames": frames, "stream": f"/v1/renders/{job}/events"}, 202
+        )
 
     async def ticket(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":

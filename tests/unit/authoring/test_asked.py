@@ -12,7 +12,12 @@ from harness.errors import HarnessError
 URL = "https://staging.example.com/renders"
 ID = "6f1c1f0e-0d6e-4f1c-8b7e-0123456789ab"
 OTHER = "11111111-0d6e-4f1c-8b7e-0123456789ab"
-FILES = {"rows.csv": b"a,b\r\n1,2\r\n", "photo.png": b"\x89PNG\xff", "large.txt": b"x" * 70_000, "b.json": b'{"n":\n 3}'}
+FILES = {
+    "rows.csv": b"a,b\r\n1,2\r\n",
+    "photo.png": b"\x89PNG\xff",
+    "large.txt": b"x" * 70_000,
+    "b.json": b'{"n":\n 3}',
+}
 
 
 def ask(command: str, name: str = "renders", **environment: str) -> Asked:
@@ -85,8 +90,8 @@ def test_a_header_from_a_request_made_before_stays_in_the_contract() -> None:
     ("command", "told"),
     [
         (f"curl '{URL}?api_key=12345678'", "query api_key looks like a secret"),
-        (f"curl {URL} --json '{{\"user\": {{\"password\": \"x\"}}}}'", "json user.password looks like a secret"),
-        (f"curl {URL} --json '{{\"a\": \"${{T}}\"}}'", r"json a takes \$\{T\} from the environment"),
+        (f'curl {URL} --json \'{{"user": {{"password": "x"}}}}\'', "json user.password looks like a secret"),
+        (f'curl {URL} --json \'{{"a": "${{T}}"}}\'', r"json a takes \$\{T\} from the environment"),
         (f"curl '{URL}?a=$T'", r"query a takes \$T from the environment"),
         ("curl ftp://x/y", "must be http:// or https://"),
         ("curl https://:80/y", "must be http:// or https://"),
@@ -101,7 +106,7 @@ def test_what_a_contract_cannot_hold_is_refused(command: str, told: str) -> None
 
 
 def test_a_field_may_be_called_like_a_secret_and_be_none() -> None:
-    asked = ask(f"curl {URL} --json '{{\"max_tokens\": 5, \"code\": \"DE\", \"token\": \"${{login.body.token}}\"}}'")
+    asked = ask(f'curl {URL} --json \'{{"max_tokens": 5, "code": "DE", "token": "${{login.body.token}}"}}\'')
 
     assert asked.request["json"]["token"] == "${login.body.token}"
 
@@ -137,8 +142,8 @@ def test_the_content_type_is_kept_where_the_contract_would_send_another() -> Non
 @pytest.mark.parametrize(
     ("command", "name", "places"),
     [
-        (f"curl {URL} --json '{{\"jobId\": \"{ID}\", \"x\": \"{OTHER}\"}}'", "job_id", 1),
-        (f"curl {URL} --json '{{\"id\": \"{ID}\", \"ref\": \"job:{ID}\"}}'", "id", 2),
+        (f'curl {URL} --json \'{{"jobId": "{ID}", "x": "{OTHER}"}}\'', "job_id", 1),
+        (f'curl {URL} --json \'{{"id": "{ID}", "ref": "job:{ID}"}}\'', "id", 2),
         (f"curl {URL} -H 'Idempotency-Key: {ID}'", "idempotency_key", 1),
         (f"curl -X PUT {URL}/{ID}", "id", 1),
     ],
@@ -155,10 +160,10 @@ def test_an_id_of_the_client_is_new_each_time(command: str, name: str, places: i
 
 @pytest.mark.parametrize(
     "command",
-    [f"curl {URL} --json '{{\"projectId\": \"{ID}\"}}'", f"curl {URL}/{ID}/frames", f"curl {URL} --json '[\"{ID}\"]'"],
+    [f'curl {URL} --json \'{{"projectId": "{ID}"}}\'', f"curl {URL}/{ID}/frames", f"curl {URL} --json '[\"{ID}\"]'"],
 )
 def test_an_id_of_what_is_there_already_stays(command: str) -> None:
-    asked = ask(command) if "[" not in command else ask(command.replace(f"[\"{ID}\"]", f"{{\"scenes\": [\"{ID}\"]}}"))
+    asked = ask(command) if "[" not in command else ask(command.replace(f'["{ID}"]', f'{{"scenes": ["{ID}"]}}'))
 
     assert asked.fresh == {}
     assert ID in str(asked.request)

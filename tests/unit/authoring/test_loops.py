@@ -24,7 +24,11 @@ THREE_LIST = {"files": ["a", "b", "c"]}
 @pytest.mark.parametrize(
     ("messages", "body", "expected"),
     [
-        ([t("f", n=0), t("f", n=1), t("f", n=2)], {"frames": 3}, '- for_each: {i: frames}\n  body:\n    - f: {n: "${i}"}'),
+        (
+            [t("f", n=0), t("f", n=1), t("f", n=2)],
+            {"frames": 3},
+            '- for_each: {i: frames}\n  body:\n    - f: {n: "${i}"}',
+        ),
         (
             [t("f", n=1), t("f", n=2), t("f", n=3)],
             THREE_LIST,
@@ -58,7 +62,7 @@ THREE_LIST = {"files": ["a", "b", "c"]}
         (
             [t("a", n=0), t("a", n=1), t("load", cpu=0.5), t("b", n=1), t("load", cpu=0.7), t("b", n=0)],
             {"k": 2},
-            '- interleave:\n    -\n      - for_each: {i: k}\n        interleaved: true\n        body:\n'
+            "- interleave:\n    -\n      - for_each: {i: k}\n        interleaved: true\n        body:\n"
             '          - a: {n: "${i}"}\n          - b: {n: "${i}"}\n    -\n      - repeat: load\n        at_least: 1',
         ),
         (
@@ -68,7 +72,11 @@ THREE_LIST = {"files": ["a", "b", "c"]}
         ),
         ([t("a", n=0), t("a", n=1)], {"k": 3}, "- repeat: a\n  at_least: 1"),
         ([t("a", n=2), t("a", n=3)], {"k": 2}, "- repeat: a\n  at_least: 1"),
-        ([t("a", n=1), t("a", n=0)], {"k": 2}, '- for_each: {i: k}\n  interleaved: true\n  body:\n    - a: {n: "${i}"}'),
+        (
+            [t("a", n=1), t("a", n=0)],
+            {"k": 2},
+            '- for_each: {i: k}\n  interleaved: true\n  body:\n    - a: {n: "${i}"}',
+        ),
         ([t("a", n=0)], {"k": 1}, "- a"),
         ([t("a", timestamp=0), t("a", timestamp=1)], {"k": 2}, "- repeat: a\n  at_least: 1"),
     ],

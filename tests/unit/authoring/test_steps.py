@@ -43,7 +43,7 @@ def test_runs_and_blocks_are_repetitions(kinds: str, steps: str) -> None:
 
 
 def test_each_kind_has_one_place() -> None:
-    steps = compressed("a b a b c a d".split())
+    steps = compressed(["a", "b", "a", "b", "c", "a", "d"])
 
     assert said(steps) == "[a|b|c]* d"
 
@@ -52,10 +52,10 @@ def test_what_was_seen_is_said() -> None:
     (step,) = compressed(["a"] * 12)
     assert isinstance(step, Times)
     assert step.note == "12 of these in a row"
-    (blocks, _) = compressed("a b a b a b c".split())
+    (blocks, _) = compressed(["a", "b", "a", "b", "a", "b", "c"])
     assert isinstance(blocks, Times)
     assert blocks.note == "3 times these 2"
-    (mixture, _) = compressed("a b a c".split())
+    (mixture, _) = compressed(["a", "b", "a", "c"])
     assert isinstance(mixture, Times)
     assert mixture.note == "3 messages in no clear order"
 

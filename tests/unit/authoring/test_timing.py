@@ -51,9 +51,9 @@ def test_without_a_close_none_is_owed() -> None:
     made = guessed(a_trace([{"type": "a"}, {"type": "b"}], close=None))
 
     assert "closed" not in deadlines(made)
-    assert "close" not in made.text.partition("  order:\n")[2].partition("\n  schemas")[0].replace("no close", "").replace(
-        "client closes", ""
-    )
+    assert "close" not in made.text.partition("  order:\n")[2].partition("\n  schemas")[0].replace(
+        "no close", ""
+    ).replace("client closes", "")
 
 
 def test_a_terminal_kind_that_came_before_is_called_the_end() -> None:

@@ -33,7 +33,9 @@ def test_whatever_is_written_reads_back_the_same(tmp_path_factory: Any, value: A
     folder = tmp_path_factory.getbasetemp()
     lines = Lines()
     lines.value(0, "key", value)
-    lines.value(0, "wide", {"a long enough name for a key that breaks the line": [value, {"more of them": [value] * 4}]})
+    lines.value(
+        0, "wide", {"a long enough name for a key that breaks the line": [value, {"more of them": [value] * 4}]}
+    )
 
     assert read(lines.text, folder) == {
         "key": value,
@@ -44,7 +46,15 @@ def test_whatever_is_written_reads_back_the_same(tmp_path_factory: Any, value: A
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [("page", "page"), ("1s", "1s"), ("on", '"on"'), ("${n}", '"${n}"'), ("size(x)", "size(x)"), ("/a/b", "/a/b"), ("n", "n")],
+    [
+        ("page", "page"),
+        ("1s", "1s"),
+        ("on", '"on"'),
+        ("${n}", '"${n}"'),
+        ("size(x)", "size(x)"),
+        ("/a/b", "/a/b"),
+        ("n", "n"),
+    ],
 )
 def test_plain_words_stay_plain(value: str, written: str) -> None:
     assert scalar(value) == written
