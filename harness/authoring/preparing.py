@@ -78,15 +78,11 @@ def whole_address(template: str) -> str:
     if pieces[0] or len(pieces) < 3 or pieces[1:] == [pieces[1], ""]:
         return template
     terms = [
-        json.dumps(piece, ensure_ascii=False)
-        if number % 2 == 0
-        else piece.strip()
-        if number == 1
-        else f"string({piece.strip()})"
-        for number, piece in enumerate(pieces)
+        json.dumps(piece, ensure_ascii=False) if number % 2 == 0 else f"string({piece.strip()})"
+        for number, piece in enumerate(pieces[2:])
         if piece
     ]
-    return f"${{{' + '.join(terms)}}}"
+    return f"${{{' + '.join([pieces[1].strip(), *terms])}}}"
 
 
 def named_sends(texts: Iterable[str]) -> dict[str, Json]:

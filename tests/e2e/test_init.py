@@ -262,8 +262,12 @@ def test_files_go_where_they_are_wanted(harness: Callable[..., Ran], dialects: C
     assert ran.status == 0, ran.out + ran.err
     folder = ran.folder / "my gate" / "x"
     assert sorted(path.name for path in folder.iterdir()) == [
-        ".github", ".gitlab-ci.yml", ".harness", "renders.contract.yaml", "targets.yaml",
-    ]  # fmt: skip
+        ".github",
+        ".gitlab-ci.yml",
+        ".harness",
+        "renders.contract.yaml",
+        "targets.yaml",
+    ]
     assert list(yaml.safe_load((folder / "targets.yaml").read_text("utf-8"))["targets"]) == ["qa"]
     assert ", times 10" in (folder / "renders.contract.yaml").read_text("utf-8")
     assert (folder / ".harness" / ".gitignore").read_text("utf-8") == "*\n"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.authoring.observed import observe
 from harness.authoring.silence import silence
-from harness.trace.events import Event, What
+from harness.trace.events import Event, Json, What
 from harness.trace.verdicts import Verdict
 from tests.unit.authoring.examples import Made, a_trace, asked, guessed
 
@@ -24,9 +24,14 @@ CHANGES = settings(LAWS, max_examples=150)
 
 KEYS = st.sampled_from(["type", "event", "status", "data", "i", "a b", "progress", "id", "done", "näme", "in", "${x}"])
 LEAVES = (
-    st.none() | st.booleans() | st.integers(-3, 5) | st.floats(-1, 100, allow_nan=False)
-    | st.sampled_from(["done", "tick", "ping", "a: b", "# no", "${i}", "", "true", "é\u2028\x7f", "0o17", "[x]", "ready"])
-)  # fmt: skip
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 5)
+    | st.floats(-1, 100, allow_nan=False)
+    | st.sampled_from(
+        ["done", "tick", "ping", "a: b", "# no", "${i}", "", "true", "é\u2028\x7f", "0o17", "[x]", "ready"]
+    )
+)
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
 OBJECTS = st.dictionaries(KEYS, VALUES, max_size=4)
 BODIES = st.fixed_dictionaries({"n": st.integers(1, 5), "list": st.lists(LEAVES, max_size=4)}, optional={"x": VALUES})
@@ -56,7 +61,7 @@ def jobs(draw: Callable[..., Any]) -> tuple[list[dict[str, Any]], dict[str, Any]
     index = draw(st.sampled_from(["index", "item", "n"]))
     job = "job-81f2"
 
-    def message(kind: str, **fields: Any) -> dict[str, Any]:
+    def message(kind: str, **fields: Json) -> dict[str, Any]:
         return {key: kind, inner: {"job_id": job, **fields}} if inner else {key: kind, "job_id": job, **fields}
 
     numbers = list(range(base, base + items))

@@ -16,7 +16,7 @@ from harness.contract.loading import load
 from harness.contract.model import Case
 from harness.inputs import registry
 from harness.runner.check import Checked, check
-from harness.trace.events import CLOSE, CONNECT, OPEN, REQUEST, UNDECLARED, Event, What
+from harness.trace.events import CLOSE, CONNECT, OPEN, REQUEST, UNDECLARED, Event, Json, What
 from harness.trace.ndjson import Trace, read, write
 
 STEP = 0.125
@@ -26,7 +26,7 @@ ANSWER = {"id": "r-7f3a91", "state": "queued", "stream": "/renders/r-7f3a91/even
 
 def a_trace(
     messages: Iterable[Mapping[str, Any]],
-    body: Any = ANSWER,
+    body: Json = ANSWER,
     sends: Mapping[str, Any] | None = None,
     close: int | None = 1000,
     at: Iterable[float] | None = None,
@@ -51,7 +51,7 @@ def a_trace(
     return Trace(None, tuple(events), now)
 
 
-def asked(body: Any = None, name: str = "renders") -> Asked:
+def asked(body: Json = None, name: str = "renders") -> Asked:
     import json
 
     command = "curl -X POST https://staging.example.com/renders -H 'content-type: application/json'"
@@ -85,7 +85,7 @@ class Made:
         return check(again, "trace", self.case(folder), registry(), {})
 
 
-def guessed(trace: Trace, wants: Asked | None = None, sends: Mapping[str, Any] | None = None, **more: Any) -> Made:
+def guessed(trace: Trace, wants: Asked | None = None, sends: Mapping[str, Any] | None = None, **more: Json) -> Made:
     observed = observe(trace)
     wanted = Wanted("renders", wants if wants is not None else asked(), "${accepted.body.stream}", sends or {}, **more)
     made = draft(observed, wanted)

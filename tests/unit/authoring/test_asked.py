@@ -32,8 +32,11 @@ def test_the_parts_go_where_they_belong() -> None:
 
     assert (asked.method, asked.origin) == ("POST", "https://staging.example.com")
     assert asked.request == {
-        "path": "/renders", "query": {"pages": "2"}, "json": {"scene": None}, "headers": {"X-Mode": "fast"},
-    }  # fmt: skip
+        "path": "/renders",
+        "query": {"pages": "2"},
+        "json": {"scene": None},
+        "headers": {"X-Mode": "fast"},
+    }
     assert asked.target_headers == {"Authorization": "Bearer ${env.STAGING_TOKEN}"}
     assert asked.variables == ("STAGING_TOKEN",)
     assert asked.literals == {}
@@ -121,10 +124,17 @@ def test_a_field_may_be_called_like_a_secret_and_be_none() -> None:
         ("-d 'a&b'", {"raw": "a&b"}),
         ("-d 'a=1&a=2'", {"raw": "a=1&a=2"}),
         ("-H 'content-type: text/csv' --data-binary @rows.csv", {"raw": "a,b\r\n1,2\r\n"}),
-        ("-F n=3 -F 'f=@rows.csv;type=text/csv'", {"multipart": {
-            "n": "3", "f": {"filename": "rows.csv", "content": "a,b\r\n1,2\r\n", "content_type": "text/csv"}}}),
+        (
+            "-F n=3 -F 'f=@rows.csv;type=text/csv'",
+            {
+                "multipart": {
+                    "n": "3",
+                    "f": {"filename": "rows.csv", "content": "a,b\r\n1,2\r\n", "content_type": "text/csv"},
+                }
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_bodies(options: str, body: dict[str, object]) -> None:
     request = dict(ask(f"curl {URL} {options}").request)
 

@@ -57,13 +57,15 @@ WINDOWS = """curl ^"https://staging.example.com/renders?a=1^&b=2^" ^\r
                 },
             ),
         ),
-        (f"curl {URL} -F 'f=@C:\\tmp\\a.csv;filename=b.csv'", Curl("POST", URL, form={
-            "f": FormPart(File("C:\\tmp\\a.csv"), "b.csv")})),
+        (
+            f"curl {URL} -F 'f=@C:\\tmp\\a.csv;filename=b.csv'",
+            Curl("POST", URL, form={"f": FormPart(File("C:\\tmp\\a.csv"), "b.csv")}),
+        ),
         (f"curl {URL} --form-string 'a=@b'", Curl("POST", URL, form={"a": FormPart("@b")})),
         (f"curl -X POST \\\n  -H 'a: b' \\\r\n {URL}", Curl("POST", URL, (("a", "b"),))),
         (f"curl -H 'Authorization: Bearer $TOKEN' {URL}", Curl("GET", URL, (("Authorization", "Bearer $TOKEN"),))),
     ],
-)  # fmt: skip
+)
 def test_a_command_is_the_request_that_curl_would_make(command: str, request_: Curl) -> None:
     assert parse(command) == request_
 

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
+from harness.trace.events import Json
 from tests.unit.authoring.examples import a_trace, asked, guessed
 
 
-def order(messages: list[dict[str, Any]], body: Any) -> str:
+def order(messages: list[dict[str, Any]], body: Json) -> str:
     text = guessed(a_trace([*messages, {"type": "over"}]), asked(body)).text
     part = text.partition("  order:\n")[2].partition("    - over\n")[0]
     return "\n".join(line[4:].partition("  #")[0].rstrip() for line in part.splitlines())
 
 
-def t(kind: str, **fields: Any) -> dict[str, Any]:
+def t(kind: str, **fields: Json) -> dict[str, Any]:
     return {"type": kind, **fields}
 
 

@@ -6,14 +6,25 @@ REQUEST = {
     "path": "/r",
     "headers": {"x-n": "3"},
     "query": {"pages": "3", "zip": "03", "big": "123456"},
-    "json": {"frames": 3, "flag": True, "zero": 0, "names": ["a", "b", "c"], "ids": ["${id}"], "deep": {"n": 3}, "f": 3.0},
-}  # fmt: skip
+    "json": {
+        "frames": 3,
+        "flag": True,
+        "zero": 0,
+        "names": ["a", "b", "c"],
+        "ids": ["${id}"],
+        "deep": {"n": 3},
+        "f": 3.0,
+    },
+}
 
 
 def test_whole_numbers_and_lists_are_found() -> None:
     assert [(one.path, one.count) for one in quantities(REQUEST)] == [
-        (("json", "frames"), 3), (("json", "names"), 3), (("json", "deep", "n"), 3), (("query", "pages"), 3),
-    ]  # fmt: skip
+        (("json", "frames"), 3),
+        (("json", "names"), 3),
+        (("json", "deep", "n"), 3),
+        (("query", "pages"), 3),
+    ]
 
 
 def test_the_name_decides_then_lists_come_first() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.authoring.relations import cel
+from harness.trace.events import Json
 from tests.unit.authoring.examples import ANSWER, Made, a_trace, asked, guessed
 
 JOB = ANSWER["id"]
@@ -17,7 +18,7 @@ def relations(made: Made) -> dict[str, str]:
     return {one.name: one.expect for one in (*draft.answer_relations, *draft.always, *draft.at_end)}
 
 
-def t(kind: str, **fields: Any) -> dict[str, Any]:
+def t(kind: str, **fields: Json) -> dict[str, Any]:
     return {"type": kind, **fields}
 
 

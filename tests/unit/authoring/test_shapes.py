@@ -27,15 +27,23 @@ from harness.authoring.shapes import shape
         (
             [{"rows": [{"n": 1}, {"n": 2, "error": "x"}]}],
             {
-                "type": "object", "required": ["rows"], "properties": {"rows": {"type": "array", "items": {
-                    "type": "object", "required": ["n"],
-                    "properties": {"n": {"type": "integer"}, "error": {"type": "string"}},
-                }}},
+                "type": "object",
+                "required": ["rows"],
+                "properties": {
+                    "rows": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["n"],
+                            "properties": {"n": {"type": "integer"}, "error": {"type": "string"}},
+                        },
+                    }
+                },
             },
         ),
         ([{str(n): n for n in range(50)}], {"type": "object"}),
     ],
-)  # fmt: skip
+)
 def test_a_schema_says_what_was_common(values: list[Any], schema: dict[str, Any]) -> None:
     assert shape(values) == schema
 

@@ -28,7 +28,7 @@ from harness.authoring.socket_address import socket_in, socket_template
 from harness.authoring.timeline import told
 from harness.errors import HarnessError
 from harness.targets.secrets import Secrets
-from harness.trace.events import Event, NotJson, What
+from harness.trace.events import Event, Json, NotJson, What
 from harness.trace.ndjson import Trace
 from tests.unit.authoring.examples import a_trace, asked
 
@@ -48,7 +48,7 @@ ID = "6f1c1f0e-0d6e-4f1c-8b7e-0123456789ab"
         ("text", ""),
     ],
 )
-def test_an_answer_may_say_where_the_socket_is(body: Any, template: str) -> None:
+def test_an_answer_may_say_where_the_socket_is(body: Json, template: str) -> None:
     assert socket_in({"status": 202, "headers": {}, "body": body}) == template
 
 
@@ -74,10 +74,14 @@ def test_an_address_that_was_seen_becomes_a_template(url: str, template: str) ->
 @pytest.mark.parametrize(
     ("url", "name"),
     [
-        ("https://x/v1/renders", "renders"), ("https://x/api/v2/videoJobs/start?x=1", "video-jobs"), ("x/renders/42", "renders"),
-        ("https://x/", ""), ("https://x/api/v1", "api"), ("https://x/csv-import", "csv-import"),
+        ("https://x/v1/renders", "renders"),
+        ("https://x/api/v2/videoJobs/start?x=1", "video-jobs"),
+        ("x/renders/42", "renders"),
+        ("https://x/", ""),
+        ("https://x/api/v1", "api"),
+        ("https://x/csv-import", "csv-import"),
     ],
-)  # fmt: skip
+)
 def test_the_name_comes_from_the_path(url: str, name: str) -> None:
     assert contract_name(url) == name
 
@@ -107,7 +111,7 @@ def test_headers_of_a_request_made_before_go_to_the_target_too() -> None:
     assert both.target_headers == {"X-API-Key": "${env.R_API_KEY}"}
     assert both.literals == {"R_API_KEY": "abcdefgh"}
     assert both.variables == ("R_API_KEY",)
-    with pytest.raises(HarnessError, match="--before login: it takes a secret to https://auth.example.com"):
+    with pytest.raises(HarnessError, match=r"--before login: it takes a secret to https://auth\.example\.com"):
         with_headers(main, {"login": other})
     with pytest.raises(HarnessError, match="--before t: its X-API-Key is not that of the request"):
         with_headers(
@@ -147,8 +151,21 @@ def test_words_for_a_shell() -> None:
 
 
 def test_questions_are_asked_until_each_answer_is_one() -> None:
-    typed = iter(["staging", "https://staging.example.com/", "renders", "put /renders", "{", '{"n": 3}', "NONE", "TOKEN",
-                  "", "x", '{"type": "ready"}'])  # fmt: skip
+    typed = iter(
+        [
+            "staging",
+            "https://staging.example.com/",
+            "renders",
+            "put /renders",
+            "{",
+            '{"n": 3}',
+            "NONE",
+            "TOKEN",
+            "",
+            "x",
+            '{"type": "ready"}',
+        ]
+    )
     said: list[str] = []
     answers = questions(lambda question: next(typed), said.append, {"TOKEN": "t"})
 
@@ -179,12 +196,16 @@ def test_empty_answers_leave_things_out() -> None:
         (What.ANSWER, {"status": 202, "headers": {}, "body": {"id": "é"}}, 'answer      202 {"id": "é"}'),
         (What.BEFORE, {"status": 200, "headers": {}, "body": {}}, "before      ticket 200"),
         (What.OPEN, None, "open"),
-        (What.NOT_OPENED, {"status": 403, "problem": "the handshake was answered 403"}, "not_opened  the handshake was answered 403"),
+        (
+            What.NOT_OPENED,
+            {"status": 403, "problem": "the handshake was answered 403"},
+            "not_opened  the handshake was answered 403",
+        ),
         (What.RECEIVED, NotJson("hi"), "received    'hi'"),
         (What.CLOSE, {"code": 1000, "reason": "bye", "by": "client"}, "close       1000 'bye' by us"),
     ],
-)  # fmt: skip
-def test_each_event_is_a_line(what: What, value: Any, text: str) -> None:
+)
+def test_each_event_is_a_line(what: What, value: Json, text: str) -> None:
     assert told(Event(0.0414, what, "ticket", value)) == f"   +0.041 s  {text}"
 
 
@@ -213,15 +234,23 @@ BEGUN = "the 202 came after 40 ms, the socket opened"
     [
         ([], None, None, f"open-but-nothing: {BEGUN}, then nothing for 30 s"),
         ([], READY, None, f"open-but-nothing: {BEGUN}, `ready` was sent, then nothing for 30 s"),
-        ([{"type": "ready_ack"}], READY, None, f"acknowledged-but-nothing: {BEGUN}, `ready` was sent, only `ready_ack` came, "
-         "then nothing for 30 s"),
+        (
+            [{"type": "ready_ack"}],
+            READY,
+            None,
+            f"acknowledged-but-nothing: {BEGUN}, `ready` was sent, only `ready_ack` came, then nothing for 30 s",
+        ),
         ([], None, 1000, f"closed-without-end: {BEGUN}, then the socket was closed with 1000"),
-        ([{"type": "p"}] * 3, None, None, f"stopped-after-message: {BEGUN}, 3 messages came, the last was `p`, then nothing for "
-         "30 s"),
+        (
+            [{"type": "p"}] * 3,
+            None,
+            None,
+            f"stopped-after-message: {BEGUN}, 3 messages came, the last was `p`, then nothing for 30 s",
+        ),
         ([{"type": "p"}] * 3, None, 1000, ""),
         ([{"type": "p"}, {"type": "done"}], None, None, ""),
     ],
-)  # fmt: skip
+)
 def test_a_silent_job_has_its_stage(
     messages: list[dict[str, Any]], sends: dict[str, Any] | None, close: int | None, told_stage: str
 ) -> None:
@@ -284,8 +313,9 @@ def test_templates_are_those_of_contracts() -> None:
     names = {"accepted": {"body": {"id": "a b", "n": 3}}}
 
     assert rendered({"n": "${accepted.body.n}", "l": ["x${accepted.body.n}", None]}, names, "--send") == {
-        "n": 3, "l": ["x3", None],
-    }  # fmt: skip
+        "n": 3,
+        "l": ["x3", None],
+    }
     assert rendered_url("/s?id=${accepted.body.id}", names, "--socket") == "/s?id=a%20b"
     with pytest.raises(HarnessError, match=r"--socket: nothing here is called 'acepted'.*Did you mean 'accepted'"):
         compiled("/s/${acepted.body.id}", ["accepted"], "--socket")

@@ -12,10 +12,21 @@ from tests.unit.authoring.examples import Made, a_trace, guessed
 @pytest.mark.parametrize(
     ("seconds", "multiple", "text"),
     [
-        (0.0, 3, "1s"), (0.04, 3, "1s"), (0.4, 3, "2s"), (1.0, 3, "3s"), (1.1, 3, "5s"), (8.0, 3, "30s"), (31.0, 2, "90s"),
-        (31.0, 3, "2m"), (70.0, 3, "5m"), (1.0, 1.5, "2s"), (1300.0, 3, "120m"), (5.0, 1, "5s"), (61.0, 1, "90s"),
+        (0.0, 3, "1s"),
+        (0.04, 3, "1s"),
+        (0.4, 3, "2s"),
+        (1.0, 3, "3s"),
+        (1.1, 3, "5s"),
+        (8.0, 3, "30s"),
+        (31.0, 2, "90s"),
+        (31.0, 3, "2m"),
+        (70.0, 3, "5m"),
+        (1.0, 1.5, "2s"),
+        (1300.0, 3, "120m"),
+        (5.0, 1, "5s"),
+        (61.0, 1, "90s"),
     ],
-)  # fmt: skip
+)
 def test_a_deadline_is_a_number_that_people_would_have_written(seconds: float, multiple: float, text: str) -> None:
     assert within(seconds, multiple) == text
     assert (parse_duration(text) or 0) >= max(seconds * multiple, 1)

@@ -16,10 +16,15 @@ from harness.authoring.words import (
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("photoStatus", "photo_status"), ("photo-status", "photo_status"), ("render.frame done", "render_frame_done"),
-        ("HTTPError", "http_error"), ("--", ""), ("x", "x"), ("jobID", "job_id"),
+        ("photoStatus", "photo_status"),
+        ("photo-status", "photo_status"),
+        ("render.frame done", "render_frame_done"),
+        ("HTTPError", "http_error"),
+        ("--", ""),
+        ("x", "x"),
+        ("jobID", "job_id"),
     ],
-)  # fmt: skip
+)
 def test_snake(text: str, name: str) -> None:
     assert snake(text) == name
 
@@ -27,11 +32,17 @@ def test_snake(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "taken", "name"),
     [
-        ("frames", (), "frames"), ("frames", ("frames",), "frames_n"), ("frames", ("frames", "frames_n"), "frames_n_2"),
-        ("3d", (), "n_3d"), ("", (), "n"), ("in", (), "in_n"), ("string", (), "string_n"), ("日本", (), "n"),
+        ("frames", (), "frames"),
+        ("frames", ("frames",), "frames_n"),
+        ("frames", ("frames", "frames_n"), "frames_n_2"),
+        ("3d", (), "n_3d"),
+        ("", (), "n"),
+        ("in", (), "in_n"),
+        ("string", (), "string_n"),
+        ("日本", (), "n"),
         ("a" * 60, (), "a" * 40),
     ],
-)  # fmt: skip
+)
 def test_a_variable_can_be_used_in_expressions(text: str, taken: tuple[str, ...], name: str) -> None:
     assert variable(text, "n", taken) == name
 
@@ -68,9 +79,16 @@ def test_secrets_are_found_inside_and_in_addresses() -> None:
 
 
 def test_kinds_are_known_by_their_names() -> None:
-    assert [name for name in ("ping", "heart_beat", "keepalive", "shipping", "keep_alive_x") if is_keep_alive(name)] == [
-        "ping", "heart_beat", "keepalive", "keep_alive_x",
-    ]  # fmt: skip
+    assert [
+        name for name in ("ping", "heart_beat", "keepalive", "shipping", "keep_alive_x") if is_keep_alive(name)
+    ] == [
+        "ping",
+        "heart_beat",
+        "keepalive",
+        "keep_alive_x",
+    ]
     assert [name for name in ("ready_ack", "subscribed", "back", "welcome", "packed") if is_acknowledgement(name)] == [
-        "ready_ack", "subscribed", "welcome",
-    ]  # fmt: skip
+        "ready_ack",
+        "subscribed",
+        "welcome",
+    ]
