@@ -193,6 +193,8 @@ class _Init:
         for event in trace.events:
             self._hiding.look_at(event)
         trace = with_named_sends(self._hiding.masked(trace))
+        self._say_all([told(event) for event in trace.events])
+        self._say("")
         observed = observe(trace)
         if observed.answer is not None and observed.answer["status"] != ACCEPTED_STATUS:
             return self._not_accepted(observed)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_TEXT = 64 * 1024
 """How many bytes of a file a contract may hold."""
+CREDENTIALS = "CREDENTIALS"
+"""How the name of a variable with user and password ends."""
 _REFERENCE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|\{env\.([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 _CLIENT_MADE = re.compile(
@@ -159,7 +161,7 @@ class _Headers:
         """The header of -u (RFC 7617)."""
         whole = _REFERENCE.sub(lambda found: self._environment.get(_named(found), ""), user)
         encoded = base64.b64encode(whole.encode()).decode()
-        self.lines["Authorization"] = f"Basic {self._literal('CREDENTIALS', encoded)}"
+        self.lines["Authorization"] = f"Basic {self._literal(CREDENTIALS, encoded)}"
 
     def _referred(self, found: re.Match[str]) -> str:
         return self._variable(_named(found))

@@ -154,10 +154,8 @@ def _socket(lines: Lines, draft: Draft) -> None:
     _steps(lines, 4, draft.order)
     if draft.close is not None:
         lines.add(4, f"- close: {draft.close}" if draft.close else "- close")
-    else:
-        why = "no close came; the client closes after the message before it"
-        if draft.terminal:
-            lines.comment(4, f"guessed: {why}")
+    elif draft.terminal:
+        lines.remark(4, f"no close came after `{draft.terminal}`; so the client closes then", "no close")
     lines.add(2, "schemas:", guess="what all messages of a kind had is required", label="the schemas")
     for kind, schema in draft.schemas.items():
         lines.value(4, kind, schema)
@@ -200,8 +198,8 @@ def _step(lines: Lines, indent: int, step: Step) -> None:
             lines.add(indent, f"- {flow(_short(step))}" if not step.where else f"- {flow(_short(step))[1:-1]}")
         case Choice(options):
             lines.add(indent, f"- either: {flow([_short(one) for one in options])}")
-        case Times(body, note):
-            _times(lines, indent, body, note)
+        case Times():
+            _times(lines, indent, step)
         case Each(over, body, interleaved, note):
             lines.add(indent, f"- for_each: {flow({_LOOP: over})}", guess=note)
             if interleaved:
@@ -211,17 +209,20 @@ def _step(lines: Lines, indent: int, step: Step) -> None:
         case Mixed(parts, note):
             lines.add(indent, "- interleave:", guess=note)
             for part in parts:
-                lines.add(indent + 4, "-")
-                _steps(lines, indent + 6, part)
+                if len(part) > 1:
+                    lines.add(indent + 4, "-")
+                _steps(lines, indent + (6 if len(part) > 1 else 4), part)
 
 
-def _times(lines: Lines, indent: int, body: Sequence[Step], note: str) -> None:
+def _times(lines: Lines, indent: int, step: Times) -> None:
+    body = step.body
     if len(body) == 1 and isinstance(body[0], One | Choice):
-        lines.add(indent, f"- repeat: {flow(_short(body[0]))}", guess=note)
+        lines.add(indent, f"- repeat: {flow(_short(body[0]))}", guess=step.note)
     else:
-        lines.add(indent, "- repeat:", guess=note)
+        lines.add(indent, "- repeat:", guess=step.note)
         _steps(lines, indent + 4, body)
-    lines.add(indent + 2, "at_least: 1")
+    if step.at_least:
+        lines.add(indent + 2, f"at_least: {step.at_least}")
 
 
 def _short(step: Step) -> Json:
@@ -231,8 +232,6 @@ def _short(step: Step) -> Json:
             return {kind: nested(where)} if where else kind
         case Choice(options):
             return {"either": [_short(one) for one in options]}
-        case Times(body):
-            return {"repeat": [_short(one) for one in body], "at_least": 1}
     raise TypeError(f"{step!r} has no short form")
 
 

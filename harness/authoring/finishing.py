@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.authoring.asked import CREDENTIALS
 from harness.authoring.draft import CASE, recorded
 from harness.authoring.gate_files import github_text, gitlab_text, target_block, targets_text
 from harness.authoring.placing import GITLAB_INCLUDED, KEPT, write
@@ -112,8 +113,13 @@ def guesses_told(written: Written, contract: str) -> list[str]:
 
 def next_steps(contract: str, target: str, variables: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """The commands to go on with."""
-    exports = [
-        f"  export {name}=..." if environment.get(name) else f"  export {name}=...   # not set in this shell"
-        for name in variables
-    ]
-    return [*exports, f"  harness run {shell(contract)} --target {shell(target)} --max-jobs {FIRST_JOBS}"]
+    exports = [f"  export {name}={_how(name)}" for name in variables if not environment.get(name)]
+    run = f"  harness run {shell(contract)} --target {shell(target)} --max-jobs {FIRST_JOBS}"
+    pipeline = [f"  give the pipeline's secrets the value of {' and '.join(variables)}"] if variables else []
+    return [*exports, run, *pipeline]
+
+
+def _how(variable: str) -> str:
+    if variable.endswith(f"_{CREDENTIALS}"):
+        return "$(printf %s 'NAME:PASSWORD' | base64)"
+    return "..."

@@ -75,8 +75,11 @@ def build_loop(tagged: Sequence[Tagged], loop: Loop, over: str) -> tuple[Step, .
         if one.kind in loop.kinds:
             per_item.setdefault(at(one.message.value, loop.path), []).append(one.kind)
     each = Each(over, _body(list(per_item.values()), loop, wanted), interleaved=True, note=note)
-    others = compressed([one.kind for one in inside if one.kind not in loop.kinds])
-    return (Mixed(((each,), others), "these came in between"),) if others else (each,)
+    others = tuple(One(kind) for kind in dict.fromkeys(one.kind for one in inside if one.kind not in loop.kinds))
+    if not others:
+        return (each,)
+    between = Times((Choice(others),) if len(others) > 1 else others, "these came in between", at_least=0)
+    return (Mixed(((each,), (between,)), "the loop's messages, and others in between"),)
 
 
 def _paths(tagged: Iterable[Tagged]) -> list[Path]:

@@ -25,10 +25,11 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The body, again and again."""
+    """The body, again and again, at least so many times."""
 
     body: tuple[Step, ...]
     note: str
+    at_least: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,11 @@ class Lines:
         if guess:
             self.guesses.append(Guess(len(self._lines), label or text.removeprefix("- ").rstrip(":"), guess))
 
+    def remark(self, indent: int, guess: str, label: str) -> None:
+        """Add a guess that is but a comment."""
+        self.comment(indent, f"guessed: {guess}")
+        self.guesses.append(Guess(len(self._lines), label, guess))
+
     def comment(self, indent: int, *comments: str) -> None:
         """Add lines of comment; a long one is wrapped."""
         room = WIDEST - 2 - indent

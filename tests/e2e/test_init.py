@@ -109,7 +109,7 @@ def test_a_literal_token_becomes_a_variable_and_is_nowhere(
 
     assert ran.status == 0, ran.out + ran.err
     assert "Authorization: Bearer ${env.RENDERS_TOKEN}" in (ran.folder / "targets.yaml").read_text("utf-8")
-    assert "export RENDERS_TOKEN=...   # not set in this shell" in ran.out
+    assert "  export RENDERS_TOKEN=...\n" in ran.out
     assert TOKEN not in everything(ran)
 
 
