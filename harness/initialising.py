@@ -40,7 +40,8 @@ from harness.contract.durations import parse_duration
 from harness.contract.read_request import RESERVED
 from harness.contract.source import shown
 from harness.errors import HarnessError
-from harness.reporting.console import PipeConsole, harmless
+from harness.reporting.console import PipeConsole
+from harness.reporting.words import harmless
 from harness.runner.check import read_trace
 from harness.targets.secrets import Secrets
 from harness.targets.target import make_target

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.authoring.observed import Path, at, is_whole, leaves
-from harness.authoring.steps import Choice, Each, Mixed, One, Step, Times, compressed
+from harness.authoring.steps import Choice, Each, Mixed, One, Step, Times
 from harness.authoring.words import snake
 
 if TYPE_CHECKING:

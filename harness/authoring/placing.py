@@ -9,8 +9,8 @@ from pathlib import Path
 from harness.contract.loading import SUFFIX
 from harness.contract.source import shown
 from harness.errors import HarnessError
+from harness.targets.files import TARGET_FILE, target_file
 
-TARGETS = "targets.yaml"
 GITHUB = Path(".github") / "workflows" / "after202.yml"
 GITLAB = Path(".gitlab-ci.yml")
 GITLAB_INCLUDED = Path("after202.gitlab-ci.yml")
@@ -53,12 +53,12 @@ def places(folder: Path, name: str, *, force: bool) -> Places:
     contract = folder / f"{name}{SUFFIX}"
     if contract.exists() and not force:
         raise HarnessError(f"{shown(contract)} is there already: --force replaces it, --name gives another name")
-    known = next((at / TARGETS for at in (folder, *folder.resolve().parents) if (at / TARGETS).is_file()), None)
+    known = target_file(folder)
     gitlab = GITLAB if not (folder / GITLAB).exists() else GITLAB_INCLUDED
     return Places(
         folder,
         contract,
-        folder / TARGETS if known is None else None,
+        folder / TARGET_FILE if known is None else None,
         known,
         _free(folder / GITHUB, force=force),
         _free(folder / gitlab, force=force),

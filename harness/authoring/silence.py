@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.authoring.kinds import find_anytime, find_kinds
 from harness.authoring.steps import One, compressed
-from harness.runner.diagnose import (
+from harness.contract.classes import (
     ACKNOWLEDGED_BUT_NOTHING,
     CLOSED_WITHOUT_END,
     NOT_UPGRADED,

@@ -63,8 +63,8 @@ THREE_LIST = {"files": ["a", "b", "c"]}
         (
             [t("a", n=0), t("a", n=1), t("load", cpu=0.5), t("b", n=1), t("load", cpu=0.7), t("b", n=0)],
             {"k": 2},
-            "- interleave:\n    -\n      - for_each: {i: k}\n        interleaved: true\n        body:\n"
-            '          - a: {n: "${i}"}\n          - b: {n: "${i}"}\n    -\n      - repeat: load\n        at_least: 1',
+            "- interleave:\n    - for_each: {i: k}\n      interleaved: true\n      body:\n"
+            '        - a: {n: "${i}"}\n        - b: {n: "${i}"}\n    - repeat: load',
         ),
         (
             [t("begun"), t("a", d={"n": 0}), t("a", d={"n": 1})],
