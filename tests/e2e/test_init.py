@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests.e2e.dialects import TOKEN
 
 ID = "6f1c1f0e-0d6e-4f1c-8b7e-0123456789ab"
 SOCKET = "${accepted.body.stream}"
+ROOT = HERE.parents[1]
 FILES = ["renders.contract.yaml", "targets.yaml", ".github/workflows/after202.yml", ".gitlab-ci.yml"]
 
 
@@ -395,3 +397,40 @@ def test_ctrl_c_leaves_nothing_behind(dialects: Callable[..., Running], tmp_path
     assert process.returncode == 130
     assert "interrupted; nothing was written" in err
     assert list(folder.iterdir()) == []
+
+
+# --- the how-to ---
+
+
+def blocks(page: str) -> list[list[list[str]]]:
+    """The commands of each block of shell on a page, as words; `export` is left out."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    found = []
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S):
+        lines = block.replace("\\\n", " ").splitlines()
+        found.append([shlex.split(line)[1:] for line in lines if line.startswith("harness ")])
+    return found
+
+
+def test_the_commands_of_the_how_to(harness: Callable[..., Ran], dialects: Callable[..., Running]) -> None:
+    plain, ticketed = dialects().url, dialects("--ticket").url
+    first, follow, ticket, recordings = blocks("first-contract.md")
+
+    def here(words: list[str], url: str) -> list[str]:
+        words = [
+            word.replace("https://staging.example.com/tickets?job=", f"{url}/v1/tickets?render=") for word in words
+        ]
+        words = [word.replace("https://staging.example.com/renders", f"{url}/v1/renders") for word in words]
+        return [word.replace("https://staging.example.com", url) for word in words]
+
+    for commands, url in ((first, plain), (follow, plain), (ticket, ticketed), (recordings, plain)):
+        for words in commands:
+            ran = harness(*here(words, url), STAGING_TOKEN=TOKEN)
+            assert ran.status == 0, (words, ran.out, ran.err)
+            (ran.folder / "recording.ndjson").write_bytes((ran.folder / ".harness" / "first.ndjson").read_bytes())
+    assert {path.name for path in ran.folder.glob("*.contract.yaml")} == {
+        "renders.contract.yaml",
+        "with-ticket.contract.yaml",
+        "again.contract.yaml",
+        "both.contract.yaml",
+    }

@@ -1,4 +1,4 @@
-"""What a newcomer sees first: the console, the contract, the target file and the pipelines. `UPDATE_GOLDEN=1` writes them.
+"""What a newcomer sees first: console, contract, target file and pipelines. `UPDATE_GOLDEN=1` writes them anew.
 
 The jobs are recordings, so that every instant is the same each time.
 """
@@ -22,7 +22,9 @@ RENDERS = (
     "curl -X POST https://staging.example.com/renders -H 'Authorization: Bearer $STAGING_TOKEN' "
     f'{CONTENT} -d \'{{"scene": "castle", "frames": 3, "quality": "draft"}}\''
 )
-IMPORTS = f"curl https://staging.example.com/imports --json '{{\"jobId\": \"{ID}\", \"files\": [\"a.csv\", \"b.csv\"]}}' -u me:pass"
+IMPORTS = (
+    f'curl https://staging.example.com/imports -u me:pass --json \'{{"jobId": "{ID}", "files": ["a.csv", "b.csv"]}}\''
+)
 
 
 def renders() -> Trace:
