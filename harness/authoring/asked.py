@@ -10,17 +10,17 @@ The request is kept as a tree of templates, in which later guesses put expressio
 from __future__ import annotations
 
 import base64
-import json
 import re
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from harness.authoring.curl import Curl, File, FormPart
+from harness.authoring.bodies import pairs, read_body
+from harness.authoring.client_ids import texts, with_fresh
+from harness.authoring.curl import Curl
 from harness.authoring.observed import is_text
-from harness.authoring.words import SHORTEST_SECRET, UUID, is_secret_name, snake, upper, variable
-from harness.contract.read_request import RESERVED
+from harness.authoring.words import SHORTEST_SECRET, is_secret_name, snake, upper
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -28,20 +28,11 @@ if TYPE_CHECKING:
 
     from harness.trace.events import Json
 
-MOST_TEXT = 64 * 1024
-"""How many bytes of a file a contract may hold."""
 CREDENTIALS = "CREDENTIALS"
 """How the name of a variable with user and password ends."""
 _REFERENCE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|\{env\.([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
-_CLIENT_MADE = re.compile(
-    r"(.*_)?(id|uuid|guid|nonce|job|job_id|request_id|task_id|run_id|trace_id|message_id)|.*(correlation|idempotency).*"
-)
-_SOMEBODY_ELSES = re.compile(
-    r"(.*_)?(project|template|user|account|tenant|org|organi[sz]ation|workspace|team|customer)_?id"
-)
 _SECRET_HEADER = re.compile(r"authorization|proxy_authorization|cookie")
-_FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +84,16 @@ def read_asked(
         headers.basic(curl.user)
     parts = urlsplit(url)
     tree: dict[str, Json] = {"path": parts.path or "/"}
-    query = _pairs(parts.query)
+    query = pairs(parts.query)
     if query is None:
         tree["path"] += f"?{parts.query}"
     else:
         tree["query"] = query
     notes = [f"left out, only a browser sends it: {', '.join(curl.dropped)}"] if curl.dropped else []
-    tree |= _body(curl, own, read, option, notes)
+    tree |= read_body(curl, own, read, option, notes)
     tree["headers"] = own
     _refuse_secrets(tree, option)
-    tree, originals = _with_fresh(tree)
+    tree, originals = with_fresh(tree)
     fresh = {key: str(uuid.uuid4()) for key in originals}
     origin = f"{parts.scheme}://{parts.netloc}"
     return Asked(
@@ -125,9 +116,23 @@ def path_text(request: Mapping[str, Json]) -> str:
     return f"{request['path']}?{joined}" if joined else str(request["path"])
 
 
-def pairs_text(pairs: Mapping[str, Json]) -> str:
+def carried(asked: Asked) -> dict[str, str]:
+    """The headers that carry what an earlier request brought, such as a login's token; their values are templates.
+
+    The socket needs them too.
+    """
+    headers: dict[str, str] = asked.request.get("headers") or {}
+    return {name: value for name, value in headers.items() if _TEMPLATE.search(value) and is_secret_header(name)}
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header of this name carries a secret."""
+    return is_secret_name(name) or bool(_SECRET_HEADER.fullmatch(snake(name)))
+
+
+def pairs_text(values: Mapping[str, Json]) -> str:
     """A urlencoded body, as a template."""
-    return "&".join(f"{key}={value}" for key, value in pairs.items())
+    return "&".join(f"{key}={value}" for key, value in values.items())
 
 
 class _Headers:
@@ -148,7 +153,7 @@ class _Headers:
         plain = snake(name)
         if _TEMPLATE.search(value):
             return False  # it comes from a request made before
-        if not is_secret_name(name) and not _SECRET_HEADER.fullmatch(plain):
+        if not is_secret_header(name):
             return False
         scheme, space, secret = value.partition(" ") if plain.endswith("authorization") else ("", "", value)
         if not space:
@@ -215,76 +220,6 @@ def _with_user(url: str, curl: Curl) -> tuple[str, Curl]:
     return url.replace(parts.netloc, host, 1), moved
 
 
-def _pairs(text: str) -> dict[str, Json] | None:
-    """The pairs of a query or a urlencoded body, values as they are written; None if a name stands twice."""
-    pairs: dict[str, Json] = {}
-    for piece in text.split("&") if text else ():
-        key, equals, value = piece.partition("=")
-        if key in pairs or not key:
-            return None
-        pairs[key] = value if equals else None
-    return pairs
-
-
-def _body(
-    curl: Curl, headers: dict[str, str], read: Callable[[str], bytes], option: str, notes: list[str]
-) -> dict[str, Json]:
-    if curl.form:
-        _drop(headers, "content-type")
-        return {"multipart": {name: _part(part, read, option) for name, part in curl.form.items()}}
-    if not curl.data:
-        return {}
-    text = "&".join(_content(piece, read, option) for piece in curl.data)
-    content_type = next((value for key, value in headers.items() if key.lower() == "content-type"), "")
-    is_json, value = _json(text)
-    if is_json and ("json" in content_type.lower() or (not content_type and isinstance(value, dict | list))):
-        if not content_type:
-            notes.append("sent as application/json, which the body is; curl alone would have called it a form")
-        if content_type.lower() in ("application/json", "application/json; charset=utf-8"):
-            _drop(headers, "content-type")
-        return {"json": value}
-    if not content_type:
-        headers["content-type"] = _FORM_TYPE
-    pairs = _pairs(text) if headers.get("content-type", content_type).startswith(_FORM_TYPE) else None
-    return {"raw": text} if pairs is None or None in pairs.values() else {"pairs": pairs}
-
-
-def _drop(headers: dict[str, str], name: str) -> None:
-    for key in [key for key in headers if key.lower() == name]:
-        del headers[key]
-
-
-def _part(part: FormPart, read: Callable[[str], bytes], option: str) -> Json:
-    content = _content(part.content, read, option)
-    if part.filename is None and part.content_type is None:
-        return content
-    named = {"filename": part.filename, "content": content, "content_type": part.content_type}
-    return {key: value for key, value in named.items() if value is not None}
-
-
-def _content(content: str | File, read: Callable[[str], bytes], option: str) -> str:
-    if isinstance(content, str):
-        return content
-    raw = read(content.path)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise HarnessError(
-            f"{option}: {content.path} is no text, and a contract holds only text: use a small text file for the first "
-            "contract, then write an input type such as shelf_photos or csv_file in its place"
-        ) from error
-    if len(raw) > MOST_TEXT:
-        raise HarnessError(f"{option}: {content.path} has {len(raw)} bytes; give a file of {MOST_TEXT} at most")
-    return re.sub(r"[\r\n]", "", text) if content.lines else text
-
-
-def _json(text: str) -> tuple[bool, Json]:
-    try:
-        return True, json.loads(text)
-    except (ValueError, RecursionError):
-        return False, None
-
-
 def _refuse_secrets(tree: Mapping[str, Json], option: str) -> None:
     """A contract has no values of the environment: what must not be written there cannot be in it.
 
@@ -295,7 +230,7 @@ def _refuse_secrets(tree: Mapping[str, Json], option: str) -> None:
         if not all(map(is_text, (*path, text))):
             raise HarnessError(f"{option}: a text of the {path[0]} has half of a surrogate pair, which is no character")
         bare = _TEMPLATE.sub(lambda found: "" if "." in found.group() else found.group(), text)
-        used = re.search(r"\$\{(env\.)?[A-Za-z_]\w*\}", text) if path[0] != "headers" else None
+        used = re.search(r"(?<!\$)\$\{(env\.)?[A-Za-z_]\w*\}", text) if path[0] != "headers" else None
         used = used or (re.fullmatch(r"\$[A-Za-z_]\w*", text) if path[0] in ("path", "query", "json") else None)
         where = f"{path[0]} {'.'.join(path[1:])}".strip()
         if used:
@@ -308,32 +243,3 @@ def _refuse_secrets(tree: Mapping[str, Json], option: str) -> None:
                 f"{option}: {where} looks like a secret, and no secret is written into a contract: send it as a "
                 "header, or take it from a request made before (--before)"
             )
-
-
-def texts(value: Json, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
-    """Every text in a tree, with its path; the items of a list have their number in it."""
-    if isinstance(value, dict):
-        return [found for key, item in value.items() for found in texts(item, (*path, str(key)))]
-    if isinstance(value, list):
-        return [found for at, item in enumerate(value) for found in texts(item, (*path, str(at)))]
-    return [(path, value)] if isinstance(value, str) else []
-
-
-def _with_fresh(tree: dict[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
-    """The tree with `${name}` for each id that the client makes, and what stood there by name."""
-    names: dict[str, str] = {}
-    for path, text in texts(tree):
-        field_name = next((step for step in reversed(path) if not step.isdigit()), "id")
-        plain = snake(field_name).removeprefix("x_")
-        if path == ("path",):  # PUT /jobs/ID makes one; the ids before belong to what is there already
-            ours = bool(UUID.fullmatch(text.rpartition("/")[2]))
-            text, plain = text.rpartition("/")[2], "id"
-        else:
-            ours = bool(_CLIENT_MADE.fullmatch(plain)) and not _SOMEBODY_ELSES.fullmatch(plain)
-        for found in UUID.findall(text) if ours else ():
-            if found not in names:
-                names[found] = variable(plain, "id", {*RESERVED, *names.values()})
-    replaced = json.dumps(tree)
-    for found, name in names.items():
-        replaced = replaced.replace(found, f"${{{name}}}")
-    return json.loads(replaced), {name: found for found, name in names.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.authoring.asked import pairs_text, path_text
+from harness.authoring.asked import carried, pairs_text, path_text
 from harness.authoring.draft import CASE
 from harness.authoring.steps import Choice, Each, Mixed, One, Step, Times
 from harness.authoring.timing import seen_note
@@ -138,6 +138,11 @@ def _socket(lines: Lines, draft: Draft) -> None:
         lines.value(2, "connect", draft.wanted.socket)
     else:
         lines.add(2, f"connect: {UNKNOWN_PATH}", guess="the recording does not have it; write where the socket is")
+    headers = carried(draft.wanted.asked) if draft.wanted.asked else {}
+    if headers:
+        lines.value(
+            2, "headers", headers, guess="the socket needs them as the request does", label="the socket's headers"
+        )
     within, seen = draft.open_within
     lines.add(2, f"within: {within}", guess=seen_note(seen, draft.wanted.multiple), label=f"the socket within {within}")
     lines.comment(

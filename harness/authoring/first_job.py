@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.authoring.asked import Asked, pairs_text, path_text
+from harness.authoring.asked import Asked, carried, pairs_text, path_text
 from harness.authoring.rendering import compiled, rendered, rendered_url
 from harness.authoring.socket_address import socket_in
 from harness.contract.templates import TemplateError
@@ -182,12 +182,19 @@ class FirstJob:
             return None
         self._put(What.CONNECT, CONNECT, {"url": url})
         try:
-            socket = await open_websocket(url, self._target.headers_for(url))
+            socket = await open_websocket(url, self._upgrade_headers(url))
         except NotOpenedError as error:
             self._not_opened(error)
             return None
         self._put(What.OPEN, OPEN)
         return socket
+
+    def _upgrade_headers(self, url: str) -> dict[str, str]:
+        """The target's headers and those that an earlier request brought; both for the target's own origin alone."""
+        headers = dict(self._target.headers_for(url))
+        if replace(self._target, headers={"any": "header"}).headers_for(url):
+            headers |= rendered(carried(self._plan.asked), self._names, "--from-curl")
+        return headers
 
     def _not_opened(self, error: NotOpenedError) -> None:
         value = {"status": error.status, "headers": error.headers, "body": error.body, "problem": error.problem}

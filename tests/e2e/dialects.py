@@ -54,6 +54,11 @@ class Service:
             {"id": job, "state": "queued", "frames": frames, "stream": f"/v1/renders/{job}/events"}, 202
         )
 
+    async def login(self, request: Request) -> Response:
+        if request.headers.get("authorization") != "Basic bWU6cGFzcw==":  # me:pass
+            return JSONResponse({"error": "unauthorized"}, 401)
+        return JSONResponse({"token": TOKEN})
+
     async def ticket(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return JSONResponse({"error": "unauthorized"}, 401)
@@ -70,7 +75,7 @@ class Service:
             return
         self.tickets.discard(ticket)
         await ws.accept()
-        self.record("events", job=job)
+        self.record("events", job=job, authorization=ws.headers.get("authorization"))
 
         async def say(event: str, **data: object) -> None:
             await ws.send_text(json.dumps({"event": event, "data": {"render": job, **data}}))
@@ -92,7 +97,7 @@ class Service:
             return JSONResponse({"error": "known"}, 409)
         self.jobs[job] = len(body["files"])
         self.record("post", job=job, files=len(body["files"]), tag=body.get("tag"))
-        return JSONResponse({"accepted": {"jobId": job}}, 202)
+        return JSONResponse({"accepted": {"jobId": job}}, 202, {"location": f"/feed?job={job}"})
 
     async def feed(self, ws: WebSocket) -> None:
         job = ws.query_params["job"]
@@ -127,6 +132,7 @@ class Service:
         events = self.mute if self.options.mute else self.events
         return [
             Route("/v1/renders", self.start, methods=["POST"]),
+            Route("/login", self.login, methods=["POST"]),
             Route("/v1/tickets", self.ticket, methods=["POST"]),
             WebSocketRoute("/v1/renders/{job}/events", events),
             Route("/chunks", self.chunks, methods=["POST"]),

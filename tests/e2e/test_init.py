@@ -142,6 +142,31 @@ def test_a_ticket_that_is_fetched_for_the_socket(harness: Callable[..., Ran], di
     assert contract["socket"]["connect"] == '${accepted.body.stream + "?ticket=" + string(ticket.body.ticket)}'
 
 
+def test_a_login_made_before(harness: Callable[..., Ran], dialects: Callable[..., Running]) -> None:
+    service = dialects()
+    login = f"login=curl -X POST {service.url}/login -u me:pass"
+    ran = harness("init", "--from-curl", renders(service.url, "${login.body.token}"), "--before", login)
+
+    assert ran.status == 0, ran.out + ran.err
+    assert service.recorded()[-1]["authorization"] == f"Bearer {TOKEN}"
+    assert TOKEN not in everything(ran)
+    assert "bWU6cGFzcw" not in everything(ran)
+    contract = yaml.safe_load((ran.folder / "renders.contract.yaml").read_text("utf-8"))
+    carried = {"Authorization": "Bearer ${login.body.token}"}
+    assert contract["before"]["login"] == {"method": "POST", "path": "/login", "once": "run", "secret": True}
+    assert (contract["request"]["headers"], contract["socket"]["headers"]) == (carried, carried)
+    assert "Authorization: Basic ${env.RENDERS_CREDENTIALS}" in (ran.folder / "targets.yaml").read_text("utf-8")
+
+
+def test_the_socket_may_be_in_a_header(harness: Callable[..., Ran], dialects: Callable[..., Running]) -> None:
+    body = json.dumps({"jobId": ID, "files": ["a", "b"]})
+    command = ["init", "--from-curl", f"curl {dialects().url}/chunks --json '{body}'", "--send", '{"type": "start"}']
+    ran = harness(*command, "--socket", "${accepted.headers.location}")
+
+    assert ran.status == 0, ran.out + ran.err
+    assert "connect: ${accepted.headers.location}" in (ran.folder / "chunks.contract.yaml").read_text("utf-8")
+
+
 def test_another_dialect_with_an_id_of_the_client(
     harness: Callable[..., Ran], dialects: Callable[..., Running]
 ) -> None:

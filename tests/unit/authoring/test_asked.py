@@ -141,6 +141,12 @@ def test_bodies(options: str, body: dict[str, object]) -> None:
     assert {key: value for key, value in request.items() if key not in ("path", "query", "headers")} == body
 
 
+def test_what_stands_in_a_file_is_no_template() -> None:
+    asked = read_asked(parse(f"curl {URL} -F f=@x.txt"), "renders", {}, lambda path: b"costs ${price}")
+
+    assert asked.request["multipart"]["f"]["content"] == "costs $${price}"
+
+
 def test_the_content_type_is_kept_where_the_contract_would_send_another() -> None:
     assert ask(f"curl {URL} --json 1").request["headers"] == {}
     other = ask(f"curl {URL} -H 'content-type: application/vnd.api+json' -d '{{}}'")
