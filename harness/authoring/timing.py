@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from harness.authoring.observed import Observed
 
-LEAST = 1.0
 _READABLE = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1200, 1800, 2700, 3600)
 _IN_MINUTES = 120
 UNSEEN = "2s"
@@ -55,7 +54,7 @@ class Limit:
 
 def within(seconds: float, multiple: float) -> str:
     """A duration for what took so many seconds; at least 1 s."""
-    wanted = max(seconds * multiple, LEAST)
+    wanted = seconds * multiple
     fits = [number for number in _READABLE if number >= wanted]
     whole = fits[0] if fits else -(-wanted // 3600) * 3600
     return f"{whole / 60:g}m" if whole >= _IN_MINUTES and whole % 60 == 0 else f"{whole:g}s"

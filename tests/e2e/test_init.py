@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.conftest import ENVIRONMENT, HARNESS, HERE, Ran, Running
+from tests.e2e.conftest import ENVIRONMENT, HARNESS, HERE, Ran, Running, starting
 from tests.e2e.dialects import TOKEN
 
 ID = "6f1c1f0e-0d6e-4f1c-8b7e-0123456789ab"
@@ -29,22 +29,7 @@ FILES = ["renders.contract.yaml", "targets.yaml", ".github/workflows/after202.ym
 def dialects(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts a service of another dialect; it ends with the test."""
     with ExitStack() as stack:
-
-        def start(*arguments: str) -> Running:
-            record = tmp_path / "dialects.jsonl"
-            process = subprocess.Popen(
-                [sys.executable, str(HERE / "dialects.py"), "--record", str(record), *arguments],
-                stdout=subprocess.PIPE,
-                text=True,
-                env=ENVIRONMENT,
-            )
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            assert process.stdout is not None
-            stack.callback(process.stdout.close)
-            return Running(int(process.stdout.readline().split()[-1]), process, record)
-
-        yield start
+        yield starting(stack, "dialects.py", tmp_path)
 
 
 def renders(url: str, token: str = "$STAGING_TOKEN", frames: int = 3) -> str:

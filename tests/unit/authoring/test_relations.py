@@ -36,6 +36,7 @@ def test_the_accepted_id_is_in_each_message(tmp_path: Path) -> None:
 
 def test_an_id_that_is_not_the_same_throughout_is_none() -> None:
     assert relations(guessed(a_trace([t("a", job=JOB), t("b", job="other")]))) == {}
+    assert relations(guessed(a_trace([t("a", job=JOB), t("a", job=None), t("b", job=JOB)]))) == {}
     assert relations(guessed(a_trace([t("a", queue="same"), t("b", queue="same")]))) == {}
 
 
@@ -89,6 +90,12 @@ def test_totals_are_what_was_asked_for(tmp_path: Path) -> None:
         "errors-as-counted": "last.done.errors == pages",
     }
     assert not made.checked(tmp_path).failures
+
+
+def test_one_of_a_thing_is_no_total() -> None:
+    made = guessed(a_trace([t("page", total=1), t("done", pages=1)], {**ANSWER, "pages": 1}), asked({"pages": 1}))
+
+    assert relations(made) == {}
 
 
 def test_totals_are_the_number_of_messages_or_the_size_of_a_list() -> None:

@@ -331,6 +331,10 @@ def test_nothing_is_guessed_from_a_secret() -> None:
     masked = hiding.masked(trace)
 
     assert "tick-12345678" not in repr(masked)
+    said = Hiding(Secrets())
+    for event in a_trace([{"type": "a", "resume_token": "res-12345678"}]).events:
+        said.look_at(event)
+    assert said.without("x: res-12345678") == "x: [secret]"
     assert "'id': 'r-1'" in repr(masked)
     assert (
         hiding.without("path: /s?ticket=${t.body.ticket}&x=tick-12345678")
