@@ -9,7 +9,7 @@ import sys
 import traceback
 from importlib.metadata import version
 from io import TextIOWrapper
-from pathlib import Path  # noqa: TC003 - typer reads it at run time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -165,6 +165,55 @@ def check(
     from harness.checking import CheckOptions, check_traces
 
     raise typer.Exit(check_traces(CheckOptions(tuple(traces), contract, case, tuple(inputs or ()))))
+
+
+@app.command()
+def init(
+    from_curl: Annotated[str, typer.Option(help="What starts one job; it is run once.", metavar="'curl ...'")] = "",
+    from_trace: Annotated[
+        Path | None,
+        typer.Option(help="A recorded run; nothing is sent. With --from-curl, what was sent.", metavar="FILE"),
+    ] = None,
+    socket: Annotated[
+        str, typer.Option(help="Where the socket is: a path, or '${accepted.body.FIELD}'.", metavar="TEMPLATE")
+    ] = "",
+    before: Annotated[
+        list[str] | None, typer.Option(help="A request made first, as NAME=CURL, such as a login. Repeatable.")
+    ] = None,
+    send: Annotated[list[str] | None, typer.Option(help="JSON sent once the socket is open. Repeatable.")] = None,
+    name: Annotated[str, typer.Option(help="The contract's name. [default: from the path]")] = "",
+    into: Annotated[Path, typer.Option(help="Where the files go.", metavar="DIR")] = Path(),
+    target: Annotated[str, typer.Option(help="The target's name.")] = "staging",
+    force: Annotated[bool, typer.Option("--force", help="Replace a contract and pipelines that are there.")] = False,
+    multiple: Annotated[float, typer.Option(min=1, help="Deadlines are so many times what was seen.")] = 3.0,
+    quiet_for: Annotated[str, typer.Option(help="After this long without a message the job is over.")] = "30s",
+    timeout: Annotated[str, typer.Option(help="The longest that the job may take.")] = "5m",
+) -> None:
+    """Write a first contract, a target file and pipelines, from one job.
+
+    \b
+    harness init
+    harness init --from-curl 'curl -X POST https://staging.example.com/renders -H "Authorization: Bearer $TOKEN" ...' \\
+      --socket '${accepted.body.stream}'
+    harness init --from-trace recording.ndjson --name renders
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.initialising import InitOptions, init_contract
+
+    options = InitOptions(
+        from_curl=from_curl,
+        from_trace=from_trace,
+        socket=socket,
+        before=tuple(before or ()),
+        sends=tuple(send or ()),
+        name=name,
+        into=into,
+        target=target,
+        force=force,
+        multiple=multiple,
+        quiet_for=quiet_for,
+        timeout=timeout,
+    )
+    raise typer.Exit(init_contract(options))
 
 
 @app.command(

@@ -68,27 +68,32 @@ class Running:
         return [json.loads(line) for line in self.record.read_text("utf-8").splitlines()]
 
 
+def starting(stack: ExitStack, script: str, folder: Path) -> Callable[..., Running]:
+    """Starts one of our own small services, a script beside this file; each ends with the `stack`."""
+    numbers = itertools.count()
+
+    def start(*arguments: str) -> Running:
+        record = folder / f"record-{next(numbers)}.jsonl"
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / script), "--record", str(record), *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+        )
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+        assert process.stdout is not None
+        stack.callback(process.stdout.close)
+        return Running(int(process.stdout.readline().split()[-1]), process, record)
+
+    return start
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts our own small service; it ends with the test."""
-    numbers = itertools.count()
     with ExitStack() as stack:
-
-        def start(*arguments: str) -> Running:
-            record = tmp_path / f"record-{next(numbers)}.jsonl"
-            process = subprocess.Popen(
-                [sys.executable, str(HERE / "service.py"), "--record", str(record), *arguments],
-                stdout=subprocess.PIPE,
-                text=True,
-                env=ENVIRONMENT,
-            )
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            assert process.stdout is not None
-            stack.callback(process.stdout.close)
-            return Running(int(process.stdout.readline().split()[-1]), process, record)
-
-        yield start
+        yield starting(stack, "service.py", tmp_path)
 
 
 @pytest.fixture
