@@ -81,8 +81,8 @@ def choices(pattern: Pattern) -> tuple[tuple[One, int], ...]:
 
 def stranger(pattern: Pattern, event: Event) -> str:
     """Why an event of a kind that items in progress have is no item's, `currentPhoto 9 is no item's`; else nothing."""
-    groups = [group for group in _groups(pattern) if event.point in group.dispatch.tables]
-    reasons = [group.dispatch.stranger(event) for group in groups]
+    kinds = ((group, {*group.dispatch.tables, *group.bound.paths}) for group in _groups(pattern))
+    reasons = [group.stranger(event) for group, known in kinds if event.point in known]
     return reasons[0] if reasons and all(reasons) else ""
 
 

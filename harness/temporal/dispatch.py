@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness.temporal.matching import comparable, shown
-from harness.temporal.one import ABSENT, at_path, leaves
+from harness.temporal.one import ABSENT, at_path, leaves, ref_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Container, Hashable, Iterable, Mapping
 
     from harness.temporal.one import One
     from harness.trace.events import Event
@@ -52,15 +52,25 @@ class Dispatch:
         table = self.tables.get(event.point)
         if table is None or self.takers(event):
             return ""
-        value, path = at_path(event.value, table.path), ".".join(table.path)
-        return f"it has no {path} to tell its item by" if value is ABSENT else f"{path} {shown(value)} is no item's"
+        return told_apart(table.path, event)
 
 
-def dispatch(items: Iterable[Iterable[One]]) -> Dispatch:
-    """Tables for items, numbered from 0, that consist of these ones."""
+def told_apart(path: Path, event: Event) -> str:
+    """Why an event is no item's, where items are told apart by the value at `path`."""
+    value, name = at_path(event.value, path), ".".join(path)
+    return f"it has no {name} to tell its item by" if value is ABSENT else f"{name} {shown(value)} is no item's"
+
+
+def dispatch(items: Iterable[Iterable[One]], captured: Container[str] = ()) -> Dispatch:
+    """Tables for items, numbered from 0, that consist of these ones.
+
+    Those of the kinds `captured` that ask for values still to come match nothing until then, and are left out.
+    """
     by_kind: dict[str, list[tuple[int, dict[Path, Hashable]]]] = defaultdict(list)
     for number, ones in enumerate(items):
         for one in ones:
+            if one.kind in captured and next(ref_paths(one.where), None) is not None:
+                continue
             by_kind[one.kind].append((number, {path: comparable(value) for path, value in leaves(one.where)}))
     return Dispatch({kind: _table(found) for kind, found in by_kind.items()})
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness.errors import HarnessError
-from harness.temporal.dispatch import Dispatch, dispatch
+from harness.temporal.bound import Bound, unbound
+from harness.temporal.dispatch import Dispatch, dispatch, told_apart
 from harness.temporal.one import One
 from harness.temporal.slots import Slots, slots
 
@@ -77,7 +78,8 @@ class ForEach:
 
     Attributes:
         keys: what each item is called, by its slot; finished ones included.
-        dispatch: who may take an event.
+        dispatch: who may take an event, by values that are known from the start.
+        bound: who may take an event, by captured values.
         residuals: what each item still owes; finished ones are gone.
         left: how many are not finished.
         owing: how many may not end as they are.
@@ -86,6 +88,7 @@ class ForEach:
 
     keys: tuple[Hashable, ...]
     dispatch: Dispatch
+    bound: Bound
     residuals: Slots[Pattern]
     left: int
     owing: int
@@ -93,7 +96,7 @@ class ForEach:
 
     def takers(self, event: Event) -> Iterator[tuple[int, Pattern]]:
         """Slot and residual of the unfinished items that alone may take `event`, now or later."""
-        for slot in self.dispatch.takers(event):
+        for slot in (*self.dispatch.takers(event), *self.bound.takers(event)):
             residual = self.residuals.get(slot)
             if residual is not None:
                 yield slot, residual
@@ -112,7 +115,15 @@ class ForEach:
         fingerprint = self.fingerprint ^ hash((slot, old)) ^ (0 if new == EMPTY else hash((slot, new)))
         residuals = self.residuals.put(slot, None if new == EMPTY else new)
         owing = self.owing - (not nullable(old)) + (not nullable(new))
-        return replace(self, residuals=residuals, left=left, owing=owing, fingerprint=fingerprint)
+        bound = self.bound.noted(slot, ones(new)) if self.bound.paths else self.bound
+        return replace(self, bound=bound, residuals=residuals, left=left, owing=owing, fingerprint=fingerprint)
+
+    def stranger(self, event: Event) -> str:
+        """Why `event`, of a kind that some item has, is no item's: `currentPhoto 9 is no item's`; else nothing."""
+        path = self.bound.paths.get(event.point)
+        if path is None:
+            return self.dispatch.stranger(event)
+        return "" if next(self.takers(event), None) or self.bound.takers(event) else told_apart(path, event)
 
     def __eq__(self, other: object) -> bool:
         """Whether the same is owed in the same slots."""
@@ -216,7 +227,7 @@ def interleave(parts: Iterable[Pattern]) -> Pattern:
 def for_each(items: Mapping[Hashable, Pattern]) -> Pattern:
     """All the items in any mixture, each in its own order; an event costs the same however many there are.
 
-    That holds where the items are told apart by a value in `where`, as in `{"currentPhoto": 3}`.
+    That holds where the items are told apart by a value in `where`, as in `{"currentPhoto": 3}`, or by a captured one.
     """
     kept = {key: item for key, item in items.items() if item != EMPTY}
     patterns = tuple(kept.values())
@@ -228,7 +239,9 @@ def for_each(items: Mapping[Hashable, Pattern]) -> Pattern:
     for slot, item in enumerate(patterns):
         fingerprint ^= hash((slot, item))
     owing = sum(not nullable(item) for item in patterns)
-    return ForEach(tuple(kept), dispatch(map(ones, patterns)), slots(patterns), len(kept), owing, fingerprint)
+    bound = unbound(map(ones, patterns))
+    tables = dispatch(map(ones, patterns), bound.paths)
+    return ForEach(tuple(kept), tables, bound, slots(patterns), len(kept), owing, fingerprint)
 
 
 def nullable(pattern: Pattern) -> bool:

@@ -98,6 +98,15 @@ def leaves(where: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
         yield path, where
 
 
+def ref_paths(where: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths at which `where` has a `Ref`; none inside of lists."""
+    if isinstance(where, Ref):
+        yield path
+    elif isinstance(where, dict):
+        for key, value in where.items():
+            yield from ref_paths(value, (*path, key))
+
+
 def _resolved(where: Json, values: Mapping[str, Json]) -> Json:
     """The same object where nothing is to be put in."""
     match where:

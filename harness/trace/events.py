@@ -62,8 +62,8 @@ class Event:
 
     @property
     def of_the_job(self) -> bool:
-        """Whether it concerns every connection of the job."""
-        return self.what in (What.REQUEST, What.ANSWER)
+        """Whether it concerns every connection of the job; a step beforehand of a later one is its own."""
+        return self.what in (What.REQUEST, What.ANSWER) or (self.what is What.BEFORE and self.connection == 0)
 
 
 UNDECLARED = ""

@@ -14,6 +14,8 @@ from harness.temporal.patterns import (
     NOTHING,
     One,
     Pattern,
+    Ref,
+    bind,
     choices,
     derive,
     either,
@@ -229,3 +231,36 @@ def test_feeding_one_by_one_is_feeding_all(tree: Tree, word: str) -> None:
         listed = choices(owed)
         assert sum(1 + alike for _, alike in listed) == len(expected(owed))
         assert [text.partition(" or ")[0] for text in monitor.owed] == [str(one) for one, _ in listed]
+
+
+JOBS = st.sampled_from(["j", "k", 1, True, {"a": 1}, {"a": 1, "b": 2}, [1]])
+WORKS = st.builds(
+    lambda kind, job: One(kind, {"id": job}), st.sampled_from(["work", "end"]), st.just(Ref("job")) | JOBS
+)
+CAPTURING = st.builds(
+    lambda kind, works: bind(One(kind), {"job": ("id",)}, sequence(works)),
+    st.sampled_from(["new", "work"]),
+    st.lists(WORKS, max_size=3),
+)
+CAPTURED = st.builds(
+    lambda kind, job: Event(0.0, What.RECEIVED, kind, {} if job is None else {"id": job}),
+    st.sampled_from(["new", "new", "work", "work", "end"]),
+    st.none() | JOBS,
+)
+
+
+@LAWS
+@given(st.lists(CAPTURING, min_size=2, max_size=4), st.lists(CAPTURED, max_size=8))
+def test_items_found_by_what_they_captured_are_those_that_trying_each_finds(
+    items: list[Pattern], events: list[Event]
+) -> None:
+    quick, slow = for_each(dict(enumerate(items))), interleave(items)
+    for one in events:
+        assert mentions(quick, one) == mentions(slow, one)
+        earlier, owed = quick, derive(quick, one)
+        slow = derive(slow, one)
+        assert derive(earlier, one) == owed, "a residual changed what it came from"
+        quick = owed
+        assert (quick == NOTHING) == (slow == NOTHING)
+        assert nullable(quick) == nullable(slow)
+        assert set(expected(quick)) == set(expected(slow))

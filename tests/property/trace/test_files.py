@@ -16,12 +16,12 @@ from harness.contract.loading import load
 from harness.contract.model import Case
 from harness.errors import HarnessError
 from harness.inputs import registry
-from harness.reporting.console import failure_lines
+from harness.reporting.findings import failure_lines
 from harness.runner.check import Checked, check, read_trace
 from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose
 from harness.runner.judging import Hearing
-from harness.runner.results import Example, ExampleResult, Failure
+from harness.runner.results import Example, ExampleResult, Failure, Finding
 from harness.trace.events import CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.minimal import NO_STATUS
 from harness.trace.ndjson import Header, Trace, read, write
@@ -174,13 +174,13 @@ def test_waiting_between_events_changes_nothing(case: Case, job: list[Event], re
     trace = Trace(Header("c", "ticks", example(case).spec, {}, 7), tuple(job), end)
     checked = check(read(write(trace, lambda value: value), "f"), "f", case, registry(), {})
     assert checked.result == live
-    assert [failure_lines([failure]) for failure in checked.failures] == told(live, checked.input)
+    assert [failure_lines(Finding((failure,))) for failure in checked.failures] == told(live, checked.input)
 
 
-def told(result: ExampleResult, words: str) -> list[list[tuple[str, str]]]:
+def told(result: ExampleResult, words: str) -> list[Json]:
     """What a run prints of a result."""
     return [
-        failure_lines([Failure(result, violation, diagnose(result, violation), words, 7)])
+        failure_lines(Finding((Failure(result, violation, diagnose(result, violation), words, 7),)))
         for violation in result.violations
         if not violation.consequence and not result.inconclusive
     ]

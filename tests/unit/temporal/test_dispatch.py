@@ -49,3 +49,10 @@ def test_why_an_event_is_no_items() -> None:
     assert ITEMS.stranger(event("a", {"n": 1})) == "it has no at.n to tell its item by"
     assert ITEMS.stranger(event("b", {"n": 1})) == ""
     assert ITEMS.stranger(event("d")) == ""
+
+
+def test_what_is_still_to_be_captured_is_left_to_others() -> None:
+    ones = [One("a", {"id": Ref("job")}), One("a", {"n": 1}), One("b", {"id": Ref("job")})]
+    assert dispatch([ones], {"a"}).takers(event("a", {"n": 2, "id": "j"})) == ()
+    assert dispatch([ones], {"a"}).takers(event("b", {"id": "j"})) == (0,)
+    assert dispatch([ones]).takers(event("a", {"n": 2, "id": "j"})) == (0,)

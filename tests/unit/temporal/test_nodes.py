@@ -25,7 +25,7 @@ from harness.temporal.nodes import (
     tail,
     then,
 )
-from harness.temporal.one import One
+from harness.temporal.one import One, Ref
 from harness.trace.events import Event, What
 
 A, B, C = One("a"), One("b"), One("c")
@@ -97,6 +97,25 @@ def test_takers_are_the_unfinished_items_that_may() -> None:
     assert list(left.takers(event)) == []
     assert list(ones(pattern)) == [One("a", {"n": 1}), One("a", {"n": 2})]
     assert list(ones(sequence([B, pattern]), event)) == [B, One("a", {"n": 2})]
+
+
+def test_takers_by_a_captured_value() -> None:
+    def work(job: str) -> Event:
+        return Event(0, What.RECEIVED, "work", {"id": job})
+
+    waiting = One("work", {"id": Ref("job")})
+    item = bind(One("new"), {"job": ("id",)}, waiting)
+    before = items(item, item)
+    after = before.replaced(1, item, waiting.resolved({"job": "j"}))
+    assert isinstance(after, ForEach)
+    assert [slot for slot, _ in after.takers(work("j"))] == [1]
+    assert list(after.takers(work("k"))) == list(before.takers(work("j"))) == []
+    assert (after.stranger(work("j")), after.stranger(work("k"))) == ("", "id 'k' is no item's")
+    assert after.stranger(Event(0, What.RECEIVED, "work", {})) == "it has no id to tell its item by"
+    finished = after.replaced(1, waiting.resolved({"job": "j"}), EMPTY)
+    assert isinstance(finished, ForEach)
+    assert finished.stranger(work("j")) == ""
+    assert items(One("a", {"n": 1})).stranger(Event(0, What.RECEIVED, "a", {"n": 2})) == "n 2 is no item's"
 
 
 @pytest.mark.parametrize(

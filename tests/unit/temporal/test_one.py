@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.temporal.one import ABSENT, One, Ref, at_path, leaves
+from harness.temporal.one import ABSENT, One, Ref, at_path, leaves, ref_paths
 from harness.trace.events import Event, Json, What
 from harness.trace.verdicts import Place
 
@@ -71,3 +71,4 @@ def test_paths() -> None:
     where = {"a": {"b": 1, "c": [1]}, "d": None, "e": Ref("x")}
     assert list(leaves(where)) == [(("a", "b"), 1), (("d",), None)]
     assert list(leaves(3)) == []
+    assert list(ref_paths({"a": {"b": Ref("x"), "c": [Ref("x")]}, "d": 1, "e": Ref("y")})) == [("a", "b"), ("e",)]

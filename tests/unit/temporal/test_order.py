@@ -1,9 +1,24 @@
 from __future__ import annotations
 
+from functools import reduce
+
 import pytest
 
 from harness.temporal.order import MAX_LISTED, Anytime, Deviation, Late, OrderMonitor
-from harness.temporal.patterns import EMPTY, NOTHING, One, Pattern, either, expected, for_each, repeat, sequence
+from harness.temporal.patterns import (
+    EMPTY,
+    NOTHING,
+    One,
+    Pattern,
+    Ref,
+    bind,
+    derive,
+    either,
+    expected,
+    for_each,
+    repeat,
+    sequence,
+)
 from harness.trace.events import ACCEPTED, CLOSE, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.verdicts import Explanation, Place, Verdict, Violation
 
@@ -100,6 +115,19 @@ def test_wrong_value() -> None:
     assert violation.summary == "message 2 of the order is tick {'n': 1}: n is 1, not 0"
     assert violation.expected == ("tick(n 0)",)
     assert violation.near_miss == "tick(n 0) would have been accepted"
+
+
+def test_where_the_order_was_left_is_known() -> None:
+    monitor = feed(watching(), *WHOLE[:2])
+    owed = reduce(derive, WHOLE[:2], JOB)
+    assert monitor.deviation is None
+    feed(monitor, message("done"))
+    assert monitor.deviation == Deviation(JOB, owed, message("done"))
+    silent = feed(watching(), *WHOLE[:2])
+    silent.finish(9.0)
+    assert silent.deviation == Deviation(JOB, owed, None)
+    early = feed(late(), CONNECTS, ASKED, message("state"))
+    assert early.deviation == Deviation(JOB, JOB, message("state"))
 
 
 def test_each_difference_is_told_once() -> None:
@@ -276,6 +304,21 @@ def test_an_unknown_item() -> None:
     assert violation.summary == "message 2 of the order is tock {'n': 7}: n 7 is no item's"
     assert violation.near_miss == "tock(n 1) would have been accepted"
     assert broken(watching(items(3)), message("tock", {"n": 7})).near_miss == "tick(n 0) would have been accepted"
+
+
+def test_an_item_that_has_captured_what_tells_it() -> None:
+    item = bind(
+        One("new"), {"job": ("id",)}, sequence([One("work", {"id": Ref("job")}), One("end", {"id": Ref("job")})])
+    )
+    new, work = message("new", {"id": "j"}), message("work", {"id": "j"})
+    violation = broken(watching(for_each({1: item, 2: item})), new, message("work", {"id": "k"}))
+    assert violation.explanation is Explanation.UNKNOWN_ITEM
+    assert violation.summary == "message 2 of the order is work {'id': 'k'}: id 'k' is no item's"
+    assert violation.near_miss == "work(id 'j') would have been accepted"
+    assert broken(watching(for_each({1: item, 2: item})), new, work, work).explanation is Explanation.REPEATED
+    assert broken(watching(for_each({1: item, 2: item})), new, message("end", {"id": "j"})).explanation is (
+        Explanation.TOO_EARLY
+    )
 
 
 def test_an_event_of_an_item_that_there_is() -> None:

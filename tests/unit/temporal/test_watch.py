@@ -212,7 +212,10 @@ def test_it_may_be_over_although_more_may_come() -> None:
     assert not watch.satisfied
     assert fed(watch, message(1, "init")).satisfied
     assert not watch.ended
+    assert watch.deviation is None
     assert not fed(watch, message(2, "other")).satisfied
+    assert watch.deviation == loop.deviation is not None
+    assert Watch(None, [], History()).deviation is None
     assert not Watch(None, [], History()).satisfied
 
 
