@@ -35,7 +35,6 @@ from harness.authoring.recordings import completed
 from harness.authoring.silence import silence
 from harness.authoring.timeline import told
 from harness.authoring.words import snake, variable
-from harness.commands import EXIT, INTERRUPTED
 from harness.contract.durations import parse_duration
 from harness.contract.read_request import RESERVED
 from harness.contract.source import shown
@@ -43,6 +42,7 @@ from harness.errors import HarnessError
 from harness.reporting.console import PipeConsole
 from harness.reporting.words import harmless
 from harness.runner.check import read_trace
+from harness.session import EXIT, INTERRUPTED
 from harness.targets.secrets import Secrets
 from harness.targets.target import make_target
 from harness.trace.verdicts import Verdict

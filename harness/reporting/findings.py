@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.contract.classes import LOST_TO_LATE_CLIENT
 from harness.reporting.words import listed, one_line
 from harness.runner.results import KnownState
 from harness.trace.units import count
@@ -81,7 +82,8 @@ def _what(failure: Failure) -> Iterator[str]:
     violation, diagnosis = failure.violation, failure.diagnosis
     stage = f" ({diagnosis.stage})" if diagnosis.stage else ""
     yield f"{diagnosis.title}{stage}: {diagnosis.story}"
-    if diagnosis.story != violation.summary and not diagnosis.stage:
+    told = violation.summary in diagnosis.story or violation.explanation is Explanation.ANSWER
+    if not told and not diagnosis.stage and diagnosis.kind != LOST_TO_LATE_CLIENT:
         yield violation.summary
     expected = expected_next(failure)
     if expected:

@@ -4,7 +4,7 @@
 opens `/v1/renders/ID/events?ticket=...`, which says what is rendered, frame by frame, and closes. A client that comes
 when a render has begun gets a snapshot first. A render takes a while, and only so many may be started in a time.
 
-    python render_farm.py --record FILE [--render-seconds 8] [--renders 10 --per 60] [--broken NAME]
+    python render_farm.py --record FILE [--render-seconds 8] [--renders 10 --per 60] [--broken NAME] [--port N]
 
 It prints its address, and writes a JSON line for everything that it is asked. `--broken` is one way to be wrong:
 
@@ -213,6 +213,7 @@ def main() -> None:
     parser.add_argument("--per", type=float, default=60.0)
     parser.add_argument("--commit", default="a1b2c3d")
     parser.add_argument("--broken", default="")
+    parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
     farm = Farm(options)
     app = Starlette(
@@ -224,7 +225,7 @@ def main() -> None:
             WebSocketRoute("/v1/renders/{id}/events", farm.events),
         ]
     )
-    Announced(Config(app, port=0, log_level="error", ws="websockets-sansio", lifespan="off")).run()
+    Announced(Config(app, port=options.port, log_level="error", ws="websockets-sansio", lifespan="off")).run()
 
 
 if __name__ == "__main__":

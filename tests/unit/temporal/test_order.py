@@ -14,7 +14,6 @@ from harness.temporal.patterns import (
     bind,
     derive,
     either,
-    expected,
     for_each,
     repeat,
     sequence,
@@ -167,16 +166,6 @@ def test_a_close_with_the_wrong_code() -> None:
     assert violation.explanation is Explanation.WRONG_VALUE
     assert violation.summary == "the socket was closed with code 1006 while close(code 1000) was owed"
     assert (violation.expected, violation.near_miss) == (("close(code 1000)",), "")
-
-
-def test_where_the_order_was_left_is_known() -> None:
-    monitor = feed(watching(), *WHOLE[:2])
-    assert monitor.deviation is None
-    wrong = message("done", {"early": True})
-    feed(monitor, wrong, tick(1))
-    assert monitor.deviation is not None
-    assert monitor.deviation == Deviation(JOB, monitor.deviation.owed, wrong)
-    assert expected(monitor.deviation.owed) == (One("tick", {"n": 1}),)
 
 
 def test_where_the_order_was_left_by_silence_there_is_no_event() -> None:
