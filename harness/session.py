@@ -44,8 +44,6 @@ BACKSTOP = 15.0
 LAST_MOMENT = 1.2
 FAILURES = Path(".harness") / "failures"
 HYPOTHESIS = Path(".harness") / "hypothesis"
-EXIT = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.ERROR: 2, Verdict.INCONCLUSIVE: 3}
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,10 +166,10 @@ class Attempt:
 
     async def _take(self, event: Event) -> None:
         """Judge one event and do what the client does next."""
-        if event.what in (What.ANSWER, What.NOT_OPENED):
-            self._keep_off_if_asked(event)
         if event.what is What.ANSWER:
             self.jobs = 0 if event.value["status"] is not None and event.value["status"] >= 300 else 1
+        if event.what in (What.ANSWER, What.NOT_OPENED):
+            self._keep_off_if_asked(event)
         event = self._hearing.take(event)
         if self._services.heard is not None:
             self._services.heard(self._example, event)

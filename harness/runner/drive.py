@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from harness.runner.services import Services
 
 
-async def drive(example: Example, services: Services, waiting: Waiting | None = None) -> ExampleResult | None:
+async def drive(
+    example: Example, services: Services, waiting: Waiting | None = None, keep: int = 0
+) -> ExampleResult | None:
     """Run one example and judge it; after a 429 it starts again, with fresh ids and sockets.
+
+    Args:
+        example: what is run.
+        services: the target, and what else is needed.
+        waiting: kept up to date while it runs.
+        keep: so many jobs of the budget must be left for others.
 
     Returns:
         What came of it, its jobs those of all tries; None if the budget does not allow it.
@@ -32,7 +40,7 @@ async def drive(example: Example, services: Services, waiting: Waiting | None = 
     jobs = 0
     while True:
         await services.pause.wait(services.clock.now)
-        if not await services.budget.reserve():
+        if not await services.budget.reserve(keep):
             return None
         made = 0
         try:

@@ -84,10 +84,7 @@ class Investigator:
     async def examine(self, suspect: Suspect) -> Examined:
         """Try the same example again, and with a client that comes earlier; then ask the contract's probes."""
         example, clause, diagnosis = suspect.result.example, suspect.clause, suspect.diagnosis
-        earlier = _earlier(suspect)
-        again, early = await asyncio.gather(
-            self._judged([example] * MORE_TRIES), self._judged([earlier] * MORE_TRIES if earlier is not None else [])
-        )
+        again, early = await self._tried(example, _earlier(suspect))
         failed = 1 + sum(result.violation_of(clause) is not None for result in again)
         tries = 1 + len(again)
         if not again:
@@ -99,9 +96,15 @@ class Investigator:
             diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, *await self._probed(example)))
         return Examined(diagnosis, failed, tries)
 
-    async def _judged(self, examples: list[Example]) -> list[ExampleResult]:
-        results = await asyncio.gather(*(self._judge(example) for example in examples))
-        return [result for result in results if result is not None and not result.inconclusive]
+    async def _tried(
+        self, example: Example, earlier: Example | None
+    ) -> tuple[list[ExampleResult], list[ExampleResult]]:
+        """Results of further tries of both, in turn, so that a budget that runs out has been shared."""
+        tries = [one for one in (example, earlier) if one is not None] * MORE_TRIES
+        results = await asyncio.gather(*(self._judge(one) for one in tries))
+        found = [result for result in results if result is not None and not result.inconclusive]
+        again = [result for result in found if result.example == example]
+        return again, [result for result in found if result.example != example]
 
     async def _probed(self, example: Example) -> list[str]:
         case, services = example.case, self._services

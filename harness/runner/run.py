@@ -29,13 +29,16 @@ from harness.runner.work import NEVER_CAME, Cause, Work
 from harness.trace.units import count, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from harness.contract.model import Case
     from harness.inputs.base import Json
     from harness.runner.run_events import RunEvent
     from harness.runner.services import Services
     from harness.trace.events import Event
+
+KEPT = 5
+"""Jobs of a budget that are kept for looking into a failure: two more tries, two of an earlier client, a probe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +154,8 @@ class Run:
         self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self._board.situation))
         async with self._board.watching(total):
             cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
-            await self._run_all((work, work.specs[0]) for work in cheapest_first)
-            await self._run_all(self._breadth())
+            self._skip(await self._run_all((work, work.specs[0]) for work in cheapest_first))
+            await self._judge_breadth()
             for work in self._work:
                 if not work.broken:
                     self._finish(work, "")
@@ -176,49 +179,72 @@ class Run:
                 if number < len(work.specs):
                     yield work, work.specs[number]
 
-    async def _run_all(self, items: Iterator[tuple[Work, Json]]) -> None:
-        """Run examples in the order given, as many at a time as there are slots; skip cases that have failed."""
+    async def _judge_breadth(self) -> None:
+        """Run the other examples; the last jobs of a budget are theirs only if there is nothing to look into."""
+        left = await self._run_all(self._breadth(), self._kept)
+        if not any(work.broken for work in self._work):
+            left = await self._run_all(iter(left))
+        self._skip(left)
+
+    @property
+    def _kept(self) -> int:
+        """How many jobs of the budget are kept for looking into a failure."""
+        return min(KEPT, (self._services.budget.most or 0) // 3)
+
+    async def _run_all(self, items: Iterator[tuple[Work, Json]], keep: int = 0) -> list[tuple[Work, Json]]:
+        """Run examples in the order given, as many at a time as there are slots; skip cases that have failed.
+
+        Returns those for which the budget had no job left, but for the ones to `keep`.
+        """
+        left: list[tuple[Work, Json]] = []
 
         async def worker() -> None:
             for work, spec in items:
-                if not work.broken and not work.result.inconclusive:
-                    await self._judge_one(work, spec)
+                if work.broken or work.result.inconclusive:
+                    continue
+                if await self._judge_one(work, spec, keep) is None:
+                    left.append((work, spec))
+                else:
                     self._board.done += 1
 
         async with asyncio.TaskGroup() as group:
             for _ in range(self._slots.size):
                 group.create_task(worker())
+        return left
 
-    async def _judge_one(self, work: Work, spec: Json) -> ExampleResult | None:
-        """Run one example and sum it up; None if the budget does not allow it."""
-        result = await self._drive(work, Example(work.case, spec))
-        if result is None:
+    def _skip(self, items: Iterable[tuple[Work, Json]]) -> None:
+        for work, _ in items:
             work.result.skipped += 1
-        else:
+
+    async def _judge_one(self, work: Work, spec: Json, keep: int = 0) -> ExampleResult | None:
+        """Run one example and sum it up; None if the budget does not allow it."""
+        result = await self._drive(work, Example(work.case, spec), keep)
+        if result is not None:
             work.add(result)
             work.result.seconds += result.end
         return result
 
-    async def _drive(self, work: Work, example: Example) -> ExampleResult | None:
+    async def _drive(self, work: Work, example: Example, keep: int = 0) -> ExampleResult | None:
         """Run one example; once more, alone, if this process itself stalled across a deadline."""
         async with self._slots.one():
-            result = await self._spend(work, example)
+            result = await self._spend(work, example, keep)
         if result is not None and result.inconclusive and not result.unprepared:
             async with self._slots.alone():
-                result = await self._spend(work, example)
+                result = await self._spend(work, example, keep)
         if result is not None and self._record is not None:
             await asyncio.to_thread(self._record, result, work.seed)
         return result
 
-    async def _spend(self, work: Work, example: Example) -> ExampleResult | None:
+    async def _spend(self, work: Work, example: Example, keep: int) -> ExampleResult | None:
         with self._board.example(example, work.result.drawn) as waiting:
-            result = await drive(example, self._services, waiting)
+            result = await drive(example, self._services, waiting, keep)
         work.result.jobs += result.jobs if result is not None else 0
         return result
 
     async def _make_small(self, work: Work) -> None:
         """Make a failure of each cause as small as the budget allows."""
-        shrinker = Shrinker(partial(self._judge_one, work), work.known, self._services.clock.now)
+        judge = partial(self._judge_one, work, keep=self._kept)
+        shrinker = Shrinker(judge, work.known, self._services.clock.now)
         for cause in work.causes():
             result, note = cause.result, ""
             wanted = not self._known(work, cause) and cause.violation.explanation not in NEVER_CAME

@@ -35,10 +35,10 @@ class Budget:
         self._pending = 0
         self._changed = asyncio.Condition()
 
-    async def reserve(self) -> bool:
-        """Whether one more job may be asked for; waits while that depends on requests under way."""
+    async def reserve(self, keep: int = 0) -> bool:
+        """Whether one more job may be asked for, with `keep` left over; waits while requests under way decide that."""
         async with self._changed:
-            while self.most is not None and self.used + self._pending >= self.most:
+            while self.most is not None and self.used + self._pending >= self.most - keep:
                 if self._pending == 0:
                     return False
                 await self._changed.wait()
