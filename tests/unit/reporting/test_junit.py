@@ -122,7 +122,10 @@ def test_a_known_failure_passes_and_says_so(made: dict[str, RunResult]) -> None:
 def test_no_text_of_a_target_breaks_it(case: Case, said: str, read: str) -> None:
     told = failing(case, "order", Explanation.TOO_EARLY, Diagnosis("wrong-order", "", said, ""), note=f"note {said}")
     run = ran(judged(case, told, inconclusive=said), stopped=said, target=said)
-    failure = next(report(run).iter("failure"))
+    root = report(run)
+    failure = next(root.iter("failure"))
+    assert "\x7f" not in junit(run, secrets().redact)
+    assert properties(root[0])["target"] == read.replace("\\r\\n", "\\r\n")
     assert f"  wrong order: {read}" in str(failure.text).splitlines()
     assert f"  note {read}" in str(failure.text).splitlines()
 
