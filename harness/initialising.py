@@ -35,12 +35,12 @@ from harness.authoring.recordings import completed
 from harness.authoring.silence import silence
 from harness.authoring.timeline import told
 from harness.authoring.words import snake, variable
-from harness.commands import EXIT, INTERRUPTED
 from harness.contract.durations import parse_duration
 from harness.contract.read_request import RESERVED
 from harness.contract.source import shown
 from harness.errors import HarnessError
 from harness.reporting.console import PipeConsole
+from harness.reporting.tally import EXIT, INTERRUPTED
 from harness.reporting.words import harmless
 from harness.runner.check import read_trace
 from harness.targets.secrets import Secrets
