@@ -40,6 +40,7 @@ from harness.contract.read_request import RESERVED
 from harness.contract.source import shown
 from harness.errors import HarnessError
 from harness.reporting.console import PipeConsole
+from harness.reporting.tally import EXIT, INTERRUPTED
 from harness.reporting.words import harmless
 from harness.runner.check import read_trace
 from harness.session import EXIT, INTERRUPTED

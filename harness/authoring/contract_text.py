@@ -103,18 +103,9 @@ def _asked(lines: Lines, indent: int, asked: Asked, request: Mapping[str, Json],
         lines.value(indent, "headers", request["headers"])
     for key in ("json", "multipart", "raw"):
         if key in request:
-            lines.value(indent, key, nulls_written(request[key]))
+            lines.value(indent, key, request[key])
     if "pairs" in request:
         lines.value(indent, "raw", pairs_text(request["pairs"]))
-
-
-def nulls_written(value: Json) -> Json:
-    """JSON as a template that merging leaves alone."""
-    if isinstance(value, dict):
-        return {key: nulls_written(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [nulls_written(item) for item in value]
-    return "${null}" if value is None else value
 
 
 def _accepted(lines: Lines, draft: Draft) -> None:

@@ -21,7 +21,7 @@ from harness.authoring.shapes import shape
 from harness.authoring.steps import One, Step, compressed, first_kinds
 from harness.authoring.timing import UNSEEN, Limit, limits, within
 from harness.authoring.words import is_keep_alive, snake
-from harness.trace.events import CLOSE, END, Event, What
+from harness.trace.events import END
 from harness.trace.ndjson import Header, Trace
 
 if TYPE_CHECKING:
@@ -156,10 +156,7 @@ def recorded(trace: Trace, made: Draft, contract: str) -> Trace:
     drawn = {one.name: one.spec for one in made.inputs if one.type_name != "fresh"}
     fresh = {one.name: one.spec for one in made.inputs if one.type_name == "fresh"}
     header = Header(contract, CASE, {"inputs": drawn, "connect_after": 0.0}, fresh)
-    events = trace.events
-    if not any(event.what is What.CLOSE for event in events):  # whoever recorded it read no further
-        events = (*events, Event(trace.end, What.CLOSE, CLOSE, {"code": 1000, "reason": "", "by": "client"}))
-    return Trace(header, events, trace.end, trace.stalls)
+    return Trace(header, trace.events, trace.end, trace.stalls)
 
 
 def _order(

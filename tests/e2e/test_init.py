@@ -58,8 +58,7 @@ def test_one_job_becomes_a_gate(harness: Callable[..., Ran], dialects: Callable[
 
     checked = harness("check", ".harness/first.ndjson")
     assert (checked.status, checked.err) == (0, ""), checked.out
-    header = ["--header", "Authorization: Bearer ${env.STAGING_TOKEN}", "--max-jobs", "6"]
-    gate = harness("run", "renders.contract.yaml", "--target", service.url, *header, STAGING_TOKEN=TOKEN)
+    gate = harness("run", "renders.contract.yaml", "--target", "staging", "--max-jobs", "6", STAGING_TOKEN=TOKEN)
     assert gate.status == 0, gate.out
     assert "passed: 2 cases (2 passed)" in gate.out
 
@@ -125,6 +124,9 @@ def test_a_ticket_that_is_fetched_for_the_socket(harness: Callable[..., Ran], di
         }
     }
     assert contract["socket"]["connect"] == '${accepted.body.stream + "?ticket=" + string(ticket.body.ticket)}'
+
+    gate = harness("run", "renders.contract.yaml", "--target", "staging", "--max-jobs", "4", STAGING_TOKEN=TOKEN)
+    assert gate.status == 0, gate.out + gate.err
 
 
 def test_a_login_made_before(harness: Callable[..., Ran], dialects: Callable[..., Running]) -> None:

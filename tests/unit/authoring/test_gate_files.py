@@ -79,3 +79,21 @@ def test_without_secrets_none_are_asked_for(write: object) -> None:
     assert "secrets" not in text
     assert "masked" not in text
     assert '--target "my target"' in text
+
+
+@pytest.mark.parametrize("report", ["--report github", ""])
+def test_the_command_of_the_pipelines_is_one(report: str) -> None:
+    import shlex
+
+    import typer.main
+
+    from harness.cli import app
+
+    text = github_text("renders.contract.yaml", "staging", []) if report else gitlab_text("r.contract.yaml", "qa", [])
+    (line,) = [line for line in text.splitlines() if "harness run" in line]
+    words = shlex.split(line.partition("harness run ")[2])
+    run = typer.main.get_command(app).commands["run"]  # type: ignore[attr-defined]
+    with run.make_context("run", words) as context:
+        reports = context.params["report"]
+
+    assert reports == (["github"] if report else []) + ["junit:after202.xml"]

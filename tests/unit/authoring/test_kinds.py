@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.authoring.kinds import find_anytime, find_kinds
 from harness.authoring.observed import observe
-from tests.unit.authoring.examples import a_trace
+from tests.unit.authoring.examples import a_trace, guessed
 
 READY = {"ready": {"type": "ready"}}
 
@@ -96,3 +97,12 @@ def test_what_says_the_same_here_and_there_is_a_keep_alive() -> None:
 def test_something_stays_in_the_order() -> None:
     assert anytime([{"type": "ping"}, {"type": "ping"}]) == ["ping"]
     assert anytime([{"type": "tick"}]) == []
+
+
+def test_what_comes_behind_the_end_too_is_allowed_there(tmp_path: Path) -> None:
+    ping = {"type": "ping"}
+    made = guessed(a_trace([{"type": "a"}, ping, {"type": "done"}, ping]))
+
+    assert "ping: {until: close}" in made.text
+    assert not made.checked(tmp_path).failures
+    assert "ping: {}" in guessed(a_trace([{"type": "a"}, ping, {"type": "done"}])).text

@@ -58,21 +58,17 @@ def test_without_a_terminal_message_the_close_ends_the_job() -> None:
     assert deadlines(made)["no-gap"][1] == ("close",)
 
 
-def test_without_a_close_none_is_owed() -> None:
-    made = guessed(a_trace([{"type": "a"}, {"type": "b"}], close=None))
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [(None, ""), (1000, "- close: 1000"), (4001, "- close: 4001"), (1005, "- close"), (1006, "- close")],
+)
+def test_the_close_is_owed_as_it_was_seen(code: int | None, step: str) -> None:
+    made = guessed(a_trace([{"type": "a"}, {"type": "b"}], close=code))
 
-    assert "closed" not in deadlines(made)
-    assert "close" not in made.text.partition("  order:\n")[2].partition("\n  schemas")[0].replace(
-        "no close", ""
-    ).replace("client closes", "")
-
-
-def test_a_terminal_kind_that_came_before_is_called_the_end() -> None:
-    loop = [{"type": "p", "n": 0}, {"type": "p", "n": 1}]
-    from tests.unit.authoring.examples import asked
-
-    made = guessed(a_trace([*loop, {"type": "p", "n": 7}]), asked({"k": 3}))
-    assert made.draft.terminal == ""
+    order = made.text.partition("  order:\n")[2].partition("\n  schemas")[0]
+    assert [line.strip() for line in order.splitlines() if "- close" in line] == ([step] if step else [])
+    assert ("closed" in deadlines(made)) == bool(step)
+    assert ("no close came after `b`" in order) == (not step)
 
 
 def test_what_was_not_seen_is_said() -> None:
