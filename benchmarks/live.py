@@ -31,9 +31,13 @@ from websockets.asyncio.client import connect
 from harness.contract.judge import Judge
 from harness.contract.loading import load
 from harness.inputs import registry
-from harness.runner.drive import Services, drive
+from harness.runner import attempt
+from harness.runner.asides import Beforehand
+from harness.runner.drive import drive
 from harness.runner.results import Example
-from harness.targets.budget import Pause
+from harness.runner.services import Services
+from harness.targets.budget import Budget, Pace, Pause
+from harness.targets.secrets import Secrets
 from harness.targets.target import make_target
 from harness.trace.events import Event, What
 from harness.transport.clock import Clock
@@ -122,25 +126,28 @@ async def judged(port: int) -> list[float]:
                 lags.append(time.monotonic() - event.value["sent"])
             return event
 
-    import harness.runner.drive as driving
-
-    driving.Judge = Timed  # type: ignore[misc]
+    attempt.Judge = Timed  # type: ignore[misc]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "flood.contract.yaml"
         path.write_text(CONTRACT, "utf-8")
         (case,) = load(path, registry()).cases
-    services = Services(make_target(f"http://127.0.0.1:{port}", {}), Clock(), registry(), Pause())
+    clock, secrets = Clock(), Secrets()
+    services = Services(
+        make_target(f"http://127.0.0.1:{port}", {}), clock, registry(), Pause(), Pace(None, clock.now), Budget(None),
+        Beforehand(secrets), secrets, {}, print,
+    )  # fmt: skip
     result = await drive(Example(case, {"inputs": {}, "connect_after": 0.0}), services)
+    assert result is not None, "it was not driven"
     assert not result.violations, result.violations
     return lags
 
 
-def told(name: str, lags: list[float]) -> str:
-    """One line of figures."""
+def told(name: str, lags: list[float], busy: float) -> str:
+    """One line of figures; `busy` is the time of this process alone, which must fit between two messages."""
     ordered = sorted(lags)
     median, p99 = statistics.median(ordered), ordered[int(len(ordered) * 0.99)]
     return f"{name:12} {len(lags):7,} messages   lag median {median * 1e3:6.2f} ms   p99 {p99 * 1e3:6.2f} ms   " + (
-        f"most {ordered[-1] * 1e3:6.2f} ms"
+        f"most {ordered[-1] * 1e3:6.2f} ms   busy {busy / len(lags) * 1e6:4.1f} us/message"
     )
 
 
@@ -160,8 +167,10 @@ def main() -> None:
         port = int(server.stdout.readline())
         try:
             for _ in range(3):
-                print(told("bare client", asyncio.run(bare(port))))
-                print(told("judged", asyncio.run(judged(port))))
+                for name, client in (("bare client", bare), ("judged", judged)):
+                    began = time.process_time()
+                    lags = asyncio.run(client(port))
+                    print(told(name, lags, time.process_time() - began))
         finally:
             server.kill()
 

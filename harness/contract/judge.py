@@ -165,7 +165,7 @@ class Judge:
     def _relation_holds(
         self, relation: Relation, roots: frozenset[str], event: Event, previous: Event | None
     ) -> Broken | NotExercised | None:
-        if ("prev" in roots and previous is None) or any(not self._history.received[kind] for kind in relation.needs):
+        if ("prev" in roots and previous is None) or not self._has_come(relation.needs):
             return NOT_EXERCISED
         if any(name in roots and name not in self.names for name in self._answers):
             return NOT_EXERCISED  # a message that overtook the answer, or a recording that has none
@@ -179,6 +179,10 @@ class Judge:
             return Broken(f"{relation.expect.source}: {error}")
         values = relation.expect.values(names)
         return Broken(f"{relation.expect.source} is false{': ' if values else ''}{values}")
+
+    def _has_come(self, kinds: frozenset[str]) -> bool:
+        """Whether a message of each of these kinds has come."""
+        return not kinds or all(self._history.received[kind] for kind in kinds)
 
     def _expression_names(self, roots: frozenset[str], event: Event, previous: Event | None) -> dict[str, Any]:
         names = {root: self.names[root] for root in roots if root in self.names}

@@ -49,7 +49,8 @@ class Watch:
     """One connection held to every clause of a case.
 
     Feed it each event as it is read, or call `advance` when `next_deadline` is reached; call `finish` once when
-    no more events will be read. Clauses are judged independently of each other. Stop reading at `done`.
+    no more events will be read. Clauses are judged independently of each other. Stop reading at `done`. With `hopeless`
+    the order is broken, or silence has broken a deadline: what follows is of little use.
     """
 
     def __init__(self, order: OrderMonitor | None, monitors: Sequence[Monitor], history: History) -> None:
@@ -64,6 +65,7 @@ class Watch:
         self._answered = False
         self._closed = False
         self.done = False
+        self.hopeless = False
 
     @property
     def ended(self) -> bool:
@@ -95,13 +97,6 @@ class Watch:
         """How many messages of the order have come."""
         return self._order.received if self._order is not None else 0
 
-    @property
-    def hopeless(self) -> bool:
-        """Whether the order is broken, or silence has broken a deadline: what follows is of little use."""
-        if self._order is not None and self._order.hopeless:
-            return True
-        return any(monitor.hopeless for monitor in self._timed)  # a broken relation never is
-
     def feed(self, event: Event) -> None:
         """Take the next event; `at` must not fall."""
         self._history.note(event)
@@ -112,7 +107,7 @@ class Watch:
         self._feed_others(event)
         if event.point != CLOSE and self._order is not None and self._order.ended:
             self._note_end(event.at)
-        self._due = self._next_due()
+        self._look_ahead()
         self._answered = self._answered or event.what is What.ANSWER
         self._closed = self._closed or event.point == CLOSE
         over = event.point in (REFUSED, NOT_OPENED) or (self._order is None and self._answered)
@@ -127,7 +122,7 @@ class Watch:
         """Let time pass until `now` without an event; first feed every event that was read before `now`."""
         for monitor in self._monitors:
             monitor.advance(now)
-        self._due = self._next_due()
+        self._look_ahead()
 
     def _note_end(self, at: float) -> None:
         """Tell the others that the job has ended, once, if the order says that it has."""
@@ -149,14 +144,22 @@ class Watch:
         for monitor in concerned:
             monitor.feed(event)
 
-    def _next_due(self) -> float | None:
-        dues = [due for monitor in self._timed if (due := monitor.due()) is not None]
-        return min(dues, default=None)
+    def _look_ahead(self) -> None:
+        """See to the next deadline, and whether there is any hope; a broken relation leaves it."""
+        self._due = None
+        hopeless = self.hopeless or (self._order is not None and self._order.hopeless)
+        for monitor in self._timed:
+            due = monitor.due()
+            if due is not None and (self._due is None or due < self._due):
+                self._due = due
+            hopeless = hopeless or (monitor.violation is not None and monitor.hopeless)
+        self.hopeless = hopeless
 
     def finish(self, now: float) -> None:
         """No more events will be read."""
         if self._order is not None and not self.done:
             self._order.finish(now)
+            self._look_ahead()
 
     def violations(self) -> tuple[Violation, ...]:
         """What is broken, first instant first; what only follows from silence or a broken order is marked."""

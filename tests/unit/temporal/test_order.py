@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from functools import reduce
-
 import pytest
 
 from harness.temporal.order import MAX_LISTED, Anytime, Deviation, Late, OrderMonitor
@@ -12,7 +10,6 @@ from harness.temporal.patterns import (
     Pattern,
     Ref,
     bind,
-    derive,
     either,
     for_each,
     repeat,
@@ -116,15 +113,7 @@ def test_wrong_value() -> None:
     assert violation.near_miss == "tick(n 0) would have been accepted"
 
 
-def test_where_the_order_was_left_is_known() -> None:
-    monitor = feed(watching(), *WHOLE[:2])
-    owed = reduce(derive, WHOLE[:2], JOB)
-    assert monitor.deviation is None
-    feed(monitor, message("done"))
-    assert monitor.deviation == Deviation(JOB, owed, message("done"))
-    silent = feed(watching(), *WHOLE[:2])
-    silent.finish(9.0)
-    assert silent.deviation == Deviation(JOB, owed, None)
+def test_where_an_order_without_snapshots_was_left() -> None:
     early = feed(late(), CONNECTS, ASKED, message("state"))
     assert early.deviation == Deviation(JOB, JOB, message("state"))
 
