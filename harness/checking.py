@@ -13,10 +13,10 @@ from harness.errors import HarnessError
 from harness.inputs import registry
 from harness.reporting.checks import CheckReport
 from harness.reporting.console import PipeConsole
+from harness.reporting.tally import EXIT
 from harness.runner.check import check, read_trace
 from harness.runner.record import SUFFIX
 from harness.runner.replay import contract_path
-from harness.session import EXIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,10 +13,11 @@ from harness.contract.problems import ContractError, did_you_mean
 from harness.errors import HarnessError
 from harness.inputs import registry
 from harness.reporting.plan import plan_lines
+from harness.reporting.tally import INTERRUPTED
 from harness.runner.planning import plan
 from harness.runner.replay import read_replay
 from harness.runner.run import Settings
-from harness.session import INTERRUPTED, Asked, Session
+from harness.session import Asked, Session
 from harness.targets.budget import RATE_FORM, Rate, parse_rate
 from harness.targets.target import Target
 

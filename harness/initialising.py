@@ -25,7 +25,6 @@ from harness.authoring.placing import Places, places, write
 from harness.authoring.preparing import (
     contract_name,
     named_sends,
-    whole_address,
     with_headers,
     with_named_sends,
     with_names,
@@ -43,7 +42,6 @@ from harness.reporting.console import PipeConsole
 from harness.reporting.tally import EXIT, INTERRUPTED
 from harness.reporting.words import harmless
 from harness.runner.check import read_trace
-from harness.session import EXIT, INTERRUPTED
 from harness.targets.secrets import Secrets
 from harness.targets.target import make_target
 from harness.trace.verdicts import Verdict
@@ -135,7 +133,7 @@ class _Init:
             asked = with_headers(asked, before)
             for note in asked.notes:
                 self._say(note)
-        wanted = Wanted(name, asked, whole_address(with_names(socket, asked)), named_sends(sends), {}, options.multiple)
+        wanted = Wanted(name, asked, with_names(socket, asked), named_sends(sends), {}, options.multiple)
         if options.from_trace is not None:
             return self._from_trace(options.from_trace, wanted, before, where)
         return self._from_job(wanted, before, where)

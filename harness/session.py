@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.inputs import registry
 from harness.reporting.console import ConsoleReport, make_console
 from harness.reporting.files import ReportFile, write_reports
+from harness.reporting.tally import EXIT, INTERRUPTED, exit_status
 from harness.runner.asides import Beforehand
 from harness.runner.known import outcomes, reasons, refuse_unknown, waived, without
 from harness.runner.reaching import UnreachableError
@@ -130,7 +131,7 @@ class Session:
         if replay is not None and result.verdict is Verdict.PASSED:
             told = f"{replay.clause} holds now: the failure does not show again"
             self._console.print(self._secrets.redact(told), highlight=False, markup=False)
-        return INTERRUPTED if result.interrupted else EXIT[result.verdict]
+        return exit_status(result)
 
     async def _run(
         self, cases: Sequence[Case], settings: Settings, budget: int | None, replay: Replay | None

@@ -138,8 +138,8 @@ def _socket(lines: Lines, draft: Draft) -> None:
     lines.add(2, f"within: {within}", guess=seen_note(seen, draft.wanted.multiple), label=f"the socket within {within}")
     lines.comment(
         2,
-        "One job does not show what a client gets that connects late. If it is first told how things stand, and only",
-        "then what follows, say `late_join: snapshot` here; as it is, all messages come again from the beginning.",
+        "One job does not show what a client gets that connects late. If it is first told how things stand, by a",
+        "message of its own, say `late_join: {snapshot: KIND}` here; as it is, all messages come from the beginning.",
     )
     if draft.wanted.sends:
         lines.add(2, "sends:")

@@ -69,22 +69,6 @@ def with_names(text: str, asked: Asked | None) -> str:
     return text
 
 
-def whole_address(template: str) -> str:
-    """The template, as one expression if it begins with one: `${stream}?t=${ticket}` begins with an address.
-
-    In a longer text, what an expression gives is percent-encoded, the slashes of an address too.
-    """
-    pieces = re.split(r"\$\{([^}]*)\}", template)
-    if pieces[0] or len(pieces) < 3 or pieces[1:] == [pieces[1], ""]:
-        return template
-    terms = [
-        json.dumps(piece, ensure_ascii=False) if number % 2 == 0 else f"string({piece.strip()})"
-        for number, piece in enumerate(pieces[2:])
-        if piece
-    ]
-    return f"${{{' + '.join([pieces[1].strip(), *terms])}}}"
-
-
 def named_sends(texts: Iterable[str]) -> dict[str, Json]:
     """The messages of --send by name, in order.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 SILENT_JOB = "silent-job"
 NOT_CLOSED = "not-closed"
-LOST_TO_LATE_CLIENT = "lost-to-late-client"
+LOST_TO_LATE_CLIENT = "lost-to-a-late-client"
 SERVER_ERROR = "server-error"
 WRONG_REFUSAL = "wrong-refusal"
 WRONG_ANSWER = "wrong-answer"

@@ -47,7 +47,7 @@ NEXT_STEPS: Mapping[str, str] = {
         "is the target slower than it was, or only far away (then give it `slack`), or the deadline too tight?"
     ),
     classes.LOST_TO_LATE_CLIENT: (
-        "keep a job's messages and send them to whoever connects, or promise less with `late_join: snapshot`"
+        "keep a job's messages and send them to whoever connects, or promise less with `late_join: {snapshot: KIND}`"
     ),
 }
 """By stage, or by class where it has no stages."""

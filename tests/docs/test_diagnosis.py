@@ -27,7 +27,7 @@ def test_the_index_leads_to_every_page_once() -> None:
 def test_a_page_says_what_it_means_what_causes_it_and_how_to_confirm_it(page: str) -> None:
     text = (FOLDER / f"{page}.md").read_text("utf-8")
     title, *sections = re.split(r"^#+ ", text, flags=re.MULTILINE)[1:]
-    assert title.strip().lower().replace(" a ", " ").replace(" ", "-") == page
+    assert title.strip().lower().replace(" ", "-") == page
     headings = {section.partition("\n")[0]: section.partition("\n")[2].strip() for section in sections}
     assert list(headings) == ["What it means", "Seen in practice", "How to confirm"]
     assert all(headings.values())

@@ -16,7 +16,6 @@ from harness.authoring.preparing import (
     contract_name,
     named_sends,
     shell,
-    whole_address,
     with_headers,
     with_named_sends,
     with_names,
@@ -122,24 +121,6 @@ def test_headers_of_a_request_made_before_go_to_the_target_too() -> None:
 def test_an_id_that_was_typed_into_the_sockets_address_is_a_name() -> None:
     assert with_names(f"/ws?job={ID}", asked({"jobId": ID})) == "/ws?job=${job_id}"
     assert with_names("/ws", None) == "/ws"
-
-
-@pytest.mark.parametrize(
-    ("template", "whole"),
-    [
-        ("${accepted.body.stream}", "${accepted.body.stream}"),
-        ("/s/${accepted.body.id}", "/s/${accepted.body.id}"),
-        (
-            "${accepted.body.stream}?ticket=${ticket.body.ticket}&v=1",
-            '${accepted.body.stream + "?ticket=" + string(ticket.body.ticket) + "&v=1"}',
-        ),
-        ("", ""),
-    ],
-)
-def test_an_address_with_something_behind_it_keeps_its_slashes(template: str, whole: str) -> None:
-    assert whole_address(template) == whole
-    names = {"accepted": {"body": {"stream": "/a/b", "id": "c/d"}}, "ticket": {"body": {"ticket": "t"}}}
-    assert "%2Fb" not in rendered_url(whole, names, "--socket")
 
 
 def test_words_for_a_shell() -> None:

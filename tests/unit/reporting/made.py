@@ -149,8 +149,8 @@ def of_each_class(case: Case) -> dict[str, Failure]:
             "and no end had come",
             "order", owed=("page(1)",),
         ),
-        "lost-to-late-client": broke(
-            case, "lost-to-late-client", "order", Explanation.WRONG_VALUE,
+        "lost-to-a-late-client": broke(
+            case, "lost-to-a-late-client", "order", Explanation.WRONG_VALUE,
             "the first message of a client that connects 1.2 s after the 202 was page(1); page(0) never came",
             expected=("page(0)",), input="2 pages; connects 1.2 s after the answer",
             told={

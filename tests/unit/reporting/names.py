@@ -3,7 +3,7 @@
 CLASSES = (
     "silent-job-no-answer", "silent-job-refused", "silent-job-not-upgraded", "silent-job-open-but-nothing",
     "silent-job-acknowledged-but-nothing", "silent-job-stopped-after-message", "silent-job-ended-without-close",
-    "silent-job-closed-without-end", "lost-to-late-client", "wrong-order", "lost-message", "repeated-message",
+    "silent-job-closed-without-end", "lost-to-a-late-client", "wrong-order", "lost-message", "repeated-message",
     "foreign-message", "message-after-the-end", "wrong-totals", "broken-relation", "wrong-shape", "too-late",
     "not-closed", "wrong-close", "wrong-refusal", "wrong-answer", "server-error",
 )  # fmt: skip

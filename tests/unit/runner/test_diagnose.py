@@ -72,7 +72,7 @@ def test_each_situation_has_its_class(name: str, of: dict[str, Case]) -> None:
 
 
 def test_every_class_and_every_stage_has_a_situation() -> None:
-    later = {"lost-to-late-client"}  # told only once the example has run again
+    later = {"lost-to-a-late-client"}  # told only once the example has run again
     assert {kind for kind, *_ in SITUATIONS.values()} == set(CLASSES) - later
     assert {stage for _, stage, *_ in SITUATIONS.values()} == {*STAGES, ""}
 
@@ -299,7 +299,7 @@ def test_a_hint_is_found_by_stage_then_by_class_and_stands_for_the_next_step(of:
 def test_what_is_lost_to_a_late_client_keeps_what_it_looked_like(of: dict[str, Case]) -> None:
     before = diagnose(*situation("the first messages are lost", of))
     late = lost_to_late_client(before, 1.25, "the client connects first")
-    assert (late.kind, late.stage) == ("lost-to-late-client", "")
+    assert (late.kind, late.stage) == ("lost-to-a-late-client", "")
     assert "1.25 s after the answer" in late.story
     assert late.story.endswith("passes when the client connects first")
     assert before.story in late.evidence[0]
@@ -310,7 +310,7 @@ def test_what_is_lost_to_a_late_client_keeps_what_it_looked_like(of: dict[str, C
 
 def test_the_contract_may_know_what_is_lost_to_a_late_client(of: dict[str, Case]) -> None:
     before = diagnose(*situation("the first messages are lost", of))
-    late = lost_to_late_client(before, 1.0, "it waits", {"lost-to-late-client": "nothing is kept"})
+    late = lost_to_late_client(before, 1.0, "it waits", {"lost-to-a-late-client": "nothing is kept"})
     assert (late.likely, late.next_step) == ("nothing is kept", "")
 
 
