@@ -123,7 +123,7 @@ def test_a_ticket_that_is_fetched_for_the_socket(harness: Callable[..., Ran], di
             "secret": True,
         }
     }
-    assert contract["socket"]["connect"] == '${accepted.body.stream}?ticket=${ticket.body.ticket}'
+    assert contract["socket"]["connect"] == "${accepted.body.stream}?ticket=${ticket.body.ticket}"
 
     gate = harness("run", "renders.contract.yaml", "--target", "staging", "--max-jobs", "4", STAGING_TOKEN=TOKEN)
     assert gate.status == 0, gate.out + gate.err
