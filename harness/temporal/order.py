@@ -204,7 +204,7 @@ class OrderMonitor:
         """A connection that begins before the answer has missed nothing."""
         self._answered = self._answered or event.what is What.ANSWER
         if event.what is What.CONNECT and not self._answered:
-            self._owed = self._whole = self._pattern
+            self._owed = self._pattern
             self._late = None
 
     def _step(self, event: Event) -> Pattern:

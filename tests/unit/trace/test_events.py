@@ -30,3 +30,18 @@ def test_an_event_is_a_value() -> None:
 )
 def test_a_frame_that_is_no_message_shows_its_beginning(frame: str | bytes, text: str) -> None:
     assert repr(NotJson(frame)) == text
+
+
+@pytest.mark.parametrize(
+    ("what", "connection", "of_the_job"),
+    [
+        (What.REQUEST, 1, True),
+        (What.ANSWER, 1, True),
+        (What.BEFORE, 0, True),
+        (What.BEFORE, 1, False),
+        (What.CONNECT, 0, False),
+        (What.RECEIVED, 0, False),
+    ],
+)
+def test_what_concerns_every_connection(what: What, connection: int, of_the_job: bool) -> None:
+    assert Event(0.0, what, "", None, connection).of_the_job is of_the_job
