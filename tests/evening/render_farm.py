@@ -15,6 +15,7 @@ It prints its address, and writes a JSON line for everything that it is asked. `
     stays-open           the socket is not closed after the end
     database-down        renders are answered 500
     accepts-anything     a render of no frames is accepted
+    echoes-secrets       what it was given is in everything that it says, and the last message counts wrongly
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ else:
     from tests.e2e.service import Announced
 
 HEARTBEAT = 2.0
+HINT = {"x-hint": "set-cookie and a body that echoes"}
 MOST_FRAMES = 50
 
 
@@ -60,12 +62,14 @@ class Render:
         self.state = "queued"
         self.listeners: list[asyncio.Queue[dict[str, Any]]] = []
         self.work: asyncio.Task[None] | None = None
+        self.echo: dict[str, str] | None = None
 
     def snapshot(self) -> dict[str, Any]:
         return self.said("render.snapshot", state=self.state, frames_done=self.done, fraction=self.done / self.frames)
 
     def said(self, event: str, **payload: object) -> dict[str, Any]:
-        return {"event": event, "render_id": self.id, "payload": payload}
+        message = {"event": event, "render_id": self.id, "payload": payload}
+        return message if self.echo is None else {**message, "debug": self.echo}
 
     def tell(self, message: dict[str, Any]) -> None:
         for listener in self.listeners:
@@ -83,6 +87,7 @@ class Farm:
     # --- HTTP -------------------------------------------------------------------------------------------------------
 
     async def version(self, request: Request) -> Response:
+        self.record("version", request)
         return JSONResponse({"service": "render-farm", "commit": self.options.commit})
 
     async def create(self, request: Request) -> Response:
@@ -107,7 +112,11 @@ class Farm:
         if self.options.broken != "worker-not-started":
             render.work = asyncio.create_task(self.render(render))
         links = {"events": f"/v1/renders/{render.id}/events"}
-        return JSONResponse({"render": {"id": render.id, "state": "queued", "frames": frames}, "links": links}, 202)
+        told = {"render": {"id": render.id, "state": "queued", "frames": frames}, "links": links}
+        if self.options.broken == "echoes-secrets":
+            render.echo = dict(request.headers)
+            return JSONResponse({**told, "debug": render.echo}, 202, {"set-cookie": f"session={self.token}", **HINT})
+        return JSONResponse(told, 202)
 
     async def ticket(self, request: Request) -> Response:
         self.record("ticket", request)
@@ -118,8 +127,14 @@ class Farm:
         self.tickets.add(ticket)
         return JSONResponse({"ticket": ticket, "expires_in": 60})
 
+    async def login(self, request: Request) -> Response:
+        self.record("login", request)
+        if (await request.json()).get("password") != os.environ.get("FARM_PASSWORD"):
+            return JSONResponse({"message": "who are you?"}, 401)
+        return JSONResponse({"session": f"ses_{secrets.token_hex(16)}"})
+
     async def cancel(self, request: Request) -> Response:
-        self.record("cancel", request)
+        self.record("cancel", request, id=request.path_params["id"])
         refused = self.refused(request)
         if refused is not None:
             return refused
@@ -146,7 +161,7 @@ class Farm:
         self.started.append(now)
         return 0
 
-    def record(self, what: str, request: Request, **more: object) -> None:
+    def record(self, what: str, request: Request | WebSocket, **more: object) -> None:
         with Path(self.options.record).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"what": what, "at": time.monotonic(), **more}) + "\n")
 
@@ -164,16 +179,19 @@ class Farm:
                 continue
             render.tell(render.said("render.frame", frame=frame, fraction=render.done / render.frames))
         render.state = "finished"
-        frames = render.frames + (self.options.broken == "counts-one-too-many")
+        frames = render.frames + (self.options.broken in ("counts-one-too-many", "echoes-secrets"))
         render.tell(render.said("render.finished", frames=frames, url=f"/v1/renders/{render.id}/film.mp4"))
 
     async def events(self, socket: WebSocket) -> None:
+        self.record("upgrade", socket)
         ticket = socket.query_params.get("ticket", "")
         render = self.renders.get(socket.path_params["id"])
         if ticket not in self.tickets or render is None:
             await socket.close(4401)
             return
         self.tickets.discard(ticket)
+        if render.echo is not None:
+            render.echo = {**render.echo, "opened_with": f"{socket.url}", "ticket_was": ticket}
         heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         render.listeners.append(heard)
         late = render.snapshot() if render.state != "queued" and self.options.broken != "no-snapshot" else None
@@ -185,7 +203,7 @@ class Farm:
                 await self.forward(socket, heard)
             if self.options.broken == "stays-open":
                 await socket.receive()
-            await socket.close(1000)
+            await socket.close(1000, f"bye {self.token}" if render.echo is not None else None)
         except WebSocketDisconnect:
             pass
         finally:
@@ -221,6 +239,7 @@ def main() -> None:
             Route("/v1/version", farm.version),
             Route("/v1/renders", farm.create, methods=["POST"]),
             Route("/v1/renders/{id}", farm.cancel, methods=["DELETE"]),
+            Route("/v1/login", farm.login, methods=["POST"]),
             Route("/v1/socket-tickets", farm.ticket, methods=["POST"]),
             WebSocketRoute("/v1/renders/{id}/events", farm.events),
         ]
