@@ -62,6 +62,15 @@ def test_a_budget_is_never_exceeded_and_never_hangs(
         assert budget.used == most, "refused although something was left"
 
 
+async def test_some_of_a_budget_can_be_kept_for_others() -> None:
+    budget = Budget(3)
+    assert [await budget.reserve(2), await budget.reserve(1)] == [True, True]
+    await budget.settle(1)
+    await budget.settle(1)
+    assert not await budget.reserve(1)
+    assert await budget.reserve()
+
+
 async def test_a_budget_without_a_limit_only_counts() -> None:
     budget = Budget(None)
     assert all([await spend(budget, 0, 1, "ends") for _ in range(50)])

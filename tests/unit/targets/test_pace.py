@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.errors import HarnessError
 from harness.targets.budget import Pace, Rate, parse_rate
 
 TURNS = 120
@@ -165,3 +166,37 @@ def test_a_rate_is_requests_in_a_unit_of_time(text: object, rate: Rate | None) -
 @pytest.mark.parametrize("text", ["10/m", "1/s", "250/h"])
 def test_a_rate_is_told_as_it_is_written(text: str) -> None:
     assert str(parse_rate(text)) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 4), st.integers(0, 12)), min_size=1, max_size=12))
+def test_requests_that_belong_together_have_their_places_at_once(groups: list[tuple[int, int, int]]) -> None:
+    rate = Rate(4, 10.0)
+    spans: list[tuple[float, float, int]] = []
+
+    async def one(pace: Pace, clock: ManualClock, group: tuple[int, int, int]) -> None:
+        comes, requests, lasts = group
+        await clock.sleep(comes)
+        async with pace.turn(requests):
+            begun = clock.now()
+            await clock.sleep(lasts)
+        spans.append((begun, clock.now(), requests))
+
+    async def run() -> None:
+        clock = ManualClock()
+        pace = Pace(rate, clock.now, clock.sleep)
+        tasks = [asyncio.create_task(one(pace, clock, group)) for group in groups]
+        await clock.run()
+        assert all(task.done() for task in tasks)
+        await asyncio.gather(*tasks)
+
+    asyncio.run(run())
+    for begun, _, _ in spans:  # whenever its requests are seen, no others of the last ten seconds make more than four
+        near = [requests for first, last, requests in spans if first <= begun and begun < last + rate.seconds]
+        assert sum(near) <= rate.requests
+
+
+async def test_more_requests_than_the_rate_ever_allows_are_refused() -> None:
+    with pytest.raises(HarnessError, match=r"^one example takes 4 requests, but the rate is 3/m: allow more$"):
+        async with Pace(Rate(3, 60.0), lambda: 0.0).turn(4):
+            pass
