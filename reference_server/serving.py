@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import FrameType
 
 import uvicorn
@@ -28,8 +28,21 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, until_stdin_closes: bool) -> None:
-    """Serve `app` on `listener` until SIGINT or SIGTERM, or until stdin ends if `until_stdin_closes`.
+class Ending:
+    """How a server is told to end from inside."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.tell: Callable[[], None] = lambda: None
+
+    def with_failure(self) -> None:
+        """End, because the server cannot do its work any more."""
+        self.failed = True
+        self.tell()
+
+
+def serve(app: ASGIApp, listener: socket.socket, ending: Ending, *, until_stdin_closes: bool) -> None:
+    """Serve `app` on `listener` until SIGINT or SIGTERM, `ending`, or the end of stdin if `until_stdin_closes`.
 
     Prints `listening on http://HOST:PORT` once it accepts connections. At the end open sockets are closed with 1012.
     """
@@ -46,6 +59,7 @@ def serve(app: ASGIApp, listener: socket.socket, *, until_stdin_closes: bool) ->
         timeout_graceful_shutdown=_ENDING_SECONDS,
     )
     server = _Server(config, listener)
+    ending.tell = server.end
     if until_stdin_closes:
         threading.Thread(target=server.end_with_stdin, name="stdin", daemon=True).start()
     server.run(sockets=[listener])
@@ -63,6 +77,9 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         sys.stdout.write(f"listening on {self._url}\n")
         sys.stdout.flush()
+
+    def end(self) -> None:
+        self.should_exit = True
 
     def end_with_stdin(self) -> None:
         # Not sys.stdin: a thread that waits in its buffer would keep the interpreter from ending.

@@ -187,7 +187,9 @@ async def test_health(fast: Client) -> None:
     answer = await fast.http.get("/health")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == {"status": "ok"}
+    body = answer.json()
+    assert body["status"] == "ok"
+    assert set(body["jobs"]) == {"accepted", "running"}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])

@@ -11,10 +11,10 @@ from reference_server import watching
 from reference_server.batch import Batch
 from reference_server.channel import Channel
 from reference_server.csv_import import CsvImport
-from reference_server.jobs import Jobs
 from reference_server.progress import BatchProgress, CsvProgress
 from reference_server.watching import Watcher
 from tests.reference_server.manual_clock import ManualClock, settle
+from tests.reference_server.memory import MemoryJournal
 
 DISCONNECT = {"type": "websocket.disconnect", "code": 1005}
 
@@ -56,7 +56,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def channel(clock: ManualClock) -> Channel:
-    return Channel("j", clock)
+    return Channel("j", clock, MemoryJournal())
 
 
 @contextlib.asynccontextmanager
@@ -188,17 +188,3 @@ async def test_what_breaks_the_reader_is_not_swallowed(channel: Channel, clock: 
 
     with pytest.raises(RuntimeError, match="broken"):
         await Watcher(Broken(), channel, asyncio.Event(), clock).serve()  # type: ignore[arg-type]
-
-
-async def test_a_watcher_of_an_unknown_job_leaves_nothing_behind(clock: ManualClock) -> None:
-    opened: list[str] = []
-
-    def open_channel(job_id: str, clock_: object) -> Channel:
-        opened.append(job_id)
-        return Channel(job_id, clock)
-
-    jobs = Jobs(clock, open_channel)
-    with jobs.follow("j", asyncio.Event()) as one, jobs.follow("j", asyncio.Event()) as two:
-        assert one is two
-    with jobs.follow("j", asyncio.Event()):
-        assert opened == ["j", "j"]
