@@ -1,11 +1,14 @@
 """uvicorn's two protocols, corrected where they would answer outside the envelope or not close at all."""
 
+import asyncio
 import base64
 import binascii
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from reference_server.watching import NotReading
 
 _MAX_TARGET_BYTES = 8000
 _MAX_HEADERS = 100
@@ -32,17 +35,47 @@ class RequestProtocol(HttpToolsProtocol):
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """WebSocket, on which a close reaches the transport even if the client reads nothing.
+    """WebSocket to a client that may not read, or not say goodbye: it costs bounded memory for a bounded time.
 
-    uvicorn lets every message wait until there is room in the write buffer, so that a client which does not read could
-    not be closed either.
+    uvicorn does not tell whether what it was given to send has left, closes no client that does not read, answers its
+    pings all the same, and at the end waits for ever until it has read.
     """
 
+    unread_seconds = 30.0
+
     async def send(self, message: Any) -> None:  # noqa: ANN401 - uvicorn's union of messages is private
-        """Send one ASGI message."""
+        """Send one ASGI message, and return when the client has read all but a last piece.
+
+        A close does not wait, and ends the transport after `close_timeout`.
+
+        Raises:
+            NotReading: the client has read nothing for `unread_seconds`.
+        """
         if message["type"] == "websocket.close":
             self.writable.set()
-        await super().send(message)
+            await super().send(message)
+            self.loop.call_later(self.close_timeout, self.transport.abort)
+        else:
+            await self._drained()
+            await super().send(message)
+            await self._drained()
+
+    async def _drained(self) -> None:
+        while not self.writable.is_set():
+            left = self.transport.get_write_buffer_size()
+            try:
+                async with asyncio.timeout(self.unread_seconds):
+                    await self.writable.wait()
+            except TimeoutError:
+                if self.transport.get_write_buffer_size() >= left:
+                    raise NotReading from None
+
+    def handle_ping(self) -> None:
+        """Answer a ping if the client reads; of several the last is enough (RFC 6455 5.5.3)."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # the pong, which nobody would read
 
 
 def _is_handshake(method: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> bool:

@@ -16,6 +16,7 @@ from reference_server.handshake import RequestProtocol, SocketProtocol
 
 _MAX_FRAME_BYTES = 64 * 1024
 _ENDING_SECONDS = 1
+_SOCKETS = 8192
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -46,7 +47,17 @@ def serve(app: ASGIApp, listener: socket.socket, ending: Ending, *, until_stdin_
 
     Prints `listening on http://HOST:PORT` once it accepts connections. At the end open sockets are closed with 1012.
     """
-    config = uvicorn.Config(
+    server = _Server(configuration(app), listener)
+    ending.tell = server.end
+    if until_stdin_closes:
+        threading.Thread(target=server.end_with_stdin, name="stdin", daemon=True).start()
+    _allow_many_sockets()
+    server.run(sockets=[listener])
+
+
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn serves `app`: with our protocols, and limits on all that a client can send."""
+    return uvicorn.Config(
         app,
         http=RequestProtocol,
         ws=SocketProtocol,
@@ -58,11 +69,17 @@ def serve(app: ASGIApp, listener: socket.socket, ending: Ending, *, until_stdin_
         server_header=False,
         timeout_graceful_shutdown=_ENDING_SECONDS,
     )
-    server = _Server(config, listener)
-    ending.tell = server.end
-    if until_stdin_closes:
-        threading.Thread(target=server.end_with_stdin, name="stdin", daemon=True).start()
-    server.run(sockets=[listener])
+
+
+def _allow_many_sockets() -> None:
+    """Take what the system allows, where it allows a process less by default than a thousand watchers need."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _SOCKETS if hard == resource.RLIM_INFINITY else min(_SOCKETS, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _Server(uvicorn.Server):
