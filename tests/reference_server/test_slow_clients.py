@@ -45,6 +45,17 @@ async def deaf(url: str, job_id: str) -> AsyncIterator[tuple[asyncio.StreamReade
         writer.close()
 
 
+async def read_to(reader: asyncio.StreamReader, end: bytes, pause: float = 0) -> None:
+    """Read, with a pause after each piece, until what was read ends so: a close frame (RFC 6455 5.5.1)."""
+    received = b""
+    async with asyncio.timeout(PATIENCE):
+        while not received.endswith(end):
+            piece = await reader.read(65_536)
+            assert piece, received[-100:]
+            received = received[-100:] + piece
+            await asyncio.sleep(pause)
+
+
 async def no_watchers(server: Client) -> None:
     async with asyncio.timeout(PATIENCE):
         while (await server.http.get("/health")).json()["watchers"]:  # noqa: ASYNC110 - the event is in the server
@@ -81,9 +92,7 @@ async def test_a_client_that_does_not_read_is_dropped_with_1008_while_others_go_
         async with deaf(url, job_id) as (reader, _):
             assert (await server.story(job_id)).kinds == [*["progress"] * 4, "complete"]
             await no_watchers(server)
-            async with asyncio.timeout(PATIENCE):
-                received = await reader.read(-1)
-    assert received.endswith(b"\x88\x0d\x03\xf0not reading")
+            await read_to(reader, b"\x88\x0d\x03\xf0not reading")
     assert f"job '{job_id}': a client that does not read is dropped" in caplog.text
 
 
@@ -94,12 +103,7 @@ async def test_a_client_that_reads_slowly_is_sent_everything(monkeypatch: pytest
     async with impatient_server(monkeypatch) as url, client.client(url) as server:
         job_id = await server.load(f"title,author\n{cell},b\n")
         async with deaf(url, job_id) as (reader, _):
-            received = b""
-            async with asyncio.timeout(PATIENCE):
-                while piece := await reader.read(65_536):
-                    received = received[-100:] + piece
-                    await asyncio.sleep(0.02)
-    assert received.endswith(b"\x88\x02\x03\xe8")
+            await read_to(reader, b"\x88\x02\x03\xe8", pause=0.02)
     assert time.monotonic() - start > 2 * SocketProtocol.unread_seconds
 
 
