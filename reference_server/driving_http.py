@@ -48,9 +48,15 @@ class DrivingRequests:
         """Move a photo on.
 
         Raises:
-            Refusal: 404 if there is no such batch, 400 if its state does not allow it.
+            Refusal: 404 if there is no such batch, 400 if there is no such photo or no reason for an error, 409 if the
+                batch's state does not allow the step.
         """
         progress = await self._progress(request.jobId)
+        photos = len(progress.state.photos)
+        if request.photoIndex >= photos:
+            raise _invalid(f"no photo {request.photoIndex}: batch {request.jobId!r:.80} has {photos}, counted from 0")
+        if request.status == "error" and not request.error:
+            raise _invalid("'error' must say why the photo failed")
         return await self._drive(
             lambda: progress.update_photo(
                 request.photoIndex, request.status, books_found=request.booksFound, error=request.error
@@ -61,7 +67,7 @@ class DrivingRequests:
         """End a batch.
 
         Raises:
-            Refusal: 404 if there is no such batch, 400 if its state does not allow it.
+            Refusal: 404 if there is no such batch, 409 if its state does not allow it.
         """
         progress = await self._progress(request.jobId)
         return await self._drive(lambda: progress.complete_batch([_book(book) for book in request.books]))
@@ -110,7 +116,7 @@ class DrivingRequests:
         try:
             step()
         except ProgressError as error:
-            raise Refusal(400, "E_INVALID_REQUEST", str(error)) from error
+            raise Refusal(409, "E_CONFLICT", str(error)) from error
         await self._jobs.settled()
         return _DONE
 
@@ -118,3 +124,7 @@ class DrivingRequests:
 def _book(book: DrivenBook) -> Book:
     box = book.boundingBox
     return Book(book.title, book.author, book.isbn, book.confidence, Box(box.x1, box.y1, box.x2, box.y2))
+
+
+def _invalid(message: str) -> Refusal:
+    return Refusal(400, "E_INVALID_REQUEST", message)

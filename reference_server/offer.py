@@ -121,7 +121,7 @@ def _jobs(handlers: Handlers) -> Sequence[Operation[Any]]:
 
 
 def _driving(driving: DrivingRequests, intake: Intake) -> Sequence[Operation[Any]]:
-    step = (400, "E_INVALID_REQUEST", "not of the right shape, or a step that the batch's state does not allow")
+    conflict = (409, "E_CONFLICT", "a step that the batch's state does not allow")
     return [
         Operation(
             "POST",
@@ -130,7 +130,7 @@ def _driving(driving: DrivingRequests, intake: Intake) -> Sequence[Operation[Any
             JsonBody(intake, InitRequest, same),
             driving.init_batch,
             Done,
-            refusals=[step, _EXISTS, _TOO_LARGE],
+            refusals=[_INVALID, _EXISTS, _TOO_LARGE],
         ),
         Operation(
             "POST",
@@ -139,7 +139,7 @@ def _driving(driving: DrivingRequests, intake: Intake) -> Sequence[Operation[Any
             JsonBody(intake, UpdateRequest, same),
             driving.update_photo,
             Done,
-            refusals=[step, _UNKNOWN, _TOO_LARGE],
+            refusals=[_INVALID, _UNKNOWN, conflict, _TOO_LARGE],
         ),
         Operation(
             "POST",
@@ -148,7 +148,7 @@ def _driving(driving: DrivingRequests, intake: Intake) -> Sequence[Operation[Any
             JsonBody(intake, CompleteRequest, same),
             driving.complete_batch,
             Done,
-            refusals=[step, _UNKNOWN, _TOO_LARGE],
+            refusals=[_INVALID, _UNKNOWN, conflict, _TOO_LARGE],
         ),
         Operation(
             "POST",
@@ -157,7 +157,7 @@ def _driving(driving: DrivingRequests, intake: Intake) -> Sequence[Operation[Any
             JsonBody(intake, JobRequest, same),
             driving.cancel_batch,
             Done,
-            refusals=[step, _UNKNOWN, _TOO_LARGE],
+            refusals=[_INVALID, _UNKNOWN, _TOO_LARGE],
         ),
         Operation(
             "GET",

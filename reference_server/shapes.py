@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict  # as pydantic asks for before Python 3.12
 
@@ -34,11 +34,20 @@ def _number(value: object) -> int | float:
     return value
 
 
+def _whole(value: object) -> int:
+    """An integer as JSON Schema has it: 3.0 is one, true is none."""
+    number = _number(value)
+    if isinstance(number, float) and not number.is_integer():
+        raise PydanticCustomError("number", "is not a whole number")
+    return int(number)
+
+
 # Plain validators: pydantic's own text type refuses lone surrogates, which are texts in JSON (RFC 8259 8.2).
 JobId = Annotated[str, PlainValidator(_job_id), WithJsonSchema({"type": "string", "minLength": 1, "pattern": r"\S"})]
 Data = Annotated[
     str, PlainValidator(_data), WithJsonSchema({"type": "string", "minLength": 1, "contentEncoding": "base64"})
 ]
+Count = Annotated[int, Ge(0), BeforeValidator(_whole)]
 Number = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 
 
@@ -69,16 +78,16 @@ class JobRequest(_Request):
 class InitRequest(JobRequest):
     """Makes a batch without a handler."""
 
-    totalPhotos: Annotated[int, Ge(1), Le(_MAX_DRIVEN_PHOTOS)]
+    totalPhotos: Annotated[int, Ge(1), Le(_MAX_DRIVEN_PHOTOS), BeforeValidator(_whole)]
     status: Literal["uploading", "processing"]
 
 
 class UpdateRequest(JobRequest):
     """Moves a photo on."""
 
-    photoIndex: Annotated[int, Ge(0)]
+    photoIndex: Count
     status: Literal["processing", "complete", "error"]
-    booksFound: Annotated[int, Ge(0)] = 0
+    booksFound: Count = 0
     error: str | None = None
 
 
@@ -105,7 +114,7 @@ class CompleteRequest(JobRequest):
     """Ends a batch; the object knows its photos itself, so that of the result only the books are taken over."""
 
     status: Literal["complete", "canceled"]
-    totalBooks: Annotated[int, Ge(0)]
+    totalBooks: Count
     photoResults: list[dict[str, Any]]
     books: list[DrivenBook]
 
