@@ -39,10 +39,12 @@ class Workshop:
         loop = asyncio.get_running_loop()
         if not heavy:
             return await loop.run_in_executor(self._threads, function, argument)
+        pool = self._pool()
         try:
-            return await loop.run_in_executor(self._pool(), function, argument)
+            return await loop.run_in_executor(pool, function, argument)
         except BrokenProcessPool:  # a process was killed, maybe by what another job gave it: once more, with new ones
-            self._processes = None
+            if self._processes is pool:
+                self._processes = None
             return await loop.run_in_executor(self._pool(), function, argument)
 
     def close(self) -> None:

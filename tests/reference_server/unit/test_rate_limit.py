@@ -8,12 +8,14 @@ from tests.reference_server.manual_clock import ManualClock
 def retry_after(limit: RateLimit, client: str = "a") -> int | None:
     try:
         limit.check(client)
-    except Refusal as refusal:
-        assert (refusal.status, refusal.code) == (429, "RATE_LIMIT_EXCEEDED")
-        assert refusal.headers is not None
-        assert refusal.details == {"retryAfter": int(refusal.headers["Retry-After"])}
-        return int(refusal.headers["Retry-After"])
-    return None
+    except Refusal as error:
+        refusal = error
+    else:
+        return None
+    assert (refusal.status, refusal.code) == (429, "RATE_LIMIT_EXCEEDED")
+    assert refusal.headers is not None
+    assert refusal.details == {"retryAfter": int(refusal.headers["Retry-After"])}
+    return int(refusal.headers["Retry-After"])
 
 
 async def test_after_the_announced_time_one_more_is_allowed() -> None:
@@ -28,7 +30,7 @@ async def test_after_the_announced_time_one_more_is_allowed() -> None:
     assert retry_after(limit) == 1
     await clock.advance(0.6)
     assert retry_after(limit) is None
-    assert retry_after(limit) == 11
+    assert retry_after(limit) == 10
 
 
 async def test_clients_are_counted_apart_and_forgotten_when_idle() -> None:
