@@ -276,7 +276,7 @@ async def test_an_upgrade_that_is_refused(fast: Client, path: str, status: int, 
             response.status_code,
             headers=response.headers.raw_items(),
             content=bytes(response.body),
-            request=httpx.Request("GET", fast.url + path),
+            request=httpx.Request("UPGRADE", fast.url + path),  # which is not what is described there
         ),
         status,
         code,
