@@ -8,10 +8,13 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from reference_server.answers import Answers, Refusal
+from reference_server.clock import Clock
 from reference_server.watching import NotReading
 
 _MAX_TARGET_BYTES = 8000
 _MAX_HEADERS = 100
+_MAX_HEAD_BYTES = 64 * 1024
 
 
 class RequestProtocol(HttpToolsProtocol):
@@ -21,11 +24,38 @@ class RequestProtocol(HttpToolsProtocol):
     text or with 500. Here such a request is an ordinary one, and the application says what is wrong with it.
     """
 
+    _head_bytes = 0
+    _in_head = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sent, unless it is a head without end, which uvicorn would keep in memory."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > _MAX_HEAD_BYTES and not self.transport.is_closing():
+                self._refuse_head()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def _refuse_head(self) -> None:
+        refusal = Refusal(431, "E_INVALID_REQUEST", f"the headers are larger than {_MAX_HEAD_BYTES:,} bytes")
+        body = bytes(Answers(Clock()).refusal(refusal).body)
+        head = (
+            "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
     def _should_upgrade(self) -> bool:
         return super()._should_upgrade() and _is_handshake(self.parser.get_method(), self.url, self.headers)
 
     def on_headers_complete(self) -> None:
         """Make a request that will not be upgraded the last one here: the parser reads no other after it."""
+        self._in_head = False
         if self.parser.should_upgrade() and not self._should_upgrade():
             self.headers.append((b"connection", b"close"))
         super().on_headers_complete()

@@ -67,6 +67,7 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who a client is, it does not say itself
         timeout_graceful_shutdown=_ENDING_SECONDS,
     )
 

@@ -83,6 +83,20 @@ async def test_a_file_over_its_limit_is_refused_before_its_end(fast: Client) -> 
     writer.close()
 
 
+@pytest.mark.parametrize(
+    "start", [b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\nX: ", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 9]
+)
+async def test_a_head_without_end_is_refused(fast: Client, start: bytes) -> None:
+    host, port = fast.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(start + (b"a: b\r\n" * 11_000 if start.endswith(b"\n") else b"a" * 66_000))
+    async with asyncio.timeout(client.PATIENCE):
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(body)["error"]["code"] == "E_INVALID_REQUEST"
+
+
 async def test_bodies_leave_no_file_behind(tmp_path: Path) -> None:
     with client.process("--data", str(tmp_path)) as (_, url):
         async with client.client(url) as server:
