@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +43,8 @@ def _round(url: str, examples: int, seed: int) -> subprocess.CompletedProcess[st
     assert program, "schemathesis is not installed beside this Python"
     options = ["--max-examples", str(examples), "--seed", str(seed), "--no-color", "--generation-database", "none"]
     command = [program, "--config-file", str(CONFIG), "run", f"{url}/openapi.json", *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    with tempfile.TemporaryDirectory() as folder:  # it leaves its cache where it is run
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
