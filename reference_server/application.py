@@ -29,6 +29,7 @@ from reference_server.rate_limit import RateLimit
 from reference_server.shapes import Health
 from reference_server.socket_http import SocketRequests
 from reference_server.starting import Starter
+from reference_server.storage import StorageError
 from reference_server.workshop import Workshop
 
 SWEEP_SECONDS = 60.0
@@ -131,7 +132,16 @@ def _exception_handlers(answers: Answers) -> Mapping[Any, Any]:
     async def client_left(request: Request, error: Exception) -> Response:
         return answers.refusal(Refusal(400, "E_INVALID_REQUEST", "the body ended too early"))
 
+    async def not_kept(request: Request, error: Exception) -> Response:
+        return answers.refusal(Refusal(503, "E_STORAGE_FAILED", "the server can keep no jobs any more, and ends"))
+
     async def broken(request: Request, error: Exception) -> Response:
         return answers.refusal(Refusal(500, "E_INTERNAL", "the server failed at this request"))
 
-    return {Refusal: refused, 405: not_allowed, ClientDisconnect: client_left, Exception: broken}
+    return {
+        Refusal: refused,
+        405: not_allowed,
+        ClientDisconnect: client_left,
+        StorageError: not_kept,
+        Exception: broken,
+    }

@@ -218,3 +218,30 @@ async def test_workers_end_with_a_server_that_is_interrupted_with_its_whole_grou
             _, err = await asyncio.to_thread(running.communicate, timeout=PATIENCE)
     assert running.returncode == 0
     assert "Traceback" not in err
+
+
+@unix
+async def test_a_server_that_cannot_keep_its_data_any_more_says_so_and_ends(tmp_path: Path) -> None:
+    """Files may not grow over one or two MB, as if the disk were full."""
+    limited = ["sh", "-c", 'ulimit -f 2000; exec "$@"', "sh", *command("--port", "0", "--data", str(tmp_path))]
+    with subprocess.Popen(limited, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            url = running.stdout.readline().removeprefix("listening on ").strip()
+            async with client.client(url) as server, server.socket("unknown") as quiet:
+                await until(quiet, type="ready_ack")
+                for _ in range(4):
+                    files = {"file": ("b.csv", b"title,author\n" + b"x" * 800_000)}
+                    answer = await server.http.post("/api/import/csv-gemini", files=files)
+                    if answer.status_code != 202:
+                        break
+                check(answer, 503, "E_STORAGE_FAILED")
+                assert (await rest(quiet)).close == 1012
+            _, err = await asyncio.to_thread(running.communicate, timeout=PATIENCE)
+        finally:
+            running.kill()
+    assert running.returncode == 1
+    assert "CRITICAL the storage failed: " in err
+    with client.process("--data", str(tmp_path)) as (_, url):  # with room again, all is well
+        async with client.client(url) as server:
+            assert (await server.csv("title,author\na,b\n")).kinds[-1] == "complete"
