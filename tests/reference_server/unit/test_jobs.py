@@ -89,6 +89,7 @@ async def test_a_job_is_readable_for_one_hour_after_its_end(jobs: Jobs, clock: M
 async def test_a_new_job_of_an_expired_id_has_a_history_of_its_own(jobs: Jobs, clock: ManualClock) -> None:
     progress, old = await jobs.accept_batch("j", [b"x"])
     progress.fail("broken", [])
+    await jobs.settled()
     await clock.advance(HOUR + 1)
     async with jobs.follow("j", asyncio.Event()):
         _, new = await jobs.accept_batch("j", [b"x"])
