@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check format clean
+.PHONY: run test check format clean fuzz-server
 
 run: $(READY)
 	$(BIN)/harness run
@@ -21,6 +21,9 @@ check: $(READY)
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+fuzz-server: $(READY)
+	$(BIN)/python -m tests.reference_server.fuzz --cases 5000
 
 clean:
 	rm -rf .venv

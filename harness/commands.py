@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -95,9 +96,13 @@ def replay_failure(file: Path, asked: Asked, timeout: float) -> int:
 
 
 def serve_reference(arguments: Sequence[str]) -> int:
-    """`harness serve`; returns the server's exit status."""
+    """`harness serve`; returns the server's exit status, where this process does not become the server itself."""
+    command = [sys.executable, "-P", "-m", "reference_server", *arguments]
+    if sys.platform != "win32":
+        sys.stdout.flush()
+        os.execv(sys.executable, command)  # so that every signal reaches the server
     try:
-        return subprocess.run([sys.executable, "-P", "-m", "reference_server", *arguments], check=False).returncode
+        return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return INTERRUPTED
 

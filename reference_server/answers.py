@@ -1,5 +1,6 @@
 """The envelope in which every HTTP answer stands, and refusals."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,11 @@ class Refusal(Exception):
         self.message = message
         self.details = details
         self.headers = headers
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For a refusal that comes from another process."""
+        make = functools.partial(Refusal, details=self.details, headers=self.headers)
+        return make, (self.status, self.code, self.message)
 
 
 class Answers:

@@ -1,48 +1,83 @@
-"""The ASGI application: which path is answered by what, and how every answer gets its envelope."""
+"""The ASGI application: the server's parts put together, how it starts and ends, how every answer gets its envelope."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import functools
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Match, Route, WebSocketRoute
+from starlette.routing import Match, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from reference_server import openapi
 from reference_server.answers import Answers, Refusal
 from reference_server.batch_http import BatchRequests
+from reference_server.bodies import Intake
 from reference_server.components import Components
 from reference_server.csv_http import CsvRequests
+from reference_server.database import Database, temporary_database
+from reference_server.driving_http import DrivingRequests
 from reference_server.jobs import Jobs
+from reference_server.offer import Handlers, operations
+from reference_server.operations import route
+from reference_server.rate_limit import RateLimit
+from reference_server.shapes import Health
 from reference_server.socket_http import SocketRequests
+from reference_server.starting import Starter
+from reference_server.storage import StorageError
+from reference_server.workshop import Workshop
+
+SWEEP_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
 
 
-def build(components: Components) -> Starlette:
-    """The application made of `components`; its jobs are its own and live as long as it does."""
-    answers = components.answers(components.clock)
-    jobs = Jobs(components.clock, components.open_channel)
-    batch = BatchRequests(components, jobs, answers)
-    csv = CsvRequests(components, jobs, answers)
+def build(
+    components: Components,
+    *,
+    open_data: Callable[[], Database] = temporary_database,
+    on_failure: Callable[[], None] = lambda: None,
+    rate_limit: tuple[int, float] | None = None,
+) -> Starlette:
+    """The application made of `components`.
+
+    When it starts it opens its data with `open_data` and goes on with the jobs that it finds there. `on_failure` is
+    called if the data cannot be kept any more: end the server then. `rate_limit` is a count and its seconds.
+    """
+    clock = components.platform.clock
+    answers = components.answers(clock)
+    storage = components.platform.storage(open_data, on_failure)
+    workshop = Workshop()
+    intake = Intake(workshop)
+    jobs = Jobs(clock, storage, components.stream.channel)
+    starter = Starter(components, storage, workshop)
     socket = SocketRequests(components, jobs)
-
-    async def health(request: Request) -> Response:
-        return answers.bare({"status": "ok"})
+    handlers = Handlers(
+        intake, BatchRequests(jobs, starter), CsvRequests(jobs, starter), DrivingRequests(jobs), socket, _health(jobs)
+    )
+    limit = RateLimit(*rate_limit, clock) if rate_limit else None
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        intake.folder = storage.start()
+        left = await starter.resume(jobs)
+        if left:
+            logger.info("going on with %d jobs that were left unfinished", left)
+        components.supervisor.keep("the sweep of expired jobs", _sweep(components, jobs))
         yield
         await components.supervisor.stop()
+        workshop.close()
+        await storage.close()
 
+    offered = operations(handlers, functools.cache(lambda: openapi.describe(offered)))
     app = Starlette(
         routes=[
-            _Route("/health", health, methods=["GET"]),
-            _Route("/api/scan-bookshelf/batch", batch.scan, methods=["POST"]),
-            _Route("/api/scan-bookshelf/cancel", batch.cancel, methods=["POST"]),
-            _Route("/api/import/csv-gemini", csv.load, methods=["POST"]),
-            _Route("/ws/progress", socket.plain, methods=["GET"]),
+            *(route(operation, answers, limit) for operation in offered),
             _SocketRoute("/ws/progress", socket.follow),
         ],
         exception_handlers=_exception_handlers(answers),
@@ -53,15 +88,22 @@ def build(components: Components) -> Starlette:
     return app
 
 
-class _Route(Route):
-    """A route of one path; starlette's pattern also takes that path with a line break at its end."""
+def _health(jobs: Jobs) -> Callable[[], Health]:
+    return lambda: {
+        "status": "ok",
+        "jobs": {"accepted": jobs.accepted, "running": jobs.running},
+        "watchers": jobs.watchers,
+    }
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        return super().matches(scope) if scope["path"] == self.path else (Match.NONE, {})
+
+async def _sweep(components: Components, jobs: Jobs) -> None:
+    while True:
+        await jobs.forget_expired()
+        await components.platform.clock.sleep(SWEEP_SECONDS)
 
 
 class _SocketRoute(WebSocketRoute):
-    """The same for upgrades."""
+    """A route of one path, as `OperationRoute`, for upgrades."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         return super().matches(scope) if scope["path"] == self.path else (Match.NONE, {})
@@ -90,7 +132,16 @@ def _exception_handlers(answers: Answers) -> Mapping[Any, Any]:
     async def client_left(request: Request, error: Exception) -> Response:
         return answers.refusal(Refusal(400, "E_INVALID_REQUEST", "the body ended too early"))
 
+    async def not_kept(request: Request, error: Exception) -> Response:
+        return answers.refusal(Refusal(503, "E_STORAGE_FAILED", "the server can keep no jobs any more, and ends"))
+
     async def broken(request: Request, error: Exception) -> Response:
         return answers.refusal(Refusal(500, "E_INTERNAL", "the server failed at this request"))
 
-    return {Refusal: refused, 405: not_allowed, ClientDisconnect: client_left, Exception: broken}
+    return {
+        Refusal: refused,
+        405: not_allowed,
+        ClientDisconnect: client_left,
+        StorageError: not_kept,
+        Exception: broken,
+    }

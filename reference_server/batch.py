@@ -6,6 +6,7 @@ it is allowed and raises `ProgressError` if not, before anything has changed: a 
 somebody sees, never a message that breaks the protocol. Nothing here waits, sends or reads a clock.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -54,10 +55,44 @@ class Batch:
         self.status: BatchStatus = "uploading"
         self._begun = False
 
+    @classmethod
+    def from_state(cls, job_id: str, state: str) -> "Batch":
+        """The batch whose `as_state` was `state`."""
+        kept = json.loads(state)
+        batch = cls(job_id, 0)
+        batch.photos = [Photo(**photo) for photo in kept["photos"]]
+        batch.current_photo = kept["current_photo"]
+        batch.cancel_requested = kept["cancel_requested"]
+        batch.status = kept["status"]
+        batch._begun = kept["begun"]
+        return batch
+
+    def as_state(self) -> str:
+        """All of it as JSON, to go on from after a restart."""
+        return json.dumps(
+            {
+                "photos": [vars(photo) for photo in self.photos],
+                "current_photo": self.current_photo,
+                "cancel_requested": self.cancel_requested,
+                "status": self.status,
+                "begun": self._begun,
+            }
+        )
+
+    @property
+    def begun(self) -> bool:
+        """Whether `batch-init` has been returned."""
+        return self._begun
+
     @property
     def finished(self) -> bool:
         """Whether the terminal message has been returned."""
         return self.status in ("complete", "canceled")
+
+    @property
+    def total_books_found(self) -> int:
+        """The books found on all photos so far, duplicates included."""
+        return sum(photo.books_found for photo in self.photos)
 
     def init_batch(self) -> list[Message]:
         """Begin: `batch-init`, and `batch-canceling` if a cancel came before.
@@ -126,7 +161,7 @@ class Batch:
                 "batch-complete",
                 status=self.status,
                 totalBooks=len(unique),
-                photoResults=self._rows(),
+                photoResults=self.rows(),
                 books=[book.as_json() for book in unique],
             )
         ]
@@ -170,11 +205,12 @@ class Batch:
             totalPhotos=len(self.photos),
             photoStatus=photo.status,
             booksFound=photo.books_found,
-            totalBooksFound=sum(photo.books_found for photo in self.photos),
-            photos=self._rows(),
+            totalBooksFound=self.total_books_found,
+            photos=self.rows(),
         )
 
-    def _rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, Any]]:
+        """The photos as they stand in messages."""
         return [photo.as_json() for photo in self.photos]
 
     def _message(self, kind: str, **fields: object) -> Message:

@@ -1,117 +1,86 @@
 """The requests about batch scans: start one, cancel one."""
 
-import asyncio
-import functools
 import logging
-from typing import Any
+from dataclasses import dataclass
 
-from starlette.requests import Request
-from starlette.responses import Response
-
-from reference_server.answers import Answers, Refusal
-from reference_server.bodies import job_id_of, read_json_object
-from reference_server.components import Components
-from reference_server.jobs import JobExists, Jobs
+from reference_server.answers import Refusal
+from reference_server.jobs import Jobs
 from reference_server.photos import decode_base64
-from reference_server.work import BatchScan, begin
+from reference_server.shapes import CancelAnswer, JobRequest, ScanAccepted, ScanRequest
+from reference_server.starting import Starter
+from reference_server.storage import JobExists
 
-MAX_PHOTOS = 5
 MAX_PHOTO_BYTES = 10_000_000
-MAX_BODY_BYTES = 70_000_000
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A batch as it was asked for; a photo is None where the request had no base64, which fails later and alone."""
+
+    job_id: str
+    photos: list[bytes | None]
 
 
 class BatchRequests:
     """Answers requests about batch scans and leaves the work to the background."""
 
-    def __init__(self, components: Components, jobs: Jobs, answers: Answers) -> None:
-        self._components = components
+    def __init__(self, jobs: Jobs, starter: Starter) -> None:
         self._jobs = jobs
-        self._answers = answers
-        self._background = components.batch_background(components.supervisor)
+        self._starter = starter
 
-    async def scan(self, request: Request) -> Response:
+    async def scan(self, scan: Scan) -> ScanAccepted:
         """`POST /api/scan-bookshelf/batch`: 202, and the photos are scanned in the background.
 
         Raises:
-            Refusal: 400, 409 or 413; there is no new job then.
+            Refusal: 409; there is no new job then.
         """
-        too_large = Refusal(413, "E_INVALID_IMAGES", f"the body is larger than {MAX_BODY_BYTES:,} bytes")
-        body = await read_json_object(request, MAX_BODY_BYTES, too_large)
-        job_id = job_id_of(body)
-        photos = await asyncio.to_thread(_photos, _images_of(body))
-        self._start(job_id, photos)
-        logger.info("job %.80r: accepted, %d photos", job_id, len(photos))
-        data = {"jobId": job_id, "totalPhotos": len(photos), "status": "processing"}
-        return self._answers.success(data, status=202)
+        job_id, total = scan.job_id, len(scan.photos)
+        try:
+            progress, channel = await self._jobs.accept_batch(job_id, scan.photos)
+        except JobExists as error:
+            raise job_exists(job_id) from error
+        self._starter.start_batch(progress, channel)
+        logger.info("job %.80r: accepted, %d photos", job_id, total, extra={"job": job_id})
+        return {"jobId": job_id, "totalPhotos": total, "status": "processing"}
 
-    async def cancel(self, request: Request) -> Response:
+    async def cancel(self, request: JobRequest) -> CancelAnswer:
         """`POST /api/scan-bookshelf/cancel`: 200 with what the batch is doing now.
 
         Raises:
-            Refusal: 400, or 404 if there is no such batch.
+            Refusal: 404 if there is no such batch.
         """
-        too_large = Refusal(413, "E_INVALID_REQUEST", f"the body is larger than {MAX_BODY_BYTES:,} bytes")
-        job_id = job_id_of(await read_json_object(request, MAX_BODY_BYTES, too_large))
-        progress = self._jobs.batch(job_id)
+        job_id = request.jobId
+        progress = await self._jobs.batch(job_id)
         if progress is None:
-            raise Refusal(404, "E_NOT_FOUND", f"there is no batch job {job_id!r:.80}")
+            raise no_such_batch(job_id)
         progress.cancel_batch()
-        logger.info("job %.80r: cancel answered with %s", job_id, progress.status)
-        return self._answers.success({"jobId": job_id, "status": progress.status})
-
-    def _start(self, job_id: str, photos: list[bytes | None]) -> None:
-        try:
-            progress, channel = self._jobs.accept_batch(job_id, len(photos))
-        except JobExists as error:
-            raise Refusal(409, "E_JOB_EXISTS", f"a job {job_id!r:.80} was accepted before; use a new jobId") from error
-        clock = self._components.clock
-        work = BatchScan(
-            job_id,
-            photos,
-            self._components.batch_reporter(progress),
-            begun=functools.partial(begin, channel, clock),
-            read_photo=self._components.read_photo,
-            clock=clock,
-            photo_seconds=self._components.pace.photo_seconds,
-        )
-        self._background.start(work)
+        status = progress.status
+        await self._jobs.settled()  # what is answered must outlive a crash
+        logger.info("job %.80r: cancel answered with %s", job_id, status, extra={"job": job_id})
+        return {"jobId": job_id, "status": status}
 
 
-def _images_of(body: dict[str, Any]) -> list[str]:
-    """The base64 texts of a request's images, in order."""
-    images = body.get("images")
-    if not isinstance(images, list):
-        raise Refusal(400, "E_INVALID_REQUEST", "'images' must be an array")
-    if not 1 <= len(images) <= MAX_PHOTOS:
-        raise _invalid_images(f"'images' has {len(images)} images; 1 to {MAX_PHOTOS} are allowed")
-    return [_data_of(image, place) for place, image in enumerate(images)]
+def job_exists(job_id: str) -> Refusal:
+    """The refusal of an id that is taken."""
+    return Refusal(409, "E_JOB_EXISTS", f"a job {job_id!r:.80} was accepted before; use a new jobId")
 
 
-def _data_of(image: object, place: int) -> str:
-    if not isinstance(image, dict):
-        raise _invalid_images(f"images[{place}] is not an object")
-    index, data = image.get("index"), image.get("data")
-    if isinstance(index, bool) or not isinstance(index, (int, float)):
-        raise _invalid_images(f"images[{place}].index is not a number")
-    if not isinstance(data, str) or not data:
-        raise _invalid_images(f"images[{place}].data is not a non-empty base64 string")
-    return data
+def no_such_batch(job_id: str) -> Refusal:
+    """The refusal of an id that is no batch's."""
+    return Refusal(404, "E_NOT_FOUND", f"there is no batch job {job_id!r:.80}")
 
 
-def _photos(images: list[str]) -> list[bytes | None]:
-    """The decoded images; None for one that is not base64, which fails later and alone."""
-    photos = [decode_base64(image) for image in images]
+def read_scan(request: ScanRequest) -> Scan:
+    """The batch that `request` asks for.
+
+    Raises:
+        Refusal: 413 if a photo is too large.
+    """
+    photos = [decode_base64(image.data) for image in request.images]
     for place, photo in enumerate(photos):
         if photo is not None and len(photo) > MAX_PHOTO_BYTES:
-            raise Refusal(
-                413,
-                "E_INVALID_IMAGES",
-                f"images[{place}] has {len(photo):,} bytes; {MAX_PHOTO_BYTES:,} are allowed",
-            )
-    return photos
-
-
-def _invalid_images(message: str) -> Refusal:
-    return Refusal(400, "E_INVALID_IMAGES", message)
+            text = f"images[{place}] has {len(photo):,} bytes; {MAX_PHOTO_BYTES:,} are allowed"
+            raise Refusal(413, "E_INVALID_IMAGES", text)
+    return Scan(request.jobId, photos)

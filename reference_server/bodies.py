@@ -1,45 +1,82 @@
-"""Request bodies, read within limits and refused as the client's mistake whatever they contain."""
+"""Request bodies, read within limits and refused as the client's mistake whatever they contain.
 
-import asyncio
+A body is refused as soon as it is, or announces to be, over its limit. What is large is not held in memory: it waits in
+a file, under a name of our own, until another process has read it.
+"""
+
+import contextlib
+import functools
 import json
-from collections.abc import AsyncGenerator
-from typing import Any, NoReturn
+import os
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from reference_server.answers import Refusal
+from reference_server.shapes import refusal_of
+from reference_server.workshop import HEAVY_BYTES, Workshop
 
+MAX_BODY_BYTES = 70_000_000
 MAX_FILE_BYTES = 10 * 1024 * 1024
 _FORM_OVERHEAD_BYTES = 1024 * 1024
 
+Model = TypeVar("Model", bound=BaseModel)
+T = TypeVar("T")
 
-async def read_json_object(request: Request, max_bytes: int, too_large: Refusal) -> dict[str, Any]:
-    """The JSON object that is the body of `request`.
 
-    Raises:
-        Refusal: `too_large` if there are more than `max_bytes`, else 400 if it is no JSON object.
+class Intake:
+    """Where bodies come in: `folder` holds the large ones for as long as they are read.
+
+    Set `folder` before the first request.
     """
-    body = bytearray()
-    async for chunk in _within(request, max_bytes, too_large):
-        body += chunk
-    value = await asyncio.to_thread(_parse, bytes(body))
-    if not isinstance(value, dict):
-        raise _invalid("the body is not a JSON object")
-    return value
 
+    def __init__(self, workshop: Workshop) -> None:
+        self.folder = Path()
+        self._workshop = workshop
 
-def job_id_of(body: dict[str, Any]) -> str:
-    """The `jobId` of a body.
+    async def read_json(
+        self, request: Request, model: type[Model], finish: Callable[[Model], T], code_of_too_large: str
+    ) -> T:
+        """What `finish` makes of the body, once it is known to be a `model`; a function of a module, as it may be slow.
 
-    Raises:
-        Refusal: 400 if it has none, or one that is no text or blank.
-    """
-    job_id = body.get("jobId")
-    if not isinstance(job_id, str) or not job_id.strip():
-        raise _invalid("'jobId' must be a non-blank string")
-    return job_id
+        Raises:
+            Refusal: 413 if there are more than `MAX_BODY_BYTES`, 400 if it is no such JSON object, or what `finish`
+                raises.
+        """
+        too_large = Refusal(413, code_of_too_large, f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+        async with self._received(request, too_large) as body:
+            if isinstance(body, Path):
+                read = functools.partial(_read_file, model=model, finish=finish)
+                return await self._workshop.do(read, body, heavy=True)
+            return _read(body, model, finish)
+
+    @contextlib.asynccontextmanager
+    async def _received(self, request: Request, too_large: Refusal) -> AsyncIterator[bytes | Path]:
+        """The body: bytes, or a file if it is large."""
+        head = bytearray()
+        chunks = _within(request, MAX_BODY_BYTES, too_large)
+        async for chunk in chunks:
+            head += chunk
+            if len(head) > HEAVY_BYTES:
+                break
+        else:
+            yield bytes(head)
+            return
+        number, name = tempfile.mkstemp(dir=self.folder)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(head)
+                async for chunk in chunks:
+                    file.write(chunk)  # to the system's memory, microseconds
+            yield Path(name)
+        finally:
+            os.unlink(name)  # microseconds
 
 
 async def read_upload(request: Request, field: str) -> bytes:
@@ -50,10 +87,7 @@ async def read_upload(request: Request, field: str) -> bytes:
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise _missing(field, "the body is not multipart/form-data")
-    limit = MAX_FILE_BYTES + _FORM_OVERHEAD_BYTES
-    parser = MultiPartParser(
-        request.headers, _within(request, limit, _file_too_large()), max_part_size=limit, max_fields=10_000
-    )
+    parser = _Form(request, field)
     try:
         form = await parser.parse()
     except MultiPartException as error:
@@ -66,14 +100,36 @@ async def read_upload(request: Request, field: str) -> bytes:
         await form.close()
 
 
+class _Form(MultiPartParser):
+    """A form whose one file has a limit of its own, held while it is read."""
+
+    def __init__(self, request: Request, field: str) -> None:
+        limit = MAX_FILE_BYTES + _FORM_OVERHEAD_BYTES
+        stream = _within(request, limit, _file_too_large())
+        super().__init__(request.headers, stream, max_part_size=limit, max_fields=10_000)
+        self._field = field
+        self._part_bytes = 0
+
+    def on_part_begin(self) -> None:
+        """A part begins."""
+        super().on_part_begin()
+        self._part_bytes = 0
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """A piece of a part."""
+        super().on_part_data(data, start, end)
+        part = self._current_part
+        if part.file is not None and part.field_name == self._field:
+            self._part_bytes += end - start
+            if self._part_bytes > MAX_FILE_BYTES:
+                raise _file_too_large()
+
+
 async def _file_in(values: list[UploadFile | str], field: str) -> bytes:
     file = next((value for value in values if isinstance(value, UploadFile) and value.filename), None)
     if file is None:
         raise _missing(field, "the form has no such file")
-    content = await file.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise _file_too_large()
-    return content
+    return await file.read()
 
 
 async def _within(request: Request, max_bytes: int, too_large: Refusal) -> AsyncGenerator[bytes, None]:
@@ -89,13 +145,21 @@ async def _within(request: Request, max_bytes: int, too_large: Refusal) -> Async
         yield chunk
 
 
-def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _read_file(path: Path, *, model: type[Model], finish: Callable[[Model], T]) -> T:
+    return _read(path.read_bytes(), model, finish)
+
+
+def _read(body: bytes, model: type[Model], finish: Callable[[Model], T]) -> T:
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        value = json.loads(body, parse_constant=_no_constant)
     except RecursionError as error:
         raise _invalid("the body is not JSON: it is nested too deeply") from error
     except ValueError as error:
         raise _invalid(f"the body is not JSON: {error}") from error
+    try:
+        return finish(model.model_validate(value))
+    except ValidationError as error:
+        raise refusal_of(error) from error
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -40,6 +40,12 @@ class Book:
         }
 
 
+def book_from_json(value: dict[str, Any]) -> Book:
+    """The book that `as_json` made `value` of."""
+    box = value["boundingBox"]
+    return Book(value["title"], value["author"], value["isbn"], value["confidence"], Box(**box))
+
+
 def read_spine(text: str, box: Box) -> Book | None:
     """The book that a spine's code names, or None if the code is none of ours.
 

@@ -6,12 +6,26 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from reference_server import application, serving
+from reference_server import application, logs, serving
 from reference_server.components import Components, Pace
+from reference_server.database import DataError, open_database, temporary_database
 from reference_server.faults import FAULTS, Fault, UnknownFault, find, with_faults
+from reference_server.rate_limit import read_rate
 
 logger = logging.getLogger(__name__)
+
+_EXAMPLES = """examples:
+  harness serve                                          on http://127.0.0.1:8787, forgets everything at its end
+  harness serve --data ./jobs                            jobs survive a restart, and kill -9
+  harness serve --photo-seconds 8 --rate-limit 10/m      as slow and as strict as production
+  harness serve --fault batch-progress-as-fetch          wrong on purpose; --list-faults shows how else
+
+try it:
+  curl -F file=@books.csv http://127.0.0.1:8787/api/import/csv-gemini
+  python -m websockets 'ws://127.0.0.1:8787/ws/progress?jobId=JOBID'
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,24 +45,36 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("reference_server").setLevel(logging.INFO)
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # a client's broken form is in its answer
+    logs.set_up(arguments.log)
     components = Components(pace=Pace(arguments.photo_seconds, arguments.csv_seconds))
     try:
         listener = serving.listen(arguments.host, arguments.port)
     except OSError as error:
         return _refuse(f"cannot listen on {arguments.host!r} port {arguments.port}: {_reason(error)}")
+    try:
+        database = open_database(arguments.data, outlives_power=True) if arguments.data else temporary_database()
+    except DataError as error:
+        listener.close()
+        return _refuse(str(error))
     for fault in faults:
         logger.warning("fault %s is on: %s", fault.name, fault.symptom)
-    app = application.build(with_faults(components, faults))
-    serving.serve(app, listener, until_stdin_closes=arguments.until_stdin_closes)
-    return 0
+    ending = serving.Ending()
+    app = application.build(
+        with_faults(components, faults),
+        open_data=lambda: database,
+        on_failure=ending.with_failure,
+        rate_limit=arguments.rate_limit,
+    )
+    serving.serve(app, listener, ending, until_stdin_closes=arguments.until_stdin_closes)
+    return 1 if ending.failed else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="reference_server", description="A correct BooksTrack server, or one with faults to find."
+        prog="reference_server",
+        description="A correct BooksTrack server, or one with faults to find.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=_port, default=8787, help="port to listen on; 0 takes a free one (8787)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
@@ -57,8 +83,25 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="with --list-faults: as JSON")
     parser.add_argument("--photo-seconds", type=_seconds, default=0.0, metavar="S", help="time to take for a photo (0)")
     parser.add_argument("--csv-seconds", type=_seconds, default=0.0, metavar="S", help="time to take for an import (0)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="keep jobs here, and go on with them after a restart (a temporary folder)",
+    )
+    parser.add_argument(
+        "--rate-limit", type=_rate, metavar="N/m", help="requests a client may make, e.g. 10/m; s, m, h (no limit)"
+    )
+    parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log on stderr (text)")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when stdin does")
     return parser
+
+
+def _rate(text: str) -> tuple[int, float]:
+    try:
+        return read_rate(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:

@@ -1,21 +1,28 @@
-"""The parts an application is built from, and the correct ones.
+"""The parts a server is built from, and the correct ones.
 
-Every field is a seam: whatever can be otherwise about the server is one of these, and a fault is a function that
-replaces some. The code behind a seam never asks which faults are on.
+There are six seams, and whatever can be otherwise about the server is behind one of them: the message stream, the
+progress calls, the HTTP answers, the CSV reader, the photo reader, and the platform (clock and storage). A fault is a
+function that replaces one. The code behind a seam never asks which faults are on.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from reference_server.answers import Answers
+from reference_server.books import Book
 from reference_server.channel import Channel
 from reference_server.clock import Clock
-from reference_server.csv_books import read_library
+from reference_server.csv_books import Library, read_library
+from reference_server.jobs import OpenChannel
 from reference_server.photos import read_photo
 from reference_server.progress import BatchProgress, BatchReporter, CsvProgress, CsvReporter
+from reference_server.storage import Storage
 from reference_server.supervisor import Supervisor
 from reference_server.watching import Watcher
-from reference_server.work import Background, CsvReader, PhotoReader
+from reference_server.work import Background
+
+PhotoReader = Callable[[bytes | None], list[Book]]
+CsvReader = Callable[[bytes], Library]
 
 
 @dataclass(frozen=True)
@@ -27,18 +34,48 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Components:
-    """What `application.build` needs; the defaults are a correct server."""
+class Stream:
+    """The message stream: `channel` is what all clients of a job share, `watcher` serves one of them.
 
-    pace: Pace = Pace()
-    clock: Clock = field(default_factory=Clock)
-    supervisor: Supervisor = field(default_factory=Supervisor)
-    open_channel: Callable[[str, Clock], Channel] = Channel
+    Replace `channel` for what every client must see alike (a message changed, lost, said twice), `watcher` for what
+    happens on one connection (acknowledgements, keep-alives, the replay, the close).
+    """
+
+    channel: OpenChannel = Channel
     watcher: type[Watcher] = Watcher
-    answers: Callable[[Clock], Answers] = Answers
-    read_photo: PhotoReader = read_photo
-    read_csv: CsvReader = read_library
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The progress calls: through what work reports on a job, and who is told to have it done."""
+
     batch_reporter: Callable[[BatchProgress], BatchReporter] = lambda progress: progress
     csv_reporter: Callable[[CsvProgress], CsvReporter] = lambda progress: progress
     batch_background: Callable[[Supervisor], Background] = lambda supervisor: supervisor
     csv_background: Callable[[Supervisor], Background] = lambda supervisor: supervisor
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What the server stands on: the clock, and the class of its storage."""
+
+    clock: Clock = field(default_factory=Clock)
+    storage: type[Storage] = Storage
+
+
+@dataclass(frozen=True)
+class Components:
+    """What `application.build` needs; the defaults are a correct server.
+
+    The readers may be run in another process, so they must be functions of a module. `pace` and `supervisor` are no
+    seams: the one is an option, the other owns all background work and is never replaced.
+    """
+
+    stream: Stream = Stream()
+    calls: Calls = Calls()
+    answers: Callable[[Clock], Answers] = Answers
+    read_csv: CsvReader = read_library
+    read_photo: PhotoReader = read_photo
+    platform: Platform = field(default_factory=Platform)
+    pace: Pace = Pace()
+    supervisor: Supervisor = field(default_factory=Supervisor)

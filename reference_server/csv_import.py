@@ -3,6 +3,7 @@
 Instants are handed in, as milliseconds since the epoch; nothing here waits, sends or reads a clock.
 """
 
+import json
 from typing import Any
 
 from reference_server.csv_books import Library
@@ -20,6 +21,17 @@ class CsvImport:
         self.finished = False
         self.progress = 0.0
         self.status = ""
+
+    @classmethod
+    def from_state(cls, job_id: str, state: str) -> "CsvImport":
+        """The import whose `as_state` was `state`."""
+        job = cls(job_id)
+        vars(job).update(json.loads(state))
+        return job
+
+    def as_state(self) -> str:
+        """All of it as JSON, to go on from after a restart."""
+        return json.dumps({"finished": self.finished, "progress": self.progress, "status": self.status})
 
     def update_progress(self, progress: float, status: str, *, at: int) -> list[Message]:
         """Announce `progress` (0..1, never falling) and what is being done as a text.

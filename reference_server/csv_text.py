@@ -21,6 +21,10 @@ class UnusableCsv(Exception):
         self.reason = reason
         self.suggestion = suggestion
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """For one that comes from another process."""
+        return UnusableCsv, (self.reason, self.suggestion)
+
 
 @dataclass(frozen=True)
 class Table:

@@ -1,13 +1,13 @@
 """Named ways to be wrong: each replaces a component of the correct server by one that misbehaves.
 
-A fault is a row in `FAULTS`. Its `apply` takes the components of a server and returns those of one that has the fault;
-the code that uses them does not change. Faults of different seams may be combined.
+A fault is a row in `FAULTS`. Its `apply` takes the components of a server and returns those of one that has the fault,
+one of the six seams replaced; the code that uses them does not change. Faults of different seams may be combined, and
+of the same seam where they replace different parts of it.
 """
 
-import dataclasses
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from reference_server.batch import PhotoStatus
@@ -86,14 +86,14 @@ FAULTS = (
         family="progress calls",
         symptom="a batch scan is accepted, the socket opens, `ready` is acknowledged, then nothing; CSV imports work",
         killed_by=("batch-scan/deadlines/first-news",),
-        apply=lambda components: dataclasses.replace(components, batch_reporter=_FetchReporter),
+        apply=lambda components: replace(components, calls=replace(components.calls, batch_reporter=_FetchReporter)),
     ),
     Fault(
         name="csv-task-without-context",
-        family="background",
+        family="progress calls",
         symptom="a CSV import is accepted, the socket opens, `ready` is acknowledged, then nothing; batch scans work",
         killed_by=("csv-import/deadlines/first-news",),
-        apply=lambda components: dataclasses.replace(components, csv_background=_MissingContext),
+        apply=lambda components: replace(components, calls=replace(components.calls, csv_background=_MissingContext)),
     ),
 )
 

@@ -12,5 +12,14 @@ class ProgressError(Exception):
 
 
 def as_text(message: Mapping[str, Any]) -> str:
-    """The text in which `message` is sent: in ASCII, so that no character fails to encode, lone surrogates neither."""
-    return json.dumps(message, separators=(",", ":"))
+    """The text in which `message` is sent: one that UTF-8 can carry, whatever characters are in it.
+
+    Lone surrogates, which UTF-8 cannot, are written as escapes, and then all that is not ASCII. Escaping is slow, so
+    that a message of ten megabytes would hold up the event loop if it were always done.
+    """
+    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(message, separators=(",", ":"))
+    return text

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import io
 import warnings
 
@@ -11,6 +12,8 @@ from PIL import Image
 from reference_server.books import Book, Box, read_spine
 
 MAX_PIXELS = 50_000_000
+_HEAVY_BYTES = 256 * 1024
+_HEAVY_PIXELS = 2_000_000
 _READABLE = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 # A picture far larger than its file is a bomb: an error that makes the photo unreadable, not a warning on stderr.
@@ -49,11 +52,29 @@ def read_photo(content: bytes | None) -> list[Book]:
     return sorted((book for book in found if book), key=lambda book: (book.box.x1, book.box.y1))
 
 
+@functools.cache
+def _formats() -> list[str]:
+    """All formats but EPS, which is a program that Pillow would hand to Ghostscript to run."""
+    Image.init()
+    return [name for name in Image.OPEN if name != "EPS"]
+
+
+def is_heavy(content: bytes | None) -> bool:
+    """Whether reading this photo takes so long that it should not be done beside the event loop; cheap to ask."""
+    if content is None:
+        return False
+    if len(content) > _HEAVY_BYTES:
+        return True
+    try:
+        with Image.open(io.BytesIO(content), formats=_formats()) as picture:
+            return picture.width * picture.height > _HEAVY_PIXELS
+    except Exception:  # noqa: BLE001 - as below; nothing to decode, and `read_photo` says why
+        return False
+
+
 def _open(content: bytes) -> Image.Image:
     try:
-        Image.init()
-        # EPS is a program that Pillow would hand to Ghostscript to run.
-        with Image.open(io.BytesIO(content), formats=[name for name in Image.OPEN if name != "EPS"]) as picture:
+        with Image.open(io.BytesIO(content), formats=_formats()) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise UnreadablePhoto(f"the image has more than {MAX_PIXELS:,} pixels")
             return _grey(picture)

@@ -63,6 +63,11 @@ class BatchProgress:
         """How far the batch is as a whole."""
         return self._batch.status
 
+    @property
+    def state(self) -> Batch:
+        """The batch itself, to look at."""
+        return self._batch
+
     def init_batch(self) -> None:
         """See `Batch.init_batch`."""
         self._say(self._batch.init_batch())
@@ -73,7 +78,8 @@ class BatchProgress:
 
     def cancel_batch(self) -> None:
         """See `Batch.cancel_batch`."""
-        self._say(self._batch.cancel_batch())
+        if not self._batch.finished:
+            self._say(self._batch.cancel_batch())
 
     def is_canceled(self) -> bool:
         """Whether a cancel was asked for, done or not."""
@@ -85,10 +91,11 @@ class BatchProgress:
 
     def fail(self, reason: str, books: Sequence[Book]) -> None:
         """See `Batch.fail`."""
-        self._say(self._batch.fail(reason, books))
+        if not self._batch.finished:
+            self._say(self._batch.fail(reason, books))
 
     def _say(self, messages: Sequence[Message]) -> None:
-        self._channel.publish(messages, last=self._batch.finished)
+        self._channel.publish(messages, state=self._batch.as_state(), last=self._batch.finished)
 
     def _ping(self) -> Message:
         return {"type": "ping", "timestamp": self._clock.timestamp()}
@@ -103,6 +110,11 @@ class CsvProgress:
         self._clock = clock
         channel.attach(lambda: self._job.keep_alive(at=clock.timestamp()))
 
+    @property
+    def state(self) -> CsvImport:
+        """The import itself, to look at."""
+        return self._job
+
     def update_progress(self, progress: float, status: str) -> None:
         """See `CsvImport.update_progress`."""
         self._say(self._job.update_progress(progress, status, at=self._clock.timestamp()))
@@ -113,7 +125,8 @@ class CsvProgress:
 
     def fail(self, error: str, suggestion: str) -> None:
         """See `CsvImport.fail`."""
-        self._say(self._job.fail(error, suggestion, at=self._clock.timestamp()))
+        if not self._job.finished:
+            self._say(self._job.fail(error, suggestion, at=self._clock.timestamp()))
 
     def _say(self, messages: Sequence[Message]) -> None:
-        self._channel.publish(messages, last=self._job.finished)
+        self._channel.publish(messages, state=self._job.as_state(), last=self._job.finished)

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import FrameType
 
 import uvicorn
@@ -16,6 +16,7 @@ from reference_server.handshake import RequestProtocol, SocketProtocol
 
 _MAX_FRAME_BYTES = 64 * 1024
 _ENDING_SECONDS = 1
+_SOCKETS = 8192
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -28,12 +29,35 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, until_stdin_closes: bool) -> None:
-    """Serve `app` on `listener` until SIGINT or SIGTERM, or until stdin ends if `until_stdin_closes`.
+class Ending:
+    """How a server is told to end from inside."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.tell: Callable[[], None] = lambda: None
+
+    def with_failure(self) -> None:
+        """End, because the server cannot do its work any more."""
+        self.failed = True
+        self.tell()
+
+
+def serve(app: ASGIApp, listener: socket.socket, ending: Ending, *, until_stdin_closes: bool) -> None:
+    """Serve `app` on `listener` until SIGINT or SIGTERM, `ending`, or the end of stdin if `until_stdin_closes`.
 
     Prints `listening on http://HOST:PORT` once it accepts connections. At the end open sockets are closed with 1012.
     """
-    config = uvicorn.Config(
+    server = _Server(configuration(app), listener)
+    ending.tell = server.end
+    if until_stdin_closes:
+        threading.Thread(target=server.end_with_stdin, name="stdin", daemon=True).start()
+    _allow_many_sockets()
+    server.run(sockets=[listener])
+
+
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn serves `app`: with our protocols, and limits on all that a client can send."""
+    return uvicorn.Config(
         app,
         http=RequestProtocol,
         ws=SocketProtocol,
@@ -43,12 +67,20 @@ def serve(app: ASGIApp, listener: socket.socket, *, until_stdin_closes: bool) ->
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who a client is, it does not say itself
         timeout_graceful_shutdown=_ENDING_SECONDS,
     )
-    server = _Server(config, listener)
-    if until_stdin_closes:
-        threading.Thread(target=server.end_with_stdin, name="stdin", daemon=True).start()
-    server.run(sockets=[listener])
+
+
+def _allow_many_sockets() -> None:
+    """Take what the system allows, where it allows a process less by default than a thousand watchers need."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _SOCKETS if hard == resource.RLIM_INFINITY else min(_SOCKETS, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _Server(uvicorn.Server):
@@ -63,6 +95,9 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         sys.stdout.write(f"listening on {self._url}\n")
         sys.stdout.flush()
+
+    def end(self) -> None:
+        self.should_exit = True
 
     def end_with_stdin(self) -> None:
         # Not sys.stdin: a thread that waits in its buffer would keep the interpreter from ending.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 
 from reference_server.work import Work
 
@@ -25,6 +26,12 @@ class Supervisor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def keep(self, name: str, chore: Coroutine[None, None, None]) -> None:
+        """Do a chore of the server's own, `name` for the log, until it ends or the server does."""
+        task = asyncio.create_task(self._watch(name, chore), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def stop(self) -> None:
         """Cancel what still runs and wait until it is gone. Clients are told nothing: the server ends, not the job."""
         for task in self._tasks:
@@ -35,13 +42,20 @@ class Supervisor:
         try:
             await work.run()
         except Exception:
-            logger.exception("job %.80r broke", work.job_id)
+            logger.exception("job %.80r broke", work.job_id, extra={"job": work.job_id})
             self._tell(work)
         else:
-            logger.info("job %.80r is done", work.job_id)
+            logger.info("job %.80r is done", work.job_id, extra={"job": work.job_id})
+
+    async def _watch(self, name: str, chore: Coroutine[None, None, None]) -> None:
+        try:
+            await chore
+        except Exception:
+            logger.exception("%s broke", name)
 
     def _tell(self, work: Work) -> None:
         try:
             work.fail(FAILED)
         except Exception:
-            logger.exception("job %.80r broke, and its clients could not be told", work.job_id)
+            text = "job %.80r broke, and its clients could not be told"
+            logger.exception(text, work.job_id, extra={"job": work.job_id})

@@ -14,11 +14,14 @@ from reference_server.messages import as_text
 
 KEEP_ALIVE_SECONDS = 5.0
 UNKNOWN_SECONDS = 60.0
-UNREAD_SECONDS = 30.0
 _DONE = 1000
 _NOT_READING = 1008
 
 logger = logging.getLogger(__name__)
+
+
+class NotReading(Exception):
+    """The client has not read for so long that it must be taken for gone; raised where it is sent to."""
 
 
 class Watcher:
@@ -46,10 +49,9 @@ class Watcher:
             await self._write()
         except WebSocketDisconnect:
             pass  # the client left in the middle of a message, as it may
-        except TimeoutError:
-            logger.info(
-                "job %.80r: a client has not read for %g s and is dropped", self._channel.job_id, UNREAD_SECONDS
-            )
+        except NotReading:
+            job_id = self._channel.job_id
+            logger.info("job %.80r: a client that does not read is dropped", job_id, extra={"job": job_id})
             await self._socket.close(_NOT_READING, "not reading")
         finally:
             reading.cancel()
@@ -110,8 +112,7 @@ class Watcher:
         self._news_at = self._clock.monotonic()
 
     async def _send(self, text: str) -> None:
-        async with asyncio.timeout(UNREAD_SECONDS):
-            await self._socket.send_text(text)
+        await self._socket.send_text(text)
 
 
 def _is_ready(frame: Mapping[str, Any]) -> bool:

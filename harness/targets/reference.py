@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
 START_TIMEOUT = 20.0
-STOP_TIMEOUT = 1.0
+STOP_TIMEOUT = 2.0
 _READY = b"listening on "
 
 

@@ -115,11 +115,15 @@ async def client(url: str) -> AsyncIterator[Client]:
         yield Client(url, http)
 
 
-async def receive(connection: ClientConnection) -> Message:
-    async with asyncio.timeout(PATIENCE):
-        message = json.loads(await connection.recv())
+def parse(text: str | bytes) -> Message:
+    message = json.loads(text)
     assert isinstance(message, dict)
     return message
+
+
+async def receive(connection: ClientConnection) -> Message:
+    async with asyncio.timeout(PATIENCE):
+        return parse(await connection.recv())
 
 
 async def until(connection: ClientConnection, **fields: object) -> Message:

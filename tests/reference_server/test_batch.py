@@ -2,53 +2,25 @@
 
 import asyncio
 import itertools
-from typing import Any
 
 import pytest
 
-from tests.reference_server.client import Client, Story, rest, until
+from tests.reference_server.client import Client, rest, until
+from tests.reference_server.oracle import check_batch, steps
 from tests.reference_server.shelf import photo, spine
 
 ONE = photo(spine("Dune", "Frank Herbert", "9780441172719"))
 TWO = photo(spine("Emma", "Jane Austen"), spine("Ulysses", "James Joyce"))
 
 
-def steps(story: Story) -> list[Any]:
-    """The order of a story: kinds, and for progress the photo and its status."""
-    return [
-        (message["currentPhoto"], message["photoStatus"]) if message["type"] == "batch-progress" else message["type"]
-        for message in story.job
-    ]
-
-
-def check_relations(story: Story, job_id: str, total: int) -> None:
-    assert all(message["jobId"] == job_id for message in story.job)
-    progress = [message for message in story.job if message["type"] == "batch-progress"]
-    for message in progress:
-        assert message["totalPhotos"] == len(message["photos"]) == total
-        assert [row["index"] for row in message["photos"]] == list(range(total))
-        assert message["totalBooksFound"] == sum(row["booksFound"] for row in message["photos"])
-        assert message["booksFound"] == message["photos"][message["currentPhoto"]]["booksFound"]
-    totals = [message["totalBooksFound"] for message in progress]
-    assert totals == sorted(totals)
-    last = story.job[-1]
-    assert last["totalBooks"] == len(last["books"]) <= sum(row["booksFound"] for row in last["photoResults"])
-    assert len(last["photoResults"]) == total
-    if progress:
-        expected = [row | {"status": "skipped"} if row["status"] == "queued" else row for row in progress[-1]["photos"]]
-        assert last["photoResults"] == expected
-    for row in last["photoResults"]:
-        assert bool(row.get("error")) == (row["status"] == "error")
-
-
 async def test_every_photo_is_scanned_in_order(fast: Client) -> None:
     job_id = await fast.scan([ONE, TWO, photo()])
     story = await fast.story(job_id)
     pairs = itertools.product(range(3), ("processing", "complete"))
-    assert steps(story) == ["batch-init", *pairs, "batch-complete"]
+    assert steps(story.job) == ["batch-init", *pairs, "batch-complete"]
     assert story.job[0] == {"type": "batch-init", "jobId": job_id, "totalPhotos": 3, "status": "uploading"}
     assert story.close == 1000
-    check_relations(story, job_id, 3)
+    check_batch(story.job, job_id, 3)
     last = story.job[-1]
     assert last["status"] == "complete"
     assert [row["booksFound"] for row in last["photoResults"]] == [1, 2, 0]
@@ -62,9 +34,9 @@ async def test_every_photo_is_scanned_in_order(fast: Client) -> None:
 async def test_a_photo_that_cannot_be_read_is_an_error_and_the_rest_go_on(fast: Client) -> None:
     job_id = await fast.scan([b"no picture", ONE, "data:image/jpeg;base64,AAAA", "!", "\n"])
     story = await fast.story(job_id)
-    ends = [step for step in steps(story) if isinstance(step, tuple) and step[1] != "processing"]
+    ends = [step for step in steps(story.job) if isinstance(step, tuple) and step[1] != "processing"]
     assert ends == [(0, "error"), (1, "complete"), (2, "error"), (3, "error"), (4, "error")]
-    check_relations(story, job_id, 5)
+    check_batch(story.job, job_id, 5)
     assert story.job[-1]["status"] == "complete"
     assert story.job[-1]["totalBooks"] == 1
 
@@ -73,7 +45,7 @@ async def test_of_duplicates_the_more_confident_is_kept(fast: Client) -> None:
     unsure = photo(spine("Dune (read badly)", "F. H.", "9780441172719", low=True), spine("Emma", "Jane Austen"))
     job_id = await fast.scan([unsure, ONE, TWO])
     story = await fast.story(job_id)
-    check_relations(story, job_id, 3)
+    check_batch(story.job, job_id, 3)
     last = story.job[-1]
     assert [(book["title"], book["confidence"]) for book in last["books"]] == [
         ("Dune", 0.9),
@@ -92,7 +64,7 @@ async def test_a_second_job_of_the_same_id_is_refused_and_the_first_undisturbed(
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "E_JOB_EXISTS")
         await rest(connection)
     story = await slow.story(job_id)
-    assert steps(story) == ["batch-init", (0, "processing"), (0, "complete"), "batch-complete"]
+    assert steps(story.job) == ["batch-init", (0, "processing"), (0, "complete"), "batch-complete"]
 
 
 async def test_of_two_requests_at_once_one_is_accepted(fast: Client) -> None:
@@ -112,8 +84,8 @@ async def test_cancel_midway_skips_what_is_queued(slow: Client, nth: int) -> Non
     story = await slow.story(job_id)
     done = list(itertools.product(range(nth), ("processing", "complete")))
     tail = [(nth, "processing"), "batch-canceling", (nth, "complete"), "batch-complete"]
-    assert steps(story) == ["batch-init", *done, *tail]
-    check_relations(story, job_id, 3)
+    assert steps(story.job) == ["batch-init", *done, *tail]
+    check_batch(story.job, job_id, 3, canceling=True)
     last = story.job[-1]
     skipped = [row["status"] for row in last["photoResults"]].count("skipped")
     assert skipped == 2 - nth
@@ -125,7 +97,7 @@ async def test_cancel_before_anybody_is_ready_scans_nothing(fast: Client) -> Non
     job_id = await fast.scan([ONE, TWO])
     assert await fast.cancel(job_id) == "canceling"
     story = await fast.story(job_id)
-    assert steps(story) == ["batch-init", "batch-canceling", "batch-complete"]
+    assert steps(story.job) == ["batch-init", "batch-canceling", "batch-complete"]
     assert [row["status"] for row in story.job[-1]["photoResults"]] == ["skipped", "skipped"]
     assert story.job[-1]["status"] == "canceled"
     assert story.job[-1]["books"] == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import functools
 import json
 import re
 import secrets
@@ -22,8 +23,18 @@ CSV = "/api/import/csv-gemini"
 IMAGE = {"index": 0, "data": "AAAA"}
 
 
+@functools.cache
+def described(url: str) -> dict[str, Any]:
+    paths = httpx.get(f"{url}/openapi.json", trust_env=False).json()["paths"]
+    assert isinstance(paths, dict)
+    return paths
+
+
 def check(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """A refusal: its form, its code, and that `/openapi.json` told of it."""
     assert answer.status_code == status, answer.text
+    if status < 500:  # what is the server's own failure belongs to no operation
+        check_described(answer, code)
     assert answer.headers["content-type"] == "application/json"
     body = answer.json()
     assert body["data"] is None
@@ -33,6 +44,39 @@ def check(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     error = body["error"]
     assert isinstance(error, dict)
     return error
+
+
+def check_described(answer: httpx.Response, code: str) -> None:
+    url = answer.request.url
+    operation = described(f"{url.scheme}://{url.host}:{url.port}").get(url.path, {}).get(answer.request.method.lower())
+    if operation is not None:
+        schema = operation["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]
+        assert code in schema["properties"]["error"]["properties"]["code"]["enum"]
+
+
+async def test_everything_that_is_served_is_described(fast: Client) -> None:
+    paths = described(fast.url)
+    assert {(method, path) for path, methods in paths.items() for method in methods} == {
+        ("post", BATCH),
+        ("post", CANCEL),
+        ("post", CSV),
+        ("get", "/ws/progress"),
+        ("get", "/health"),
+        ("get", "/openapi.json"),
+        ("post", "/test/do/init-batch"),
+        ("post", "/test/do/update-photo"),
+        ("post", "/test/do/complete-batch"),
+        ("post", "/test/do/cancel-batch"),
+        ("get", "/test/do/get-state"),
+        ("get", "/test/do/is-canceled"),
+    }
+    batch = paths[BATCH]["post"]
+    assert set(batch["responses"]) == {"202", "400", "409", "413", "429"}
+    accepted = batch["responses"]["202"]["content"]["application/json"]["schema"]["properties"]["data"]
+    assert set(accepted["properties"]) == {"jobId", "totalPhotos", "status"}
+    schemas = (await fast.http.get("/openapi.json")).json()["components"]["schemas"]
+    assert schemas["ScanRequest"]["properties"]["images"]["maxItems"] == 5
+    assert schemas["ScanRequest"]["required"] == ["jobId", "images"]
 
 
 async def test_a_batch_is_accepted(fast: Client) -> None:
@@ -187,7 +231,9 @@ async def test_health(fast: Client) -> None:
     answer = await fast.http.get("/health")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == {"status": "ok"}
+    body = answer.json()
+    assert body["status"] == "ok"
+    assert set(body["jobs"]) == {"accepted", "running"}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
@@ -227,7 +273,12 @@ async def test_an_upgrade_that_is_refused(fast: Client, path: str, status: int, 
         await connect(fast.url.replace("http", "ws", 1) + path, proxy=None)
     response = refused.value.response
     check(
-        httpx.Response(response.status_code, headers=response.headers.raw_items(), content=bytes(response.body)),
+        httpx.Response(
+            response.status_code,
+            headers=response.headers.raw_items(),
+            content=bytes(response.body),
+            request=httpx.Request("UPGRADE", fast.url + path),  # which is not what is described there
+        ),
         status,
         code,
     )

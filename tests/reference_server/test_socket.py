@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.reference_server.client import Client, Message, Story, receive, rest, until
+from tests.reference_server.client import Client, Message, Story, client, process, receive, rest, until
 from tests.reference_server.shelf import photo, spine
 
 ONE = photo(spine("Dune"))
@@ -105,3 +105,28 @@ async def test_a_job_id_may_need_encoding(fast: Client) -> None:
     story = await fast.story("a%20b%26c%3Dd%2F%C3%A9%22%5C%E2%80%A8")
     messages: list[Message] = story.job
     assert {message["jobId"] for message in messages} == {job_id}
+
+
+async def test_a_job_without_news_for_5_seconds_is_kept_alive() -> None:
+    async def alive(server: Client, job_id: str, kind: str) -> Message:
+        async with server.socket(job_id) as connection:
+            while not is_keep_alive(message := await receive(connection)):
+                pass
+            assert message["type"] == kind
+            return message
+
+    def is_keep_alive(message: Message) -> bool:
+        return message["type"] == "ping" or bool(message.get("data", {}).get("keepAlive"))
+
+    with process("--photo-seconds", "600", "--csv-seconds", "600") as (_, url):
+        async with client(url) as server:
+            job_ids = await server.scan([ONE]), await server.load(CSV)
+            ping, progress = await asyncio.gather(
+                alive(server, job_ids[0], "ping"), alive(server, job_ids[1], "progress")
+            )
+            assert isinstance(ping["timestamp"], int)
+            assert progress["data"]["progress"] == 0.02
+            async with server.socket(job_ids[0], ready=False) as late:  # a keep-alive is no part of the history
+                assert [(await receive(late))["type"] for _ in range(2)] == ["batch-init", "batch-progress"]
+                await late.send('{"type": "ready"}')
+                assert (await receive(late))["type"] == "ready_ack"

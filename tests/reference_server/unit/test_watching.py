@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from reference_server import watching
 from reference_server.batch import Batch
 from reference_server.channel import Channel
 from reference_server.csv_import import CsvImport
-from reference_server.jobs import Jobs
 from reference_server.progress import BatchProgress, CsvProgress
-from reference_server.watching import Watcher
+from reference_server.watching import NotReading, Watcher
 from tests.reference_server.manual_clock import ManualClock, settle
+from tests.reference_server.memory import MemoryJournal
 
 DISCONNECT = {"type": "websocket.disconnect", "code": 1005}
 
@@ -56,7 +55,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def channel(clock: ManualClock) -> Channel:
-    return Channel("j", clock)
+    return Channel("j", clock, MemoryJournal())
 
 
 @contextlib.asynccontextmanager
@@ -155,19 +154,36 @@ async def test_nothing_is_acknowledged_after_the_terminal_message(channel: Chann
         assert socket.closed == 1000
 
 
-async def test_a_client_that_does_not_read_is_dropped_and_others_are_not(
-    channel: Channel, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watching, "UNREAD_SECONDS", 0.05)
+async def test_a_client_that_does_not_read_is_dropped_and_others_are_not(channel: Channel, clock: ManualClock) -> None:
+    class Deaf(FakeSocket):
+        async def send_text(self, text: str) -> None:
+            raise NotReading
+
     progress = BatchProgress(Batch("j", 1), channel, clock)
-    async with watching_on(channel, clock) as stuck, watching_on(channel, clock) as other:
-        stuck.room.clear()
+    deaf = Deaf()
+    async with watching_on(channel, clock) as other:
         progress.init_batch()
         async with asyncio.timeout(5):
-            await stuck.ended.wait()
-        assert stuck.closed == 1008
+            await Watcher(deaf, channel, asyncio.Event(), clock).serve()  # type: ignore[arg-type]
+        assert deaf.closed == 1008
         assert other.kinds == ["batch-init"]
         assert other.closed is None
+
+
+async def test_nothing_is_sent_before_it_is_durable(clock: ManualClock) -> None:
+    journal = MemoryJournal()
+    channel = Channel("j", clock, journal)
+    progress = BatchProgress(Batch("j", 1), channel, clock)
+    async with watching_on(channel, clock) as socket:
+        journal.held = True
+        progress.init_batch()
+        progress.fail("broken", [])
+        await settle()
+        assert (socket.sent, socket.closed) == ([], None)
+        journal.show()
+        await settle()
+        assert socket.kinds == ["batch-init", "batch-progress", "batch-progress", "batch-complete"]
+        assert socket.closed == 1000
 
 
 async def test_a_client_that_leaves_while_it_is_sent_to_ends_the_watcher(channel: Channel, clock: ManualClock) -> None:
@@ -188,17 +204,3 @@ async def test_what_breaks_the_reader_is_not_swallowed(channel: Channel, clock: 
 
     with pytest.raises(RuntimeError, match="broken"):
         await Watcher(Broken(), channel, asyncio.Event(), clock).serve()  # type: ignore[arg-type]
-
-
-async def test_a_watcher_of_an_unknown_job_leaves_nothing_behind(clock: ManualClock) -> None:
-    opened: list[str] = []
-
-    def open_channel(job_id: str, clock_: object) -> Channel:
-        opened.append(job_id)
-        return Channel(job_id, clock)
-
-    jobs = Jobs(clock, open_channel)
-    with jobs.follow("j", asyncio.Event()) as one, jobs.follow("j", asyncio.Event()) as two:
-        assert one is two
-    with jobs.follow("j", asyncio.Event()):
-        assert opened == ["j", "j"]
