@@ -98,7 +98,7 @@ def replay_failure(file: Path, asked: Asked, timeout: float) -> int:
 def serve_reference(arguments: Sequence[str]) -> int:
     """`harness serve`; returns the server's exit status, where this process does not become the server itself."""
     command = [sys.executable, "-P", "-m", "reference_server", *arguments]
-    if sys.platform != "win32":
+    if os.name == "posix":
         sys.stdout.flush()
         os.execv(sys.executable, command)  # so that every signal reaches the server
     try:
