@@ -96,7 +96,6 @@ def test_a_secret_that_is_echoed_is_masked(harness: Callable[..., Ran], service:
     assert running.recorded()[0]["headers"]["authorization"] == f"Bearer {SECRET}"
     told = everything_told(ran)
     assert SECRET not in told
-    assert "[secret]" in ran.out
     assert "[secret]" in ran.replay_file().read_text("utf-8")
 
 
