@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import threading
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,6 +138,7 @@ class Session:
         self, cases: Sequence[Case], settings: Settings, budget: int | None, replay: Replay | None
     ) -> RunResult:
         today = utc_now().date()
+        _end_on_sigterm()
         async with AsyncExitStack() as stack:
             target = self.target
             if target is None:
@@ -205,6 +207,14 @@ class Session:
             self._unwritable = True
             return ""
         return path.as_posix()
+
+
+def _end_on_sigterm() -> None:
+    """Take the signal by which CI systems end a job like Ctrl-C: what was started is cleaned up."""
+    task = asyncio.current_task()
+    if task is not None:
+        with suppress(NotImplementedError):  # Windows has no such signal
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _end_soon() -> None:

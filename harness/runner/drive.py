@@ -53,8 +53,11 @@ async def drive(
                     made = attempt.jobs
             return replace(result, jobs=jobs + made)
         except AskedToWaitError as asked:
-            wait = services.pause.ask(services.clock.now(), asked.seconds)
-            services.tell(f"the target answered 429: waiting {duration(wait)} for its rate limit")
+            now = services.clock.now()
+            waits_already = services.pause.remaining(now) > 0
+            wait = services.pause.ask(now, asked.seconds)
+            if not waits_already:
+                services.tell(f"the target answered 429: waiting {duration(wait)} for its rate limit")
         finally:
             jobs += made
             await services.budget.settle(made)

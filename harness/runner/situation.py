@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from harness.runner.run_events import Situation
 from harness.runner.services import Waiting
+from harness.transport.clock import beside
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from harness.runner.results import Example
     from harness.runner.services import Services
@@ -56,17 +58,10 @@ class Board:
         """What an example that is under way is called: `renders/works 3/25`."""
         return next((name for one, name in self._under_way.values() if one.example is example), example.case.full_name)
 
-    @asynccontextmanager
-    async def watching(self, total: int) -> AsyncIterator[None]:
+    def watching(self, total: int) -> AbstractAsyncContextManager[None]:
         """Look again and again until the block is left; `total` examples are planned."""
         self._total = total
-        task = asyncio.create_task(self._keep_looking(), name="situation")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return beside(self._keep_looking(), "situation")
 
     async def _keep_looking(self) -> None:
         while True:
@@ -87,12 +82,13 @@ class Board:
         if oldest is None:
             return Situation(self.done, self._total, budget.used, budget.most, self.doing)
         waiting, name = oldest
+        doing, waited = f"{self.doing}: {name}" if self.doing else name, now - waiting.last
         watch = waiting.watch
-        due = watch.next_deadline() if watch is not None else None
+        if watch is None or watch.hopeless:
+            return Situation(self.done, self._total, budget.used, budget.most, f"{doing} (reading on)", (), waited)
+        due = watch.next_deadline()
         limit = waiting.began + due - waiting.last if due is not None else None
-        owed = watch.owed[:3] if watch is not None else ()
-        doing = f"{self.doing}: {name}" if self.doing else name
-        return Situation(self.done, self._total, budget.used, budget.most, doing, owed, now - waiting.last, limit)
+        return Situation(self.done, self._total, budget.used, budget.most, doing, watch.owed[:3], waited, limit)
 
     def _reading(self) -> list[tuple[Waiting, str]]:
         """The examples that have begun to hear from the target."""

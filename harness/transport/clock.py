@@ -10,10 +10,11 @@ import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
+    from contextlib import AbstractAsyncContextManager
 
 TICK = 0.05
 STALL = 0.02
@@ -34,16 +35,9 @@ class Clock:
         """From and to of every stall since `start`, in seconds after it."""
         return tuple((max(first - start, 0.0), last - start) for first, last in self._stalls if last > start)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Note every stall of the running event loop until the block is left."""
-        task = asyncio.create_task(self._watch(), name="stall watch")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return beside(self._watch(), "stall watch")
 
     async def _watch(self) -> None:
         while True:
@@ -52,6 +46,18 @@ class Clock:
             after = self.now()
             if after - before - TICK > STALL:
                 self._stalls.append((before, after))
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Do `work` besides until the block is left, in a task of this name."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def utc_now() -> datetime:

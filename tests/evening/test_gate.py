@@ -106,16 +106,17 @@ def test_a_budget_that_does_not_reach_every_case_is_inconclusive_and_names_them(
     assert "not your change" in ran.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("presses", [1, 2])
-def test_ctrl_c_leaves_no_render_burning(gate: Callable[..., tuple[Gate, Farm]], presses: int) -> None:
+@pytest.mark.parametrize(("ends", "presses"), [(signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGTERM, 1)])
+def test_ctrl_c_leaves_no_render_burning(
+    gate: Callable[..., tuple[Gate, Farm]], ends: signal.Signals, presses: int
+) -> None:
     made, farm = gate("--render-seconds", "60")
     process = made.start("--concurrency", "2")
     began = time.monotonic()
     while len(farm.recorded("upgrade")) < 2:
         assert time.monotonic() < began + LIMIT
-    process.send_signal(signal.SIGINT)
-    if presses == 2:
-        process.send_signal(signal.SIGINT)
+    for _ in range(presses):
+        process.send_signal(ends)
     out, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err

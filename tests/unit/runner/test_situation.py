@@ -36,6 +36,9 @@ def test_what_the_example_that_has_heard_nothing_for_longest_waits_for(case: Cas
         assert round(seen.waited, 3) == 1.4
         assert round(seen.limit, 3) == round(90.0 + 0.3 + 5.0 - 98.6, 3)
         assert board.name_of(example) == "ticks/works 1/25"
+        judge.watch.advance(5.31)
+        seen = looked(board)
+        assert (seen.doing, seen.expected, seen.limit) == ("ticks/works 1/25 (reading on)", (), None), "it is broken"
     board.doing = "looking into what failed"
     assert looked(board).doing == "looking into what failed"
     assert board.name_of(example) == "ticks/works"
