@@ -123,8 +123,11 @@ class Session:
             return EXIT[Verdict.INCONCLUSIVE]
         except HarnessError as error:
             raise HarnessError(self._secrets.redact(str(error))) from None
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # the second one: what was still being ended has nothing more to say
+            self._report.close()
             self._warn("interrupted")
+            sys.stderr.flush()
+            _end_now(INTERRUPTED)
             return INTERRUPTED
         finally:
             self._report.close()
