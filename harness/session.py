@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -123,6 +124,9 @@ class Session:
             return EXIT[Verdict.INCONCLUSIVE]
         except HarnessError as error:
             raise HarnessError(self._secrets.redact(str(error))) from None
+        except Exception:  # noqa: BLE001 - a mistake of ours: told whole, but for the secrets that it may carry
+            told = f"the harness itself failed, please report this:\n{traceback.format_exc()}"
+            raise HarnessError(self._secrets.redact(told)) from None
         except KeyboardInterrupt:  # the second one: what was still being ended has nothing more to say
             self._report.close()
             self._warn("interrupted")

@@ -117,7 +117,13 @@ async def test_every_example_comes_to_the_same_result(
     target = make_target(service(*wrong).url, {})
     needed = services(target, registry=registry(), budget=Budget(40))
     await Run(
-        [case], needed, Settings(examples=12, concurrency=1, investigate=False), lambda event: None, lambda failure: "", None, record
+        [case],
+        needed,
+        Settings(examples=12, concurrency=1, investigate=False),
+        lambda event: None,
+        lambda failure: "",
+        None,
+        record,
     ).run()
 
     paths = await asyncio.to_thread(lambda: sorted((tmp_path / "traces").iterdir()))

@@ -11,6 +11,7 @@ It prints its address, and writes a JSON line for everything that it is asked. `
     worker-not-started   renders are accepted and never begun
     no-snapshot          a late client gets what comes from now on, and never learns what has been
     counts-one-too-many  the finished message says one frame more than there were
+    counts-now-and-then  it says so of every third render, beginning with the first
     loses-a-frame        the message of one frame in the middle is never sent
     stays-open           the socket is not closed after the end
     database-down        renders are answered 500
@@ -55,7 +56,8 @@ MOST_FRAMES = 50
 class Render:
     """One render: what has been said of it, and who listens."""
 
-    def __init__(self, frames: int) -> None:
+    def __init__(self, number: int, frames: int) -> None:
+        self.number = number
         self.id = f"rnd_{uuid.uuid4().hex[:12]}"
         self.frames = frames
         self.done = 0
@@ -106,7 +108,7 @@ class Farm:
         wait = self.wait_for_room()
         if wait > 0:
             return JSONResponse({"message": "slow down"}, 429, {"retry-after": str(int(wait) + 1)})
-        render = Render(frames)
+        render = Render(len(self.renders), frames)
         self.renders[render.id] = render
         self.record("accepted", request, id=render.id, frames=frames)
         if self.options.broken != "worker-not-started":
@@ -179,7 +181,9 @@ class Farm:
                 continue
             render.tell(render.said("render.frame", frame=frame, fraction=render.done / render.frames))
         render.state = "finished"
-        frames = render.frames + (self.options.broken in ("counts-one-too-many", "echoes-secrets"))
+        wrong = self.options.broken in ("counts-one-too-many", "echoes-secrets")
+        wrong = wrong or (self.options.broken == "counts-now-and-then" and render.number % 3 == 0)
+        frames = render.frames + wrong
         render.tell(render.said("render.finished", frames=frames, url=f"/v1/renders/{render.id}/film.mp4"))
 
     async def events(self, socket: WebSocket) -> None:

@@ -190,6 +190,14 @@ def test_production_needs_leave(gate: Callable[..., tuple[Gate, Farm]]) -> None:
     assert made.run("--yes", "--max-jobs", "2").returncode == 0
 
 
+def test_what_fails_now_and_then_is_flaky(gate: Callable[..., tuple[Gate, Farm]]) -> None:
+    made, farm = gate("--broken", "counts-now-and-then", target=("jobs: 10",))
+    ran = made.run("--case", "renders", "--examples", "1")
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "flaky: failed 1 of 3 tries of the same example" in ran.stdout
+    assert len({one["id"] for one in farm.recorded("accepted")}) == 3
+
+
 def forms(secret: str) -> list[str]:
     return [secret, quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]]
 

@@ -247,3 +247,19 @@ def test_a_variable_that_a_contract_needs_must_be_set_before_anything_is_sent(
     contract = write_contract(folder, CONTRACT.replace("cases:", before))
     with pytest.raises(HarnessError, match="the environment variable PASSWORD is not set"):
         run_contracts(options(contracts=(contract,), target=NOWHERE))
+
+
+def test_a_mistake_of_our_own_carries_no_secret(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "s3cr3t-value")
+
+    async def broken(*anything: object) -> None:
+        raise KeyError("Bearer s3cr3t-value")
+
+    monkeypatch.setattr("harness.runner.run.reach", broken)
+    asked = {"target": NOWHERE, "headers": ("Authorization: Bearer ${env.TOKEN}",)}
+    with pytest.raises(HarnessError, match="the harness itself failed, please report this") as told:
+        run_contracts(options(contracts=(write_contract(folder),), **asked))
+    assert "KeyError" in str(told.value)
+    assert "s3cr3t" not in str(told.value)
+    assert told.value.__cause__ is None
+    assert told.value.__suppress_context__
