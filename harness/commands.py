@@ -63,6 +63,8 @@ def run_contracts(options: Options) -> int:
     contracts = load_contracts(options.contracts)
     session = Session(asked, contracts)
     cases = select(contracts, options.cases)
+    if options.contracts and asked.target is None:
+        session.warn("no --target, so the bundled reference server is judged")
     target = session.target or Target("")
     if rate is not None:
         session.target = target = replace(target, rate=rate)

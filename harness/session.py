@@ -95,8 +95,9 @@ class Session:
         self._console = make_console(os.environ, sys.stdout)
         self._report = ConsoleReport(self._console, self._secrets.redact, verbosity=asked.verbosity)
         self._unwritable = False
+        self._noted = ""
         redact, files = self._secrets.redact_json, self._files
-        self._recorder = Recorder(asked.record, files, redact, self._warn) if asked.record is not None else None
+        self._recorder = Recorder(asked.record, files, redact, self.warn) if asked.record is not None else None
 
     def judge(self, cases: Sequence[Case], settings: Settings, budget: int | None, replay: Replay | None = None) -> int:
         """Run the cases and tell the outcome; returns the exit status.
@@ -117,10 +118,10 @@ class Session:
         try:
             result = asyncio.run(self._run(cases, settings, budget, replay))
         except UnreachableError as error:
-            self._warn(f"{error}; nothing was judged, this is not your change")
+            self.warn(f"{error}; nothing was judged, this is not your change")
             return EXIT[Verdict.INCONCLUSIVE]
         except NotReadyError as error:
-            self._warn(str(error))
+            self.warn(str(error))
             return EXIT[Verdict.INCONCLUSIVE]
         except HarnessError as error:
             raise HarnessError(self._secrets.redact(str(error))) from None
@@ -129,7 +130,7 @@ class Session:
             raise HarnessError(self._secrets.redact(told)) from None
         except KeyboardInterrupt:  # the second one: what was still being ended has nothing more to say
             self._report.close()
-            self._warn("interrupted")
+            self.warn("interrupted")
             sys.stderr.flush()
             _end_now(INTERRUPTED)
             return INTERRUPTED
@@ -137,8 +138,9 @@ class Session:
             self._report.close()
             backstop.cancel()
         if replay is not None and result.verdict is Verdict.PASSED:
-            told = f"{replay.clause} holds now: the failure does not show again"
-            self._console.print(self._secrets.redact(told), highlight=False, markup=False)
+            self.tell([f"{replay.clause} holds now: the failure does not show again"])
+        elif replay is not None and result.verdict is Verdict.FAILED and replay.kind:
+            self.tell([f"the run that kept it called it {replay.kind}: {replay.summary}"])
         return exit_status(result)
 
     async def _run(
@@ -174,7 +176,7 @@ class Session:
                 waived=waived(cases, target.waives),
             )
             self._report.finish(result)
-            write_reports(self._asked.reports, result, self._secrets, os.environ, self._warn)
+            write_reports(self._asked.reports, result, self._secrets, os.environ, self.warn)
             if result.interrupted:
                 _end_soon()
         return result
@@ -193,7 +195,7 @@ class Session:
             Beforehand(self._secrets),
             self._secrets,
             environment,
-            lambda told: self._report(Note(told)),
+            self._note,
         )
 
     def tell(self, lines: Iterable[str]) -> None:
@@ -201,7 +203,13 @@ class Session:
         for line in lines:
             self._console.print(self._secrets.redact(line), highlight=False, markup=False, soft_wrap=True)
 
-    def _warn(self, told: str) -> None:
+    def _note(self, told: str) -> None:
+        if told != self._noted:  # several examples may say the same
+            self._report(Note(told))
+        self._noted = told
+
+    def warn(self, told: str) -> None:
+        """Tell something on standard error, secrets masked."""
         sys.stderr.write(self._secrets.redact(f"harness: {told}\n"))
 
     def _keep(self, failure: Failure) -> str:
@@ -210,7 +218,7 @@ class Session:
             path = write_replay(failure, FAILURES, contract, self._asked.faults, self._asked.target, self._secrets)
         except OSError as error:
             if not self._unwritable:
-                self._warn(f"no replay files can be written here: {error}")
+                self.warn(f"no replay files can be written here: {error}")
             self._unwritable = True
             return ""
         return path.as_posix()

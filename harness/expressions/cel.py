@@ -41,6 +41,9 @@ _TEXT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """A comment, a quoted field, a raw text, a text."""
+_COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
+_OPERATOR = re.compile(r"==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
+_LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
 _OPERATORS = {"<jump_condition>": "?:", "<iter_range>": "a macro such as all or map"}
@@ -121,10 +124,12 @@ class Expression:
         return value
 
     def values(self, names: Mapping[str, Any]) -> str:
-        """What its paths and plain names stand for here, for a report: `msg.total = 2, size(shelf.images) = 3`."""
+        """What it compares and mentions, as it is here, for a report: `msg.total = 2, size(shelf.images) = 3`."""
         bare = sorted(root for root in self.roots if not any(path.startswith(f"{root}.") for path in self.mentions))
         plain = [root for root in bare if not isinstance(names.get(root), dict)]
-        return ", ".join(filter(None, (self._shown(path, names) for path in (*self.mentions, *plain))))
+        sides = [side for side in _sides(self.source) if side not in self.roots and not _LITERAL.fullmatch(side)]
+        told = (self._shown(part, names) for part in (*sides, *self.mentions, *plain))
+        return ", ".join(dict.fromkeys(filter(None, told)))
 
     def _looked_up(self, names: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
         """What the path leads to, uncut; `value`, the library's copy, if the expression is more than a path."""
@@ -201,6 +206,20 @@ _FUNCTIONS = [
     _function("sum", cel.Type.List(cel.Type.DYN), _sum),
     _function("range", cel.Type.INT, _range),
 ]
+
+
+def _sides(source: str) -> tuple[str, ...]:
+    """Both sides of an expression that is one comparison; nothing of any other."""
+    blank = _TEXT.sub(lambda text: "_" * len(text.group()), source)
+    depth, found = 0, []
+    for at, character in enumerate(blank):
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0 and (operator := _OPERATOR.match(blank, at)) and (at == 0 or blank[at - 1] not in "<>=!"):
+            found.append((operator.group(), at))
+    if len(found) != 1 or found[0][0] not in _COMPARISONS:
+        return ()
+    operator_text, at = found[0]
+    return source[:at].strip(), source[at + len(operator_text) :].strip()
 
 
 def _mentioned(source: str) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from harness.runner.services import Services
 
 
+class TooLongError(Exception):
+    """The target asks to be left alone for longer than the run may take: there is nothing to wait for."""
+
+
 async def drive(
     example: Example, services: Services, waiting: Waiting | None = None, keep: int = 0
 ) -> ExampleResult | None:
@@ -33,11 +37,11 @@ async def drive(
         What came of it, its jobs those of all tries; None if the budget does not allow it.
 
     Raises:
+        TooLongError: the target asks to be left alone for longer than the run may take.
         HarnessError: the contract cannot be used with this input.
     """
     values = await asyncio.to_thread(build_inputs, example, services.registry)
     waiting = waiting or Waiting(example)
-    jobs = 0
     while True:
         await services.pause.wait(services.clock.now)
         if not await services.budget.reserve(keep):
@@ -51,15 +55,18 @@ async def drive(
                 finally:
                     await attempt.end()
                     made = attempt.jobs
-            return replace(result, jobs=jobs + made)
+            return replace(result, jobs=waiting.jobs + made)
         except AskedToWaitError as asked:
             now = services.clock.now()
             waits_already = services.pause.remaining(now) > 0
             wait = services.pause.ask(now, asked.seconds)
+            if now + wait > services.until:
+                told = f"the target answered 429 and asks to wait {duration(wait)}, longer than the run may take"
+                raise TooLongError(told) from None
             if not waits_already:
                 services.tell(f"the target answered 429: waiting {duration(wait)} for its rate limit")
         finally:
-            jobs += made
+            waiting.jobs += made
             await services.budget.settle(made)
 
 

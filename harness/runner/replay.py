@@ -1,8 +1,8 @@
 """Replay files: one failure, with everything that is needed to run it again.
 
 Format, version 1: a JSON object with `replay` (1), `contract` (a path, or `bundled:FILE`), `case`, `clause`,
-`spec` (what was drawn), `faults` and `target` (null for the bundled server), `summary` and `events` (what happened,
-secrets masked). Instants are seconds. Fresh ids are not kept: a replay makes new ones.
+`spec` (what was drawn), `faults` and `target` (null for the bundled server), `class`, `summary` and `events` (what
+happened, secrets masked). Instants are seconds. Fresh ids are not kept: a replay makes new ones.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Replay:
     faults: tuple[str, ...]
     target: str | None
     summary: str
+    kind: str = ""
 
 
 def write_replay(
@@ -50,7 +51,9 @@ def write_replay(
         OSError: it cannot be written.
     """
     example = failure.result.example
-    name = hashlib.sha256(f"{failure.case.full_name}/{failure.violation.clause}/{spec_key(example.spec)}".encode())
+    diagnosis = failure.diagnosis
+    what = (failure.case.full_name, failure.violation.clause, diagnosis.kind, diagnosis.stage, spec_key(example.spec))
+    name = hashlib.sha256(json.dumps([*what, target, faults]).encode())
     path = folder / f"{name.hexdigest()[:8]}.json"
     start = failure.result.events[0].at if failure.result.events else 0.0
     events = [
@@ -65,7 +68,8 @@ def write_replay(
         "spec": example.spec,
         "faults": list(faults),
         "target": target,
-        "summary": failure.diagnosis.story,
+        "class": diagnosis.kind,
+        "summary": diagnosis.story,
         "events": events,
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,7 +87,8 @@ def read_replay(path: Path) -> Replay:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise HarnessError(f"{path} is no replay file: {error}") from error
+        told = getattr(error, "strerror", None) or error
+        raise HarnessError(f"{path} is no replay file: {told}") from error
     if not isinstance(document, dict) or document.get("replay") != VERSION:
         raise HarnessError(f"{path} is no replay file of version {VERSION}: run `harness run` again to get one")
     try:
@@ -96,6 +101,7 @@ def read_replay(path: Path) -> Replay:
             tuple(str(fault) for fault in document["faults"]),
             None if target is None else str(target),
             str(document["summary"]),
+            str(document.get("class", "")),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise HarnessError(f"{path} is damaged: {type(error).__name__}: {error}") from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import case_strategy, describe, draw, seed_of, spec_key
-from harness.runner.drive import drive
+from harness.runner.drive import TooLongError, drive
 from harness.runner.investigate import Examined, Investigator, Suspect
 from harness.runner.reaching import reach
 from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult, findings
@@ -113,6 +113,7 @@ class Run:
             HarnessError: a contract cannot be used with an input it drew.
         """
         start = self._services.clock.now()
+        self._services = replace(self._services, until=start + self._settings.timeout)
         stopped, interrupted = "", False
         try:
             async with asyncio.timeout(self._settings.timeout), self._services.clock.watching():
@@ -122,7 +123,10 @@ class Run:
         except asyncio.CancelledError:
             stopped, interrupted = "interrupted", True
         except ExceptionGroup as group:
-            raise _first_leaf(group) from group
+            error = _first_leaf(group)
+            if not isinstance(error, TooLongError):
+                raise error from group
+            stopped = str(error)
         for work in self._work:
             self._finish(work, stopped)
         self._report_finished()
@@ -237,9 +241,10 @@ class Run:
 
     async def _spend(self, work: Work, example: Example, keep: int) -> ExampleResult | None:
         with self._board.example(example, work.result.drawn) as waiting:
-            result = await drive(example, self._services, waiting, keep)
-        work.result.jobs += result.jobs if result is not None else 0
-        return result
+            try:
+                return await drive(example, self._services, waiting, keep)
+            finally:
+                work.result.jobs += waiting.jobs
 
     async def _make_small(self, work: Work) -> None:
         """Make a failure of each cause as small as the budget allows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class Services:
         beforehand: makes the steps beforehand.
         secrets: learns those that come to light while it runs.
         environment: the variables that contracts name, as `env` in expressions.
+        until: the clock's instant at which the run ends, whatever it waits for.
         tell: told what whoever watches should know at once.
         heard: told each example and event as it happens; None if nobody wants to know.
     """
@@ -48,6 +50,7 @@ class Services:
     environment: Mapping[str, str]
     tell: Callable[[str], None]
     heard: Callable[[Example, Event], None] | None = None
+    until: float = math.inf
 
 
 @dataclass(slots=True)
@@ -59,9 +62,11 @@ class Waiting:
         watch: of its connection, once it has begun.
         began: the clock's instant at which the example's own instants begin, in seconds.
         last: the clock's instant of the last event.
+        jobs: how many jobs the target has made for it, in all tries.
     """
 
     example: Example
     watch: Watch | None = None
     began: float = 0.0
     last: float = 0.0
+    jobs: int = 0

@@ -178,7 +178,13 @@ class _Silence:
             yield f"the close came at {moment(self._result, close.at)}"
 
     def _asides_after_the_news(self) -> list[Event]:
-        return [event for event in self._asides if self._news and event.at > self._news[-1].at]
+        """What came besides in the silence; the first of a kind may be the answer to what the client sent."""
+        if self._news:
+            return [event for event in self._asides if event.at > self._news[-1].at]
+        if self._first(What.SENT) is None:
+            return self._asides
+        answers = {event.point: event for event in reversed(self._asides)}
+        return [event for event in self._asides if event is not answers[event.point]]
 
     def _first(self, what: What) -> Event | None:
         return first(self._result, what)

@@ -239,6 +239,9 @@ def test_what_an_expression_uses(source: str, roots: set[str], mentions: tuple[s
 @pytest.mark.parametrize(
     ("source", "names", "text"),
     [
+        ("msg.n == sum(msg.l)", {"msg": {"n": 4, "l": [1, 2]}}, "msg.n = 4, sum(msg.l) = 3, size(msg.l) = 2"),
+        ('msg.t != "a == b"', {"msg": {"t": "a == b"}}, "msg.t = 'a == b'"),
+        ("size(msg.l) < 3 && msg.n > 1", {"msg": {"n": 1, "l": []}}, "size(msg.l) = 0, msg.n = 1"),
         ("msg.a == prev.b", {"msg": {"a": 1}, "prev": {"b": "x"}}, "msg.a = 1, prev.b = 'x'"),
         ("msg.a.all(p, p.x > 0)", {"msg": {"a": [{"x": 0}]}}, "size(msg.a) = 1"),
         ("msg.a == {}", {"msg": {"a": {"b": 1, "c": 2}}}, "size(msg.a) = 2"),

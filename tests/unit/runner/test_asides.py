@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.runner import asides as module
-from harness.runner import attempt
+from harness.runner import attempt, reaching
 from harness.runner.asides import AskedToWaitError, Beforehand, NotPreparedError, clean_up
-from harness.runner.drive import drive, requests_of
+from harness.runner.drive import TooLongError, drive, requests_of
 from harness.runner.results import Example
+from harness.runner.run import Run, Settings
+from harness.runner.services import Waiting
 from harness.targets import budget
 from harness.targets.budget import Budget, Pace, Rate
 from harness.targets.secrets import Secrets
@@ -93,6 +95,7 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Http]:
             return Stream(story)
 
         monkeypatch.setattr(module, "send", http.send)
+        monkeypatch.setattr(reaching, "send", http.send)
         monkeypatch.setattr(attempt, "send", http.send)
         monkeypatch.setattr(attempt, "open_websocket", open_websocket)
         return http
@@ -279,3 +282,23 @@ async def test_a_step_without_an_answer_in_time(
     talk({"POST /login": ["never"]})
     with pytest.raises(NotPreparedError, match="was not answered: no answer within 50 ms"):
         await Beforehand(Secrets()).answer(with_asides.before[0], {"env": {"USER": "u"}}, TARGET, "ticks")
+
+
+async def test_a_target_that_wants_to_be_left_alone_for_longer_than_the_run_ends_it(
+    with_asides: Case, talk: Callable[..., Http]
+) -> None:
+    talk({"POST /jobs": [(429, {}, {"retry-after": "7200"})]})
+    needed = services(environment={"USER": "u"})
+    waiting = Waiting(Example(with_asides, spec()))
+    with pytest.raises(TooLongError, match=r"asks to wait 120 min, longer than the run may take"):
+        await drive(waiting.example, replace(needed, until=needed.clock.now() + 600), waiting)
+    assert (waiting.jobs, needed.budget.used) == (0, 0)
+
+
+async def test_a_run_that_is_to_wait_too_long_says_so(with_asides: Case, talk: Callable[..., Http]) -> None:
+    talk({"POST /jobs": [(429, {}, {"retry-after": "7200"})], "GET /": [200]})
+    needed = services(environment={"USER": "u"})
+    run = Run([with_asides], needed, Settings(examples=2, timeout=60), lambda event: None, lambda failure: "")
+    result = await run.run()
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.stopped == "the target answered 429 and asks to wait 120 min, longer than the run may take"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,15 +59,23 @@ def write(broken: Failure, secrets: Secrets | None = None, **more: Json) -> Path
     return write_replay(broken, secrets=secrets or Secrets(), **given_)
 
 
+def other_class(broken: Failure) -> Failure:
+    return replace(broken, diagnosis=replace(broken.diagnosis, kind="lost-message"))
+
+
 def test_what_is_written_is_read_again(broken: Failure) -> None:
     replay = read_replay(write(broken, target="http://t", faults=("slow", "silent")))
     spec = {"inputs": {"n": 1}, "connect_after": 0.0}
-    assert replay == Replay(CONTRACT, "works", "order", spec, ("slow", "silent"), "http://t", "too soon")
+    assert replay == Replay(CONTRACT, "works", "order", spec, ("slow", "silent"), "http://t", "too soon", "wrong-order")
 
 
 def test_the_same_failure_goes_to_the_same_file_and_another_one_to_another(broken: Failure, case: Case) -> None:
     assert write(broken) == write(broken)
     assert write(failure(case, violation("always/x"))) != write(broken)
+    assert (
+        len({write(broken), write(broken, target="http://t"), write(broken, faults=()), write(other_class(broken))})
+        == 4
+    )
 
 
 def test_events_are_kept_with_their_instants_from_the_first_one(broken: Failure) -> None:
