@@ -32,7 +32,9 @@ from harness.authoring.preparing import (
 from harness.authoring.questions import questions
 from harness.authoring.recordings import completed
 from harness.authoring.silence import silence
+from harness.authoring.socket_address import suggested
 from harness.authoring.timeline import told
+from harness.authoring.typed_secrets import sends_without_secrets, socket_without_secrets
 from harness.authoring.words import snake, variable
 from harness.contract.durations import parse_duration
 from harness.contract.read_request import RESERVED
@@ -133,7 +135,8 @@ class _Init:
             asked = with_headers(asked, before)
             for note in asked.notes:
                 self._say(note)
-        wanted = Wanted(name, asked, with_names(socket, asked), named_sends(sends), {}, options.multiple)
+        socket = with_names(socket_without_secrets(socket), asked)
+        wanted = Wanted(name, asked, socket, sends_without_secrets(named_sends(sends)), {}, options.multiple)
         if options.from_trace is not None:
             return self._from_trace(options.from_trace, wanted, before, where)
         return self._from_job(wanted, before, where)
@@ -150,8 +153,10 @@ class _Init:
         target = make_target(asked.origin, headers)
         clock = Clock()
         quiet = _seconds("--quiet-for", options.quiet_for)
-        plan = Plan(asked, wanted.socket, before, wanted.sends, quiet, _seconds("--timeout", options.timeout))
+        plan = Plan(asked, wanted.socket, before, wanted.sends, quiet, _seconds("--timeout", options.timeout), overlay)
         job = FirstJob(plan, target, self._secrets, clock, self._show)
+        self._hiding.add(overlay[name] for name in job.variables)
+        asked = replace(asked, variables=tuple(dict.fromkeys((*asked.variables, *sorted(job.variables)))))
         self._say(f"one job at {asked.origin}")
         ran = asyncio.run(_watched(job, clock))
         trace = self._hiding.masked(ran.trace)
@@ -164,11 +169,11 @@ class _Init:
             return INCONCLUSIVE
         if not job.socket:
             raise HarnessError(
-                "the answer does not say where the socket is: add --socket with a path, or with the field that has it, "
-                "such as --socket '${accepted.body.stream}'. Nothing was written"
+                "the answer does not say where the socket is: add --socket with a path, or "
+                f"{suggested(observed.answer)}. Nothing was written"
             )
         used = {name: (step, job.once[name]) for name, step in before.items()}
-        return self._write(replace(wanted, socket=job.socket, before=used), trace, observed, where)
+        return self._write(replace(wanted, asked=asked, socket=job.socket, before=used), trace, observed, where)
 
     def _not_accepted(self, observed: Observed) -> int:
         answer = observed.answer

@@ -38,6 +38,8 @@ _BROWSER_ONLY = re.compile(
 )
 _ANSI = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
+_PROGRAM = re.compile(r"(?!localhost$)[A-Za-z][\w-]*|[./~].*|\w+=.*|.*\.exe")
+"""What an address does not look like that stands in the place of `curl`."""
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
 
 
@@ -97,6 +99,8 @@ def parse(command: str, option: str = "--from-curl") -> Curl:
     words = _words(command, option)
     if words and re.fullmatch(r"(.*[\\/])?curl(\.exe)?", words[0]):
         words = words[1:]
+    elif words and _PROGRAM.fullmatch(words[0]):
+        raise HarnessError(f"{option}: this is no curl command, it begins with another program's name: begin with curl")
     reading = _Reading(option)
     while words:
         words = reading.take(words)

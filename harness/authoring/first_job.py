@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.authoring.asked import Asked, carried, pairs_text, path_text
 from harness.authoring.rendering import compiled, rendered, rendered_url
-from harness.authoring.socket_address import socket_in
+from harness.authoring.socket_address import misspelt, socket_in
+from harness.authoring.typed_secrets import missing_variable
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
+from harness.targets.secrets import not_set
 from harness.trace.events import CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, What
 from harness.trace.ndjson import Trace
 from harness.transport.http import HttpRequest, Part, TransportError, send
@@ -44,6 +46,7 @@ class Plan:
         sends: what is sent once the socket is open, by name, as templates.
         quiet_for: after so many seconds without a message nothing more is waited for.
         timeout: seconds after which the whole of it ends.
+        environment: has the values of `${env.NAME}`, which the socket's address and what is sent may have.
     """
 
     asked: Asked
@@ -52,6 +55,7 @@ class Plan:
     sends: Mapping[str, Json] = field(default_factory=dict)
     quiet_for: float = 30.0
     timeout: float = 300.0
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class FirstJob:
         connection_only: the names of the requests made before that only the connection needs.
         socket: the template of the socket's address; if none was given, what the answer has; empty if it has none.
         once: how often each of them must be made, as contracts say it.
+        variables: the environment variables that the socket's address and what is sent use.
     """
 
     def __init__(
@@ -77,7 +82,7 @@ class FirstJob:
         """Look at the templates; `on_event` is told each event as it happens.
 
         Raises:
-            HarnessError: a template uses a name that does not exist where it stands.
+            HarnessError: a template uses a name that does not exist where it stands, or a variable that is not set.
         """
         self._plan = plan
         self._target = target
@@ -91,8 +96,12 @@ class FirstJob:
         own = [*plan.asked.fresh, *plan.before]
         request = compiled(dict(plan.asked.request), own, "--from-curl")
         later = [(plan.socket, "--socket"), (dict(plan.sends), "--send")]
-        for value, where in later:
-            compiled(value, [*own, "accepted"], where)
+        templates = [compiled(value, [*own, "accepted", "env"], where) for value, where in later]
+        self.variables = frozenset[str]().union(*(template.variables for template in templates))
+        missing = missing_variable(self.variables, plan.environment)
+        if missing:
+            raise HarnessError(not_set(missing))
+        self._names["env"] = {name: plan.environment[name] for name in self.variables}
         steps = {
             name: compiled(dict(asked.request), ["accepted", *own], f"--before {name}")
             for name, asked in plan.before.items()
@@ -111,7 +120,8 @@ class FirstJob:
 
         Raises:
             UnreachableError: nobody answered.
-            HarnessError: a request made before was not answered with 2xx, or a template has no value.
+            HarnessError: a request made before was not answered with 2xx, or a template has no value; the job may be
+                started by then.
         """
         timed_out = False
         socket: WebSocket | None = None
@@ -178,8 +188,11 @@ class FirstJob:
         try:
             url = self._target.socket_url(rendered_url(self.socket, self._names, "--socket"))
         except TemplateError as error:
-            self._not_opened(NotOpenedError(f"the answer does not say where it is: {error}"))
-            return None
+            why = misspelt(self.socket, self._names) or str(error)
+            raise HarnessError(
+                f"--socket {self.socket}: {why}\nThe job was started all the same, and nothing was "
+                "written: mend --socket, and init starts another one"
+            ) from error
         self._put(What.CONNECT, CONNECT, {"url": url})
         try:
             socket = await open_websocket(url, self._upgrade_headers(url))

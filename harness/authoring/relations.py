@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from harness.trace.events import Json
 
 _ID = re.compile(r"(^|_)(id|uuid|guid|job|key|ref|reference|correlation)$")
-_NEVER_FALLS = re.compile(
-    r"(^|_)(progress|percent|percentage|pct|fraction|ratio|done|completed|processed|count|counter|so_far|total\w*|seq|"
-    r"sequence|bytes|rows|items)(_|$)"
+_PROGRESS = re.compile(
+    r"(^|_)(progress|percent|percentage|pct|fraction|ratio|done|completed|processed|position|seq|sequence)(_|$)"
 )
+_COUNTED = re.compile(r"(^|_)(count|counter|so_far|total\w*|bytes|rows|items)(_|$)")
+"""Names of what often grows and may as well differ from message to message."""
 _TOTAL = re.compile(r"(^|_)(total\w*|count|counts|number|num|size|of|amount|n|\w+s)$")
 SHORTEST_ID = 4
 
@@ -169,7 +170,7 @@ def _never_falls(seen: Seen) -> list[Relation]:
         kinds = tuple(kind for kind, values in columns.items() if all(is_number(value) for value in values))
         values = _in_order(seen, kinds, path)
         rises = len(values) > 2 and values == sorted(values) and len(set(values)) > 2
-        if rises and _NEVER_FALLS.search(snake(path[-1])) and path != seen.counted:
+        if rises and _is_progress(snake(path[-1]), values) and path != seen.counted:
             expect = f"{cel('msg', path)} >= {cel('prev', path)}"
             found.append(
                 Relation(
@@ -177,6 +178,15 @@ def _never_falls(seen: Seen) -> list[Relation]:
                 )
             )
     return found
+
+
+def _is_progress(name: str, values: Sequence[Json]) -> bool:
+    """Whether numbers that rose in one job most likely do so in each: their name says it, or a count and its values."""
+    if _PROGRESS.search(name):
+        return True
+    whole_way = values[0] >= 0 and values[-1] in (1, 100)
+    by_one = all(is_whole(value) and value == values[0] + number for number, value in enumerate(values))
+    return bool(_COUNTED.search(name)) and (whole_way or by_one)
 
 
 def _constant_totals(seen: Seen) -> list[Relation]:

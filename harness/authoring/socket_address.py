@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from harness.authoring.observed import leaves
 from harness.authoring.relations import cel
 from harness.authoring.words import snake
+from harness.contract.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from harness.trace.events import Json
 
 _NAMED = re.compile(r"(^|_)(stream|socket|websocket|ws|progress|events?|updates?)(_(url|uri|path|href|link))?$")
+_PLAIN = re.compile(r"""\$\{\s*([A-Za-z_]\w*)((?:\.\w+|\["[^"]+"\])+)\s*\}""")
 SHORTEST = 4
 
 
@@ -45,3 +47,24 @@ def socket_template(url: str, answer: Json, fresh: Mapping[str, Json]) -> str:
             whole = rf"(?<=[/=]){re.escape(str(leaf))}(?=[/?&]|$)"
             local = re.sub(whole, f"${{{expression}}}".replace("\\", r"\\"), local)
     return local
+
+
+def misspelt(template: str, names: Mapping[str, Json]) -> str:
+    """What stands where a template takes something that is not there, and the nearest of it; empty if all is there."""
+    for root, path in _PLAIN.findall(template):
+        value, walked = names.get(root), root
+        for plain, quoted in re.findall(r"""\.(\w+)|\["([^"]+)"\]""", path):
+            step = plain or quoted
+            if not isinstance(value, dict):
+                return f"{walked} has no fields"
+            if step not in value:
+                return f"{walked} has no {step!r}; {did_you_mean(step, value)}"
+            value, walked = value[step], cel(walked, [step])
+    return ""
+
+
+def suggested(answer: Json) -> str:
+    """What --socket may be, for an answer in which no field is called like a socket's address."""
+    if "location" in answer["headers"]:
+        return "with the header that has it, such as --socket '${accepted.headers.location}'"
+    return "with the field that has it, such as --socket '${accepted.body.stream}'"

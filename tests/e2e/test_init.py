@@ -154,6 +154,40 @@ def test_the_socket_may_be_in_a_header(harness: Callable[..., Ran], dialects: Ca
     assert "connect: ${accepted.headers.location}" in (ran.folder / "chunks.contract.yaml").read_text("utf-8")
 
 
+def test_the_socket_may_take_a_secret_from_the_environment(
+    harness: Callable[..., Ran], dialects: Callable[..., Running]
+) -> None:
+    secret = "hush hush/123"
+    socket = "${accepted.body.stream}?token=$SOCKET_TOKEN"
+    command = ["init", "--from-curl", renders(dialects().url), "--socket", socket]
+    ran = harness(*command, STAGING_TOKEN=TOKEN, SOCKET_TOKEN=secret)
+
+    assert ran.status == 0, ran.out + ran.err
+    text = (ran.folder / "renders.contract.yaml").read_text("utf-8")
+    assert "connect: ${accepted.body.stream}?token=${env.SOCKET_TOKEN}" in text
+    assert "SOCKET_TOKEN" in (ran.folder / FILES[2]).read_text("utf-8")
+    assert re.search("hush.{1,3}hush", everything(ran)) is None
+    run = ["run", "renders.contract.yaml", "--target", "staging", "--max-jobs", "4"]
+    gate = harness(*run, STAGING_TOKEN=TOKEN, SOCKET_TOKEN=secret)
+    assert gate.status == 0, gate.out + gate.err
+
+
+def test_a_misspelt_socket_is_told_with_what_the_answer_has(
+    harness: Callable[..., Ran], dialects: Callable[..., Running]
+) -> None:
+    body = json.dumps({"jobId": ID, "files": ["a", "b"]})
+    command = ["init", "--from-curl", f"curl {dialects().url}/chunks --json '{body}'"]
+    ran = harness(*command, "--socket", "${accepted.headers.locaton}")
+    assert ran.status == 2, ran.out
+    assert "accepted.headers has no 'locaton'; here: " in ran.err
+    assert "Did you mean 'location'?\nThe job was started all the same, and nothing was written" in ran.err
+    assert list(ran.folder.iterdir()) == []
+
+    without = harness(*command)
+    assert without.status == 2
+    assert "such as --socket '${accepted.headers.location}'" in without.err
+
+
 def test_another_dialect_with_an_id_of_the_client(
     harness: Callable[..., Ran], dialects: Callable[..., Running]
 ) -> None:
@@ -219,6 +253,9 @@ def test_nobody_there(harness: Callable[..., Ran]) -> None:
         ((), "say what starts a job: harness init --from-curl"),
         (("--from-curl", "curl http://x -H 'Authorization: Bearer $NOT_SET'"), "NOT_SET is not set"),
         (("--from-curl", "curl http://x", "--socket", "${answer.body.x}"), "nothing here is called 'answer'"),
+        (("--from-curl", "curl http://x", "--socket", "/ws?token=hushhush123"), "--socket: query token looks like"),
+        (("--from-curl", "curl http://x", "--socket", "/ws?token=${env.NOT_SET}"), "NOT_SET is not set"),
+        (("--from-curl", "curl http://x", "--send", '{"token": "hushhush123"}'), "--send: token looks like a secret"),
         (("--from-curl", "curl http://x", "--send", "ready"), "--send takes JSON"),
         (("--from-curl", "curl http://x", "--before", "curl http://x"), "--before takes NAME=CURL"),
         (("--from-curl", "curl http://x", "--before", "accepted=curl http://x"), "cannot be called 'accepted'"),

@@ -93,6 +93,11 @@ def test_what_a_browser_copies_for_windows() -> None:
 @pytest.mark.parametrize(
     ("command", "told"),
     [
+        (f"wget {URL}", "--from-curl: this is no curl command"),
+        (f"/usr/bin/wget -q {URL}", "this is no curl command"),
+        (f"wget.exe {URL}", "this is no curl command"),
+        (f"http POST {URL}", "this is no curl command"),
+        (f"A=b curl {URL}", "this is no curl command"),
         ("curl", "--from-curl needs one address; found no address"),
         (f"curl {URL} {URL}", "found 2 addresses"),
         (f"curl -k {URL}", "-k is refused, certificates are always verified"),
@@ -121,3 +126,10 @@ def test_no_value_is_repeated_in_what_is_told(command: str) -> None:
 
     assert "s3cr3t" not in str(told.value)
     assert str(told.value).startswith("--before login")
+
+
+@pytest.mark.parametrize(
+    "address", [URL, "localhost", "localhost:8000/x", "staging/renders", "$API/x", "a.example.com"]
+)
+def test_curl_itself_may_be_missing(address: str) -> None:
+    assert parse(address).url == address

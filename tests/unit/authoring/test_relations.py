@@ -78,6 +78,28 @@ def test_a_progress_never_falls(values: list[Any], found: bool) -> None:
     assert relations(made) == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "found"),
+    [
+        ("rows", [60, 221, 332], False),
+        ("bytes", [0.5, 1, 2], False),
+        ("total_cost", [0.2, 0.4, 0.9], False),
+        ("count", [-2, 0, 1], False),
+        ("items", [4, 5, 6], True),
+        ("items", [4, 5, 7], False),
+        ("items", [1.0, 2.5, 3.0], False),
+        ("count", [0.25, 0.5, 1], True),
+        ("total", [10, 60, 100], True),
+        ("position", [60, 221, 332], True),
+        ("rowsProcessed", [60, 221, 332], True),
+    ],
+)
+def test_numbers_that_rose_once_may_fall_the_next_time(name: str, values: list[Any], found: bool) -> None:
+    made = guessed(a_trace([*(t("p", **{name: value}) for value in values), t("over")]))
+
+    assert any(relation.endswith("-never-falls") for relation in relations(made)) == found
+
+
 def test_totals_are_what_was_asked_for(tmp_path: Path) -> None:
     pages = [t("page", n=n, total=3) for n in (1, 2, 3)]
     answer = {**ANSWER, "pages": 3}

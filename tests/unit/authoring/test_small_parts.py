@@ -23,7 +23,7 @@ from harness.authoring.preparing import (
 from harness.authoring.questions import questions
 from harness.authoring.rendering import compiled, rendered, rendered_url
 from harness.authoring.silence import silence
-from harness.authoring.socket_address import socket_in, socket_template
+from harness.authoring.socket_address import misspelt, socket_in, socket_template, suggested
 from harness.authoring.timeline import told
 from harness.errors import HarnessError
 from harness.targets.secrets import Secrets
@@ -194,6 +194,32 @@ def test_a_long_line_is_cut() -> None:
     line = told(Event(1.0, What.RECEIVED, "", {"text": "x" * 500}), 60)
     assert len(line) == 60
     assert line.endswith("...")
+
+
+# --- where the socket is ---
+
+
+@pytest.mark.parametrize(
+    ("template", "told_why"),
+    [
+        (
+            "${accepted.headers.locaton}/events",
+            "accepted.headers has no 'locaton'; here: a, location. Did you mean 'loc",
+        ),
+        ('/x?job=${accepted.body["jobid"]}', "accepted.body has no 'jobid'; here: none."),
+        ("${accepted.headers.a.b}", "accepted.headers.a has no fields"),
+        ("${accepted.headers.a}${1 + 1}", ""),
+    ],
+)
+def test_what_is_misspelt_is_told_with_what_is_there(template: str, told_why: str) -> None:
+    told_of_it = misspelt(template, {"accepted": {"headers": {"location": "/x", "a": "b"}, "body": {}}})
+    assert told_of_it.startswith(told_why)
+    assert bool(told_of_it) == bool(told_why)
+
+
+def test_a_location_is_suggested() -> None:
+    assert "${accepted.headers.location}" in suggested({"headers": {"location": "/x"}})
+    assert "${accepted.body.stream}" in suggested({"headers": {}})
 
 
 # --- silence ---
