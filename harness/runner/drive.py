@@ -53,8 +53,8 @@ async def drive(
                 try:
                     result = await attempt.run()
                 finally:
-                    await attempt.end()
                     made = attempt.jobs
+                    await attempt.end()
             return replace(result, jobs=waiting.jobs + made)
         except AskedToWaitError as asked:
             now = services.clock.now()
