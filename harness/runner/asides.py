@@ -132,7 +132,7 @@ async def clean_up(
                 try:
                     request = render_request(cleanup.action.request, names, target, what)
                 except TemplateError:
-                    continue
+                    continue  # the answer that it needs never came: there is nothing that it could name
                 answer = await ask(request, target)
                 if answer["status"] is None or answer["status"] == TOO_MANY_REQUESTS or answer["status"] >= 500:
                     undone.append(f"{what}: cleaning up with {request.method} {request.url} {outcome(answer)}")

@@ -122,6 +122,6 @@ def _day(node: Node, reading: Reading) -> date | None:
         if isinstance(value, str) and _DATE.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
-        pass
+        pass  # 31 February: told below, with whatever else is no day
     reading.problems.add(node.span, f"'until' must be a day of the calendar such as 2027-01-31; found {kind_of(node)}")
     return None

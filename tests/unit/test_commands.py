@@ -263,3 +263,20 @@ def test_a_mistake_of_our_own_carries_no_secret(folder: Path, monkeypatch: pytes
     assert "s3cr3t" not in str(told.value)
     assert told.value.__cause__ is None
     assert told.value.__suppress_context__
+
+
+def test_a_forgotten_target_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(session.Session, "judge", lambda *anything: 0)
+    assert run_contracts(options(contracts=(write_contract(folder),))) == 0
+    assert capsys.readouterr().err == "harness: no --target, so the bundled reference server is judged\n"
+    assert run_contracts(options(contracts=(write_contract(folder),), target=NOWHERE)) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_what_several_examples_say_is_told_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = session.Session(Asked(NOWHERE), load_contracts([write_contract(folder)]))
+    for told in ("cleaning up", "cleaning up", "waiting", "cleaning up"):
+        one._note(told)
+    assert capsys.readouterr().out.split("\n") == ["cleaning up", "waiting", "cleaning up", ""]

@@ -290,8 +290,9 @@ async def test_a_target_that_wants_to_be_left_alone_for_longer_than_the_run_ends
     talk({"POST /jobs": [(429, {}, {"retry-after": "7200"})]})
     needed = services(environment={"USER": "u"})
     waiting = Waiting(Example(with_asides, spec()))
-    with pytest.raises(TooLongError, match=r"asks to wait 120 min, longer than the run may take"):
-        await drive(waiting.example, replace(needed, until=needed.clock.now() + 600), waiting)
+    async with asyncio.timeout(20):
+        with pytest.raises(TooLongError, match=r"asks to wait 120 min, longer than the run may take"):
+            await drive(waiting.example, replace(needed, until=needed.clock.now() + 600), waiting)
     assert (waiting.jobs, needed.budget.used) == (0, 0)
 
 
@@ -299,6 +300,7 @@ async def test_a_run_that_is_to_wait_too_long_says_so(with_asides: Case, talk: C
     talk({"POST /jobs": [(429, {}, {"retry-after": "7200"})], "GET /": [200]})
     needed = services(environment={"USER": "u"})
     run = Run([with_asides], needed, Settings(examples=2, timeout=60), lambda event: None, lambda failure: "")
-    result = await run.run()
+    async with asyncio.timeout(20):
+        result = await run.run()
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.stopped == "the target answered 429 and asks to wait 120 min, longer than the run may take"
