@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from harness.trace.events import ACCEPTED
+from harness.trace.events import ACCEPTED, OPEN
 
 if TYPE_CHECKING:
+    from harness.contract.client import Client
     from harness.contract.late import LateJoin
     from harness.contract.order import Step
     from harness.contract.templates import Template
@@ -88,6 +89,8 @@ class Aside:
         statuses: any one of these is right; any of 200 to 299 if there are none.
         once: for a step beforehand, how often it is made.
         secret: the texts in its answer are told to nobody.
+        promise: what is promised of its answer, for a request that is judged.
+        only_if: the probe that must have found its request answered, or this one is not made; empty for always.
     """
 
     name: str
@@ -96,6 +99,8 @@ class Aside:
     statuses: tuple[int, ...] = ()
     once: Once = Once.RUN
     secret: bool = False
+    promise: Answer | None = None
+    only_if: str = ""
 
     def is_right(self, status: int | None) -> bool:
         """Whether an answer with this status is what was wanted."""
@@ -161,7 +166,7 @@ class Answer:
     """What is promised of the answer to the request, accepted or refused.
 
     Attributes:
-        prefix: `accepted` or `refused`; the first part of its clauses' names.
+        prefix: the first part of its clauses' names: `accepted`, `refused`, `actions/NAME` or `afterwards/NAME`.
         place: where it is written.
         statuses: any one of these is right.
         within: seconds from the request's last byte.
@@ -180,6 +185,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """A message that the client sends.
+
+    Attributes:
+        message: what is sent: JSON, or the text of a frame if it is `raw`.
+        after: `open`, or the kind of message that it follows; `msg` in it is that message.
+        each: it answers every message of that kind, not only the first.
+        raw: it is sent as it is, whatever it is.
+    """
+
+    message: Template
+    after: str = OPEN
+    each: bool = False
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Socket:
     """What is promised of the progress socket.
 
@@ -188,38 +210,29 @@ class Socket:
         connect: a path with query, or an absolute ws:// or wss:// URL.
         headers: of the handshake, besides those of the target.
         within: seconds from the start of the handshake to its end.
-        sends: messages that the client sends when the socket has opened, by name.
+        sends: messages that the client sends, by name.
         kinds: what a message must contain to be of each kind; the first that fits counts.
         schemas: by kind.
         anytime: kinds that are no part of the order.
         order: what comes, in which order.
         late_join: what comes instead where the client connects after the answer; None if it is the same.
+        subprotocols: offered in the handshake, the first is preferred; the server must choose one of them.
+        quiet: seconds for which the client stays after the terminal message, to see that nothing more comes.
     """
 
     place: Place
     connect: Template
     headers: Mapping[str, Template]
     within: float
-    sends: Mapping[str, Template]
+    sends: Mapping[str, Send]
     kinds: Mapping[str, Template]
     schemas: Mapping[str, tuple[Schema, Place]]
     anytime: Mapping[str, Anytime]
     order: Step
     order_place: Place
     late_join: LateJoin | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """How the client behaves.
-
-    Attributes:
-        before_request: it connects before it sends the request.
-        connect_after: least and most seconds between the answer and the connect.
-    """
-
-    before_request: bool = False
-    connect_after: tuple[float, float] = (0.0, 0.0)
+    subprotocols: tuple[Template, ...] = ()
+    quiet: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +255,9 @@ class Case:
         before: requests made beforehand, in their order.
         cleanup: requests made when an example is over.
         probes: requests made after a failure, to tell where to look.
+        afterwards: requests made once the job has ended, and judged.
+        should: clauses that are only recommended: broken, they are reported and fail nothing.
+        excused: clauses that need not be exercised, with the reason.
     """
 
     contract: str
@@ -259,13 +275,17 @@ class Case:
     before: tuple[Aside, ...] = ()
     cleanup: tuple[Cleanup, ...] = ()
     probes: tuple[Probe, ...] = ()
+    afterwards: tuple[Aside, ...] = ()
+    should: frozenset[str] = frozenset()
+    excused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def can_connect_first(self) -> bool:
         """Whether the socket can be opened before the request: nothing on the way to it needs the answer."""
         if self.socket is None:
             return False
-        needed = [self.socket.connect, *self.socket.headers.values(), *self.socket.sends.values()]
+        greeting = [send.message for send in self.socket.sends.values() if send.after == OPEN]
+        needed = [self.socket.connect, *self.socket.headers.values(), *greeting]
         for step in self.before:
             needed += step.request.templates
         return all(ACCEPTED not in template.roots for template in needed)
@@ -276,7 +296,8 @@ class Case:
         asides = [*self.before, *(one.action for one in self.cleanup), *(one for p in self.probes for one in p.steps)]
         templates = [*self.request.templates, *(one for aside in asides for one in aside.request.templates)]
         if self.socket is not None:
-            templates += [self.socket.connect, *self.socket.headers.values(), *self.socket.sends.values()]
+            sends = (send.message for send in self.socket.sends.values())
+            templates += [self.socket.connect, *self.socket.headers.values(), *sends]
         return frozenset().union(*(template.variables for template in templates))
 
     @property

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.contract.client import Client, Connect
 from harness.contract.durations import parse_duration_range
 from harness.contract.fields import Fields, entries, is_variable, one_or_more
-from harness.contract.model import Answer, Client, FormField, InputUse, Relation, Request
+from harness.contract.model import Answer, FormField, InputUse, Relation, Request
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
 from harness.contract.templates import Template, compile_condition, compile_template, compile_text
 from harness.trace.events import ACCEPTED, POINTS, REFUSED
@@ -130,7 +131,7 @@ def read_client(node: Node | None, context: Context) -> Client:
         if parsed is None:
             context.problems.add(after.span, f"a range of delays such as 0s..3s is expected; found {kind_of(after)}")
         delays = parsed or delays
-    return Client(before_request=connect is not None, connect_after=delays)
+    return Client(Connect.BEFORE_REQUEST if connect is not None else Connect.AFTER_ANSWER, delays)
 
 
 def _form(node: Node | None, environment: Environment, context: Context) -> dict[str, FormField] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, entries, is_name, one_or_more, text
 from harness.contract.late import LateJoin, late_join
-from harness.contract.model import Relation, Socket
+from harness.contract.model import Relation, Send, Socket
 from harness.contract.order import COMBINATORS, OrderReader, Step
 from harness.contract.overlaps import check_apart
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
@@ -134,8 +134,8 @@ class _RelationReader:
         return frozenset(needs)
 
 
-def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[str, Template]:
-    sends: dict[str, Template] = {}
+def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[str, Send]:
+    sends: dict[str, Send] = {}
     for name, span, value in entries(node, "'sends'", context.problems):
         if name in POINTS:
             context.problems.add(span, f"{name!r} is a point of every job; a message needs another name")
@@ -147,7 +147,7 @@ def _sends(node: Node | None, names: tuple[str, ...], context: Context) -> dict[
         if at is not None and plain(at) != "open":
             context.problems.add(at.span, f"at: open is expected; found {kind_of(at)}")
         if json is not None:
-            sends[name] = compile_template(json, context.environment(*names, ACCEPTED, "env"), context.problems)
+            sends[name] = Send(compile_template(json, context.environment(*names, ACCEPTED, "env"), context.problems))
     return sends
 
 

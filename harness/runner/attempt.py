@@ -275,7 +275,7 @@ class Attempt:
     async def _greet(self) -> None:
         if self._case.socket is None or self._socket is None:
             return
-        for name, template in self._case.socket.sends.items():
-            message = template.render(self._known())
+        for name, sending in self._case.socket.sends.items():
+            message = sending.message.render(self._known())
             if await self._socket.send(message):
                 self._put(What.SENT, name, message)

@@ -133,9 +133,9 @@ def _sent_named(event: Event, case: Case, names: Mapping[str, Any]) -> Event:
     """What somebody else's client sent, by the name that the contract has for such a message."""
     if event.what is not What.SENT or case.socket is None:
         return event
-    for name, template in case.socket.sends.items():
+    for name, send in case.socket.sends.items():
         try:
-            if contains(event.value, template.render(names)):
+            if contains(event.value, send.message.render(names)):
                 return replace(event, point=name)
         except TemplateError:
             continue  # it needs what the recording does not have

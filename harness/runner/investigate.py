@@ -19,7 +19,8 @@ from harness.contract.classes import (
     SILENT_JOB,
     WRONG_ORDER,
 )
-from harness.contract.model import Client, Once
+from harness.contract.client import Client, Connect
+from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.runner.asides import AskedToWaitError, NotPreparedError, ask, outcome
 from harness.runner.diagnose import lost_to_late_client
@@ -173,7 +174,7 @@ def _earlier(suspect: Suspect) -> Example | None:
         return None
     spec = {**example.spec, "connect_after": 0.0}
     if case.can_connect_first:
-        return Example(replace(case, client=Client(before_request=True)), spec)
+        return Example(replace(case, client=Client(Connect.BEFORE_REQUEST)), spec)
     return Example(case, spec) if example.spec["connect_after"] else None
 
 

@@ -1,40 +1,15 @@
-"""Named ways to be wrong: each replaces a component of the correct server by one that misbehaves.
+"""Silence: work that is never begun, or of which nobody hears."""
 
-A fault is a row in `FAULTS`. Its `apply` takes the components of a server and returns those of one that has the fault,
-one of the six seams replaced; the code that uses them does not change. Faults of different seams may be combined, and
-of the same seam where they replace different parts of it.
-"""
-
-import difflib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from reference_server.batch import PhotoStatus
 from reference_server.books import Book
-from reference_server.components import Components
+from reference_server.faults.fault import Fault
 from reference_server.progress import BatchProgress
 from reference_server.supervisor import Supervisor
 from reference_server.work import Work
-
-
-class UnknownFault(Exception):
-    """No fault has this name; the text says which ones are near."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One way to be wrong.
-
-    `family` is the seam it replaces, `symptom` what a client sees, `killed_by` the clauses of the bundled contracts
-    each of which must find it.
-    """
-
-    name: str
-    family: str
-    symptom: str
-    killed_by: tuple[str, ...]
-    apply: Callable[[Components], Components]
 
 
 class _ProgressObject:
@@ -83,37 +58,16 @@ class _MissingContext:
 FAULTS = (
     Fault(
         name="batch-progress-as-fetch",
-        family="progress calls",
+        family="silence",
         symptom="a batch scan is accepted, the socket opens, `ready` is acknowledged, then nothing; CSV imports work",
         killed_by=("batch-scan/deadlines/first-news",),
         apply=lambda components: replace(components, calls=replace(components.calls, batch_reporter=_FetchReporter)),
     ),
     Fault(
         name="csv-task-without-context",
-        family="progress calls",
+        family="silence",
         symptom="a CSV import is accepted, the socket opens, `ready` is acknowledged, then nothing; batch scans work",
         killed_by=("csv-import/deadlines/first-news",),
         apply=lambda components: replace(components, calls=replace(components.calls, csv_background=_MissingContext)),
     ),
 )
-
-
-def find(name: str) -> Fault:
-    """The fault called `name`.
-
-    Raises:
-        UnknownFault: there is none.
-    """
-    names = [fault.name for fault in FAULTS]
-    if name in names:
-        return FAULTS[names.index(name)]
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else "--list-faults shows them all."
-    raise UnknownFault(f"unknown fault {name!r}. {hint}")
-
-
-def with_faults(components: Components, faults: Sequence[Fault]) -> Components:
-    """`components` with each of `faults`, applied in order."""
-    for fault in faults:
-        components = fault.apply(components)
-    return components
