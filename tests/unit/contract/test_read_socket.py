@@ -27,7 +27,7 @@ def only(contract: Contract) -> Case:
 def test_a_socket(read: Read, minimal: str) -> None:
     socket = only(read(minimal.replace(ORDER, "  schemas: {tick: {required: [n]}}\n" + ORDER))).socket
     assert socket.connect.render_url({"job_id": "a b"}) == "/ws?job=a%20b"
-    assert socket.sends["ready"].render({}) == {"type": "ready"}
+    assert socket.sends["ready"].message.render({}) == {"type": "ready"}
     assert list(socket.kinds) == ["started", "tick", "done", "failed"]
     schema, place = socket.schemas["tick"]
     assert (place.line, schema.problem({"n": 1})) == (17, None)
