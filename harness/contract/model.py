@@ -258,6 +258,7 @@ class Case:
         afterwards: requests made once the job has ended, and judged.
         should: clauses that are only recommended: broken, they are reported and fail nothing.
         excused: clauses that need not be exercised, with the reason.
+        examples: at most so many are drawn, whatever the run allows; None for as many as that.
     """
 
     contract: str
@@ -278,6 +279,7 @@ class Case:
     afterwards: tuple[Aside, ...] = ()
     should: frozenset[str] = frozenset()
     excused: Mapping[str, str] = field(default_factory=dict)
+    examples: int | None = None
 
     @property
     def can_connect_first(self) -> bool:
@@ -289,6 +291,10 @@ class Case:
         for step in self.before:
             needed += step.request.templates
         return all(ACCEPTED not in template.roots for template in needed)
+
+    def examples_of(self, most: int) -> int:
+        """How many examples are drawn where a run allows `most`."""
+        return most if self.examples is None else min(most, self.examples)
 
     @property
     def variables(self) -> frozenset[str]:
