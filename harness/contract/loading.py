@@ -15,7 +15,7 @@ from harness.contract.problems import ContractError, Problem, Problems
 from harness.contract.read_asides import Before, read_before, read_cleanup, read_probes
 from harness.contract.read_request import declared, read_answer, read_client, read_inputs, read_request
 from harness.contract.read_socket import read_relations, read_socket, read_timed
-from harness.contract.source import Mapping, Node, Scalar, kind_of, read_document, shown
+from harness.contract.source import Mapping, Node, Scalar, kind_of, plain, read_document, shown
 from harness.errors import HarnessError
 from harness.trace.events import ACCEPTED, REFUSED
 
@@ -29,7 +29,7 @@ _SHARED_KEYS = (
     "inputs", "before", "request", "accepted", "actions", "cleanup", "socket", "client", "deadlines", "always",
     "at_end", "probes", "hints",
 )  # fmt: skip
-_CASE_KEYS = (*_SHARED_KEYS, "refused")
+_CASE_KEYS = (*_SHARED_KEYS, "refused", "examples")
 
 
 def bundled_contracts() -> tuple[Path, ...]:
@@ -138,7 +138,7 @@ def _read_merged(contract: str, name: str, fields: Fields, refused: bool, contex
         promised.socket, promised.timed, promised.relations, client, _hints(nodes["hints"], context),
         before.steps if promised.socket else tuple(step for step in before.steps if step.once is not Once.CONNECTION),
         read_cleanup(nodes["actions"], nodes["cleanup"], (*every, ACCEPTED), context),
-        read_probes(nodes["probes"], early, context),
+        read_probes(nodes["probes"], early, context), examples=_examples(nodes["examples"], context),
     )  # fmt: skip
     if client.before_request and nodes["socket"] is not None and not case.can_connect_first:
         told = "the socket's address, a step before it or what it sends needs the answer"
@@ -163,6 +163,17 @@ def _promised(nodes: dict[str, Node | None], names: tuple[str, ...], before: Bef
     timed = read_timed(nodes["deadlines"], socket, context)
     known = (*names, *before.names)
     return _Promised(socket, timed, read_relations(nodes["always"], nodes["at_end"], known, socket, context))
+
+
+def _examples(node: Node | None, context: Context) -> int | None:
+    """At most how many examples of a case are drawn."""
+    if node is None:
+        return None
+    value = plain(node)
+    if type(value) is not int or value < 1:
+        context.problems.add(node.span, f"examples: a number from 1 is expected; found {kind_of(node)}")
+        return None
+    return value
 
 
 def _hints(node: Node | None, context: Context) -> dict[str, str]:

@@ -174,7 +174,8 @@ class Run:
         for case in self._cases:
             strategy = case_strategy(case, self._services.registry)
             seed = seed_of(case) if self._settings.seed is None else self._settings.seed
-            specs = [self._spec] if self._spec is not None else draw(strategy, self._settings.examples, seed)
+            most = case.examples_of(self._settings.examples)
+            specs = [self._spec] if self._spec is not None else draw(strategy, most, seed)
             self._work.append(Work(case, strategy, seed, specs, CaseResult(case, drawn=len(specs))))
 
     def _breadth(self) -> Iterator[tuple[Work, Json]]:
@@ -256,7 +257,8 @@ class Run:
             if wanted and not work.is_pilot(result):
                 clause = cause.violation.clause
                 self._board.doing = f"shrinking {work.case.full_name}/{clause}"
-                spec, note = await shrinker.smallest(work.strategy, self._settings.examples, work.seed, clause)
+                most = work.case.examples_of(self._settings.examples)
+                spec, note = await shrinker.smallest(work.strategy, most, work.seed, clause)
                 result = work.known[spec_key(spec)] if spec is not None else result
             self._small.append((work, self._failure(work, cause, result, note)))
 
