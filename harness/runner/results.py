@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One drawn input of a case: {"inputs": {name: spec}, "connect_after": seconds}."""
+    """One drawn input of a case.
+
+    Its spec is {"inputs": {name: spec}, "connect_after": seconds, "client": {...}, "beside": [{"inputs": ...}, ...]},
+    where `client` is what was drawn of the client's behaviour, and `beside` are the jobs that are made at the same
+    time; both are absent where there is nothing to say.
+    """
 
     case: Case
     spec: Json
@@ -44,6 +49,9 @@ class ExampleResult:
         stalls: from and to, where this process itself could not read.
         unprepared: whether `inconclusive` says that a step beforehand did not work, so that nothing was judged.
         deviation: where the order was left, if it is broken.
+        outran: which part of the client's behaviour the job was too quick for; what held is not exercised then.
+        parts: of each connection, by its number, if there were several.
+        job: which of the jobs that were made at once it is of, from 0.
     """
 
     example: Example
@@ -58,6 +66,13 @@ class ExampleResult:
     stalls: tuple[tuple[float, float], ...] = ()
     unprepared: bool = False
     deviation: Deviation | None = None
+    outran: str = ""
+    parts: Mapping[int, ExampleResult] = field(default_factory=dict)
+    job: int = 0
+
+    def stripped(self) -> ExampleResult:
+        """The result without its events, where nobody will look at them again."""
+        return replace(self, events=(), parts={}, deviation=None)
 
     @property
     def verdict(self) -> Verdict:
