@@ -5,7 +5,7 @@ progress calls, the HTTP answers, the CSV reader, the photo reader, and the plat
 function that replaces one. The code behind a seam never asks which faults are on.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from reference_server.answers import Answers
@@ -13,13 +13,12 @@ from reference_server.books import Book
 from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.csv_books import Library, read_library
-from reference_server.jobs import OpenChannel
 from reference_server.photos import read_photo
 from reference_server.progress import BatchProgress, BatchReporter, CsvProgress, CsvReporter
 from reference_server.storage import Storage
 from reference_server.supervisor import Supervisor
 from reference_server.watching import Watcher
-from reference_server.work import Background
+from reference_server.work import Background, begin
 
 PhotoReader = Callable[[bytes | None], list[Book]]
 CsvReader = Callable[[bytes], Library]
@@ -41,18 +40,19 @@ class Stream:
     happens on one connection (acknowledgements, keep-alives, the replay, the close).
     """
 
-    channel: OpenChannel = Channel
+    channel: type[Channel] = Channel
     watcher: type[Watcher] = Watcher
 
 
 @dataclass(frozen=True)
 class Calls:
-    """The progress calls: through what work reports on a job, and who is told to have it done."""
+    """The progress calls: through what work reports on a job, who is told to have it done, and when a job begins."""
 
     batch_reporter: Callable[[BatchProgress], BatchReporter] = lambda progress: progress
     csv_reporter: Callable[[CsvProgress], CsvReporter] = lambda progress: progress
     batch_background: Callable[[Supervisor], Background] = lambda supervisor: supervisor
     csv_background: Callable[[Supervisor], Background] = lambda supervisor: supervisor
+    begin: Callable[[Channel, Clock], Awaitable[None]] = begin
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Components:
 
     stream: Stream = Stream()
     calls: Calls = Calls()
-    answers: Callable[[Clock], Answers] = Answers
+    answers: type[Answers] = Answers
     read_csv: CsvReader = read_library
     read_photo: PhotoReader = read_photo
     platform: Platform = field(default_factory=Platform)
