@@ -9,10 +9,18 @@ import difflib
 from collections.abc import Sequence
 
 from reference_server.components import Components
-from reference_server.faults import silence
+from reference_server.faults import counters, identity, loss, order, repeats, shape, silence
 from reference_server.faults.fault import Fault
 
-FAULTS: tuple[Fault, ...] = (*silence.FAULTS,)
+FAULTS: tuple[Fault, ...] = (
+    *silence.FAULTS,
+    *loss.FAULTS,
+    *order.FAULTS,
+    *repeats.FAULTS,
+    *identity.FAULTS,
+    *counters.FAULTS,
+    *shape.FAULTS,
+)
 
 __all__ = ["FAULTS", "Fault", "UnknownFault", "find", "with_faults"]
 
