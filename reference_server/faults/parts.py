@@ -86,7 +86,10 @@ def both(one: Apply, other: Apply) -> Apply:
 
 
 class EditedChannel(Channel):
-    """A channel on which each message is first made into others: override `edit`."""
+    """A channel on which each message is first made into others: override `edit`, without `super()`.
+
+    The `edit` of each part is called in turn, that of the part below first.
+    """
 
     def edit(self, message: Message) -> Iterable[Message]:
         """What is said instead of `message`: nothing, one message or more."""
@@ -94,7 +97,10 @@ class EditedChannel(Channel):
 
     def publish(self, messages: Iterable[Message], *, state: str, last: bool) -> None:
         """See `Channel.publish`."""
-        said = [instead for message in messages for instead in self.edit(message)]
+        said = list(messages)
+        for part in reversed(type(self).__mro__):
+            if "edit" in vars(part) and issubclass(part, EditedChannel):
+                said = [instead for message in said for instead in part.edit(self, message)]
         super().publish(said, state=state, last=last)
 
 

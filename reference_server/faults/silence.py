@@ -110,6 +110,10 @@ def _after_the_first_photo(message: Message) -> bool:
     return bool(message["type"] == "batch-complete" or message.get("currentPhoto", 0) > 0)
 
 
+def _while_parsing(message: Message) -> bool:
+    return bool(message["type"] == "progress" and message["data"]["progress"] > 0.05)
+
+
 class _Locked(BatchCalls):
     """Waits, at the first photo, for a lock that nobody releases."""
 
@@ -191,7 +195,7 @@ FAULTS = (
         family="silence",
         symptom="an import stops at progress 0.05: no further message, no keep-alive, no close",
         killed_by=("csv-import/deadlines/no-gap",),
-        apply=_dying(lambda message: message["type"] == "complete" or message["data"].get("progress", 0) > 0.05),
+        apply=_dying(_while_parsing),
     ),
     Fault(
         name="csv-parser-error-swallowed",
@@ -231,7 +235,7 @@ FAULTS = (
     Fault(
         name="early-ready-forgotten",
         family="silence",
-        symptom="a client that connects and says `ready` before the POST hears nothing of its batch",
+        symptom="a `ready` said before the POST does not count, and a job without one never begins",
         killed_by=("batch-scan/deadlines/first-news",),
         apply=_beginning(_begin_when_ready_again),
     ),

@@ -1,8 +1,8 @@
 """A server of this process with faults, and the plainest client there is: it expects nothing, and notes what it sees.
 
-The server's clock runs `SPEED` times as fast as the machine's, so that a keep-alive, due after 5 s, comes after half a
-second. Whatever varies from run to run (ids that the server makes, instants) is taken out of what is noted; all else
-stays. Nothing here raises because the server misbehaves: that is what is to be noted.
+The server's clock runs `SPEED` times as fast as the machine's, so that a keep-alive, due after 5 s, comes after one.
+Whatever varies from run to run (ids that the server makes, instants) is taken out of what is noted; all else stays.
+Nothing here raises because the server misbehaves: that is what is to be noted.
 """
 
 import asyncio
@@ -29,9 +29,10 @@ from reference_server.faults import Fault, with_faults
 from reference_server.photos import read_photo
 from tests.reference_server import shelf
 
-SPEED = 10.0
-PACE = Pace(photo_seconds=2.0, csv_seconds=4.0)
-QUIET_SECONDS = 2.0  # of the machine: a connection on which nothing came for so long is given up,
+SPEED = 5.0
+PACE = Pace(photo_seconds=2.0, csv_seconds=8.0)
+LEISURELY = Pace(photo_seconds=5.0, csv_seconds=20.0)  # time enough to do something in the middle of a job
+QUIET_SECONDS = 2.5  # of the machine: a connection on which nothing came for so long is given up,
 OPEN_SECONDS = 6.0  # and so is one that is open for so long
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _MILLISECONDS = range(1_600_000_000_000, 4_000_000_000_000)
@@ -243,24 +244,27 @@ class Watch:
         self.instants.append(self._loop.time())
         return True
 
-    async def rest(self) -> dict[str, Any]:
+    async def rest(self, *, acks: bool = False) -> dict[str, Any]:
         """Read until the connection is closed, and tell."""
         while await self.read():
             pass
-        return self.told()
+        return self.told(acks=acks)
 
     @property
     def messages(self) -> list[Any]:
         """What came so far, as it is noted."""
         return [self._bench.plain(frame) for frame in self.frames]
 
-    def told(self) -> dict[str, Any]:
-        """What came, as it is noted: job messages in order, acknowledgements counted, how it ended; no keep-alives."""
+    def told(self, *, acks: bool = False) -> dict[str, Any]:
+        """What came, as it is noted: job messages in order, and how it ended; no keep-alives.
+
+        Ask for `acks`, the acknowledgements, only if the job cannot have been over when `ready` arrived.
+        """
         messages = self.messages
-        acks = [message for message in messages if _is(message, "ready_ack", {})]
-        job = [message for message in messages if message not in acks and not is_keep_alive(message)]
+        acknowledged = [message for message in messages if _is(message, "ready_ack", {})]
+        job = [message for message in messages if message not in acknowledged and not is_keep_alive(message)]
         close = "still open" if self.close is None else self.close
-        return {"job": job, "acks": len(acks), "an ack": acks[:1], "close": close}
+        return {"job": job, "close": close} | ({"acks": acknowledged} if acks else {})
 
     def keep_alives(self) -> list[Any]:
         """The different keep-alives that came."""

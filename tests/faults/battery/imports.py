@@ -3,7 +3,7 @@
 import asyncio
 
 from reference_server.components import Pace
-from tests.faults.battery.bench import Bench, Noted
+from tests.faults.battery.bench import LEISURELY, Bench, Noted
 
 GOOD = "Title,Author,ISBN13\nDune,Frank Herbert,978-0441172719\nEmma,,\n,Nobody,\n\nUlysses,James Joyce,\n"
 EMMA = "author,title\nJane Austen,Emma\nNobody,\n"
@@ -27,11 +27,12 @@ async def never_ready(bench: Bench) -> Noted:
 
 
 async def ready_twice_and_late(bench: Bench) -> Noted:
-    job_id, _ = await bench.load("ready-twice", GOOD)
-    async with bench.watch(job_id) as watch:
-        await watch.until("progress", nth=2)
-        await watch.send('{"type": "ready"}')
-        return await watch.rest()
+    async with bench.another(pace=LEISURELY) as slow:
+        job_id, _ = await slow.load("ready-twice", GOOD)
+        async with slow.watch(job_id) as watch:
+            await watch.until("progress", nth=2)
+            await watch.send('{"type": "ready"}')
+            return await watch.rest(acks=True)
 
 
 async def watchers_who_come_early_midway_and_back(bench: Bench) -> Noted:
@@ -61,10 +62,12 @@ async def one_after_the_other(bench: Bench) -> Noted:
 
 
 async def kept_alive(bench: Bench) -> Noted:
-    async with bench.another(pace=Pace(csv_seconds=28.0)) as slow:
+    async with bench.another(pace=Pace(csv_seconds=40.0)) as slow:
         job_id, _ = await slow.load("kept-alive", WALDEN)
         async with slow.watch(job_id) as watch:
-            return await watch.rest(), watch.keep_alives()
+            while not watch.keep_alives() and await watch.read():
+                pass
+            return watch.told()["job"], watch.keep_alives()
 
 
 SCENARIOS = (

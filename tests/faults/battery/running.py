@@ -10,7 +10,7 @@ import httpx
 from reference_server.faults import Fault
 from tests.faults.battery.bench import Bench, Noted, Scenario, served
 
-TOGETHER = 16
+TOGETHER = 40
 SIMPLE = {"scans: a scan", "imports: an import"}
 
 Notes = dict[str, Noted]

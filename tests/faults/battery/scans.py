@@ -3,7 +3,7 @@
 import asyncio
 
 from reference_server.components import Pace
-from tests.faults.battery.bench import Bench, Noted
+from tests.faults.battery.bench import LEISURELY, Bench, Noted
 from tests.reference_server.shelf import photo, spine
 
 DUNE = photo(spine("Dune", "Frank Herbert", "9780441172719"), spine("Emma", "Jane Austen"))
@@ -21,7 +21,7 @@ async def one_photo_and_a_client_that_was_there_before(bench: Bench) -> Noted:
     async with bench.watch("early-bird") as watch:
         await watch.until("ready_ack")
         answer = await bench.scan("early-bird", [DUNE])
-        return answer, await watch.rest()
+        return answer, await watch.rest(acks=True)
 
 
 async def never_ready(bench: Bench) -> Noted:
@@ -30,14 +30,14 @@ async def never_ready(bench: Bench) -> Noted:
 
 
 async def ready_twice_and_late(bench: Bench) -> Noted:
-    async with bench.watch("ready-twice", ready=False) as watch:
+    async with bench.another(pace=LEISURELY) as slow, slow.watch("ready-twice", ready=False) as watch:
         for frame in ("no JSON", '{"type": "nonsense"}', '{"type": "ready"}'):
             await watch.send(frame)
         await watch.until("ready_ack")
-        await bench.scan("ready-twice", [DUNE, AGAIN])
-        await watch.until("batch-progress", currentPhoto=1)
+        await slow.scan("ready-twice", [DUNE, AGAIN])
+        await watch.until("batch-progress", currentPhoto=0)
         await watch.send('{"type": "ready"}')
-        return await watch.rest()
+        return await watch.rest(acks=True)
 
 
 async def two_watchers_one_of_them_late(bench: Bench) -> Noted:
@@ -45,7 +45,7 @@ async def two_watchers_one_of_them_late(bench: Bench) -> Noted:
     async with bench.watch("two-watchers") as one, bench.watch("two-watchers", ready=False) as other:
         await one.until("batch-progress", currentPhoto=1)
         async with bench.watch("two-watchers") as late:
-            told = await asyncio.gather(one.rest(), other.rest(), late.rest())
+            told = await asyncio.gather(one.rest(acks=True), other.rest(acks=True), late.rest(acks=True))
         return told, one.raw_job() == other.raw_job() == late.raw_job()
 
 
@@ -62,13 +62,14 @@ async def returning(bench: Bench) -> Noted:
 
 
 async def cancelled_midway(bench: Bench) -> Noted:
-    await bench.scan("cancelled", [DUNE, AGAIN, DUNE])
-    async with bench.watch("cancelled") as watch:
-        await watch.until("batch-progress", photoStatus="processing", currentPhoto=1)
-        answers = [await bench.cancel("cancelled"), await bench.cancel("cancelled")]
-        told = await watch.rest()
-    answers.append(await bench.cancel("cancelled"))
-    return answers, told, await bench.story("cancelled")
+    async with bench.another(pace=LEISURELY) as slow:
+        await slow.scan("cancelled", [DUNE, AGAIN, DUNE])
+        async with slow.watch("cancelled") as watch:
+            await watch.until("batch-progress", photoStatus="processing", currentPhoto=1)
+            answers = [await slow.cancel("cancelled"), await slow.cancel("cancelled")]
+            told = await watch.rest()
+        answers.append(await slow.cancel("cancelled"))
+        return answers, told, await slow.story("cancelled")
 
 
 async def cancelled_at_once(bench: Bench) -> Noted:
@@ -92,7 +93,7 @@ async def one_after_the_other(bench: Bench) -> Noted:
 
 
 async def kept_alive(bench: Bench) -> Noted:
-    async with bench.another(pace=Pace(photo_seconds=12.0)) as slow:
+    async with bench.another(pace=Pace(photo_seconds=8.0)) as slow:
         await slow.scan("kept-alive", [DUNE])
         async with slow.watch("kept-alive") as watch:
             return await watch.rest(), watch.keep_alives()
@@ -102,7 +103,7 @@ async def nobody_known(bench: Bench) -> Noted:
     async with bench.watch("nobody") as watch:
         while await watch.read(0.8):
             pass
-        return watch.told()
+        return watch.told(acks=True)
 
 
 SCENARIOS = (
