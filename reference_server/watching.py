@@ -25,7 +25,7 @@ class NotReading(Exception):
 
 
 class Watcher:
-    """Serves an accepted socket until its job is over or its client is gone.
+    """Serves a socket until its job is over or its client is gone: `open`, then `serve`.
 
     One task reads and one writes; only the writer sends. `wake` is the event that the channel sets at each piece of
     news. Followers of a job share its history: what a watcher holds is its position and how many acknowledgements it
@@ -42,8 +42,13 @@ class Watcher:
         self._position = 0
         self._opened_at = self._news_at = clock.monotonic()
 
+    async def open(self) -> None:
+        """Accept the upgrade."""
+        await self._socket.accept()
+        self._opened_at = self._news_at = self._clock.monotonic()
+
     async def serve(self) -> None:
-        """Serve the socket; returns once it is closed by either side."""
+        """Serve the accepted socket; returns once it is closed by either side."""
         reading = asyncio.create_task(self._read())
         try:
             await self._write()
