@@ -14,12 +14,18 @@ from reference_server.components import Components
 from reference_server.faults import (
     cancelling,
     closes,
+    counters,
     csv_files,
     durability,
     http_answers,
+    identity,
     intermittent,
     limits,
+    loss,
+    order,
     photos,
+    repeats,
+    shape,
     silence,
     timing,
 )
@@ -27,6 +33,12 @@ from reference_server.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *silence.FAULTS,
+    *loss.FAULTS,
+    *order.FAULTS,
+    *repeats.FAULTS,
+    *identity.FAULTS,
+    *counters.FAULTS,
+    *shape.FAULTS,
     *timing.FAULTS,
     *closes.FAULTS,
     *http_answers.FAULTS,

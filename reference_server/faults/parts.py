@@ -20,6 +20,7 @@ from reference_server.messages import Message
 from reference_server.progress import BatchReporter, CsvReporter
 from reference_server.storage import Storage
 from reference_server.watching import Watcher
+from reference_server.work import Background
 
 T = TypeVar("T")
 
@@ -65,6 +66,16 @@ def on_csv_calls(part: Callable[[CsvReporter], CsvReporter]) -> Apply:
     def apply(to: Components) -> Components:
         inner = to.calls.csv_reporter
         return replace(to, calls=replace(to.calls, csv_reporter=lambda progress: part(inner(progress))))
+
+    return apply
+
+
+def on_batch_background(part: Callable[[Background], Background]) -> Apply:
+    """Who is told to do the work of a batch scan: `part` is handed the one that it stands before."""
+
+    def apply(to: Components) -> Components:
+        inner = to.calls.batch_background
+        return replace(to, calls=replace(to.calls, batch_background=lambda supervisor: part(inner(supervisor))))
 
     return apply
 

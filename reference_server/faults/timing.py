@@ -163,7 +163,7 @@ FAULTS = (
         apply=on_channel(_delaying(_LATE_START_SECONDS, lambda message: message["type"] == "batch-init")),
     ),
     Fault(
-        name="batch-stalls",
+        name="batch-no-keep-alive",
         family="timing",
         symptom="a photo takes 10.5 s, in which a client hears nothing: batch scans have no keep-alive",
         killed_by=("batch-scan/deadlines/no-gap",),

@@ -91,6 +91,17 @@ class Bench:
         self.faults = faults
         self._http = http
         self._names: dict[str, str] = {}
+        self._watches: set[Watch] = set()
+        self._others: list[Bench] = []
+        self._given_up = False
+
+    def give_up(self) -> None:
+        """Break off all connections, and open no more: what was to be seen has been seen."""
+        self._given_up = True
+        for watch in self._watches:
+            watch.abort()
+        for other in self._others:
+            other.give_up()
 
     async def request(self, method: str, path: str, **sent: Noted) -> dict[str, Any]:
         """The answer, as it is noted: status, content type and body; `headers` has all of them, in lower case."""
@@ -130,6 +141,9 @@ class Bench:
     async def watch(self, job_id: str, *, ready: bool = True) -> AsyncIterator["Watch"]:
         """A connection to a job, `ready` said at once or not."""
         watch = Watch(self)
+        if self._given_up:
+            yield watch
+            return
         url = f"{self.url.replace('http', 'ws', 1)}/ws/progress?jobId={job_id}"
         try:
             connection = await connect(url, compression=None, proxy=None, max_size=None, open_timeout=OPEN_SECONDS)
@@ -143,9 +157,11 @@ class Bench:
             return
         async with connection:
             watch.connection = connection
+            self._watches.add(watch)
             if ready:
                 await watch.send('{"type": "ready"}')
             yield watch
+        self._watches.discard(watch)
 
     async def story(self, job_id: str, *, ready: bool = True) -> dict[str, Any]:
         """All that one connection is told until it is closed, as it is noted."""
@@ -159,6 +175,8 @@ class Bench:
         """A second server with the same faults, of another pace, on a data folder or with a rate limit."""
         async with served(self.faults, self._http, pace=pace, data=data, rate_limit=rate_limit) as bench:
             bench._names = self._names
+            bench._given_up = self._given_up
+            self._others.append(bench)
             yield bench
 
     def plain(self, text: str | bytes) -> Noted:
@@ -187,6 +205,11 @@ class Watch:
         self.instants: list[float] = []
         self.close: int | str | None = None
         self.closed_at: float | None = None
+
+    def abort(self) -> None:
+        """Break the connection off."""
+        if self.connection is not None:
+            self.connection.transport.abort()
 
     async def send(self, frame: str | bytes) -> None:
         """Send a frame; a connection that has ended is one for the next read to notice."""
