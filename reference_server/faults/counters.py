@@ -6,8 +6,8 @@ from typing import Any
 from starlette.responses import Response
 
 from reference_server.answers import Answers
-from reference_server.faults.fault import Fault
-from reference_server.faults.parts import Apply, edited, on_answers
+from reference_server.faults.fault import Apply, Fault
+from reference_server.faults.parts import edited, on_answers
 from reference_server.messages import Message
 
 _ROWS = ("photos", "photoResults")

@@ -8,8 +8,8 @@ from starlette.websockets import WebSocket
 from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.components import Components
-from reference_server.faults.fault import Fault
-from reference_server.faults.parts import Apply, EditedChannel, both, edited, on_channel, on_storage, on_watcher
+from reference_server.faults.fault import Apply, Fault
+from reference_server.faults.parts import EditedChannel, both, edited, on_channel, on_storage, on_watcher
 from reference_server.faults.silence import MortalChannel, MortalWatcher
 from reference_server.messages import Message
 from reference_server.storage import Storage, StoredJob

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from reference_server.batch import PhotoStatus
 from reference_server.books import Book
 from reference_server.channel import Channel
-from reference_server.faults.fault import Fault
-from reference_server.faults.parts import Apply, BatchCalls, EditedChannel, on_batch_calls, on_channel, on_watcher
+from reference_server.faults.fault import Apply, Fault
+from reference_server.faults.parts import BatchCalls, EditedChannel, on_batch_calls, on_channel, on_watcher
 from reference_server.messages import Message
 from reference_server.progress import BatchReporter
 from reference_server.watching import Watcher

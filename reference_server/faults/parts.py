@@ -10,18 +10,18 @@ from dataclasses import replace
 from typing import TypeVar
 
 from reference_server.answers import Answers
-from reference_server.batch import PhotoStatus
+from reference_server.batch import Batch, PhotoStatus
 from reference_server.books import Book
 from reference_server.channel import Channel
-from reference_server.components import Components
+from reference_server.components import Components, CsvReader, PhotoReader
 from reference_server.csv_books import Library
+from reference_server.faults.fault import Apply
 from reference_server.messages import Message
 from reference_server.progress import BatchReporter, CsvReporter
 from reference_server.storage import Storage
 from reference_server.watching import Watcher
 from reference_server.work import Background
 
-Apply = Callable[[Components], Components]
 T = TypeVar("T")
 
 
@@ -42,7 +42,7 @@ def on_watcher(part: type[Watcher]) -> Apply:
 
 def on_answers(part: type[Answers]) -> Apply:
     """What HTTP requests are answered."""
-    return lambda to: replace(to, answers=stacked(part, to.answers))
+    return lambda to: replace(to, http=replace(to.http, answers=stacked(part, to.http.answers)))
 
 
 def on_storage(part: type[Storage]) -> Apply:
@@ -158,3 +158,18 @@ class CsvCalls:
     def fail(self, error: str, suggestion: str) -> None:
         """See `CsvReporter`."""
         self.inner.fail(error, suggestion)
+
+
+def on_batch(part: type[Batch]) -> Apply:
+    """What batches make of the calls of their work."""
+    return lambda to: replace(to, calls=replace(to.calls, batch=stacked(part, to.calls.batch)))
+
+
+def on_photo_reader(part: PhotoReader) -> Apply:
+    """The photo reader; a function of a module."""
+    return lambda to: replace(to, read_photo=part)
+
+
+def on_csv_reader(part: CsvReader) -> Apply:
+    """The CSV reader; a function of a module."""
+    return lambda to: replace(to, read_csv=part)

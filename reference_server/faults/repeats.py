@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from reference_server.channel import Channel
 from reference_server.components import Components
-from reference_server.faults.fault import Fault
-from reference_server.faults.parts import Apply, edited, on_channel, on_watcher
+from reference_server.faults.fault import Apply, Fault
+from reference_server.faults.parts import edited, on_channel, on_watcher
 from reference_server.messages import Message
 from reference_server.watching import Watcher
 

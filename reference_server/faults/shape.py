@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from reference_server.faults.fault import Fault
-from reference_server.faults.parts import Apply, edited, on_watcher
+from reference_server.faults.fault import Apply, Fault
+from reference_server.faults.parts import edited, on_watcher
 from reference_server.messages import Message, as_text
 from reference_server.watching import Watcher
 

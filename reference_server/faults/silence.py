@@ -10,9 +10,8 @@ from reference_server.books import Book
 from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.components import Components
-from reference_server.faults.fault import Fault
+from reference_server.faults.fault import Apply, Fault
 from reference_server.faults.parts import (
-    Apply,
     BatchCalls,
     both,
     edited,
