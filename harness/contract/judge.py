@@ -10,6 +10,7 @@ from harness.contract.partial import UnjudgedOrder, unknown
 from harness.expressions.cel import EvaluationError
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.invariants import NOT_EXERCISED, Broken, Invariant, InvariantMonitor, NotExercised, Test
+from harness.temporal.keyed import KeyedDeadline, KeyedMonitor
 from harness.temporal.matching import contains, first_difference
 from harness.temporal.order import Late, OrderMonitor
 from harness.temporal.watch import History, Watch
@@ -147,9 +148,11 @@ class Judge:
             test = _schema_test(schema, lambda event: event.value)
             yield _invariant(f"schemas/{kind}", place, frozenset({kind}), test, Explanation.SHAPE)
 
-    def _timed_monitor(self, timed: Deadline | Gap) -> Monitor:
+    def _timed_monitor(self, timed: Deadline | Gap | KeyedDeadline) -> Monitor:
         if self._unknown.touches_timed(timed):
             return _unjudged(timed.clause, timed.place)
+        if isinstance(timed, KeyedDeadline):
+            return KeyedMonitor(timed)
         return DeadlineMonitor(timed) if isinstance(timed, Deadline) else GapMonitor(timed)
 
     def _relation_monitor(self, relation: Relation) -> Monitor:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.expressions.cel import Expression
     from harness.expressions.schema import Schema
     from harness.temporal.deadlines import Deadline, Gap
+    from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.order import Anytime
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
@@ -284,7 +285,7 @@ class Case:
     request: Request
     answer: Answer
     socket: Socket | None
-    timed: tuple[Deadline | Gap, ...]
+    timed: tuple[Deadline | Gap | KeyedDeadline, ...]
     relations: tuple[Relation, ...]
     client: Client
     hints: Mapping[str, str]
