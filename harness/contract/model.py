@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from harness.trace.events import ACCEPTED, OPEN
 
@@ -28,6 +28,17 @@ class InputType(Protocol):
 
     def check(self, parameters: Json) -> str | None:
         """What is wrong with `parameters`, in one sentence; None if nothing is."""
+
+
+@runtime_checkable
+class DescribesValue(Protocol):
+    """An input type that tells what its values look like; one that does not is an input type all the same."""
+
+    def value_schema(self, parameters: Json) -> Json:
+        """A JSON Schema (2020-12) that every value has which is built with `parameters`; they have passed `check`.
+
+        Objects have the fields of `properties`, and no others where `additionalProperties` is false.
+        """
 
 
 InputTypes: TypeAlias = Mapping[str, InputType]
@@ -273,6 +284,7 @@ class Case:
         afterwards: requests made once the job has ended, and judged.
         should: clauses that are only recommended: broken, they are reported and fail nothing.
         excused: clauses that need not be exercised, with the reason.
+        examples: at most so many are drawn, whatever the run allows; None for as many as that.
         actions: what a client can do while its job runs, whether or not this one does: names for expressions.
         same_story: whether all connections of a job must be told the same.
     """
@@ -295,6 +307,7 @@ class Case:
     afterwards: tuple[Aside, ...] = ()
     should: frozenset[str] = frozenset()
     excused: Mapping[str, str] = field(default_factory=dict)
+    examples: int | None = None
     actions: tuple[Aside, ...] = ()
     same_story: bool = True
 
@@ -309,6 +322,10 @@ class Case:
         for step in self.before:
             needed += step.request.templates
         return all(ACCEPTED not in template.roots for template in needed)
+
+    def examples_of(self, most: int) -> int:
+        """How many examples are drawn where a run allows `most`."""
+        return most if self.examples is None else min(most, self.examples)
 
     @property
     def variables(self) -> frozenset[str]:

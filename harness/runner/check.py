@@ -120,7 +120,7 @@ def check(trace: Trace, file: str, case: Case, registry: Registry, given: Mappin
     events = trace.events if header else tuple(_sent_named(event, case, names) for event in trace.events)
     absent = () if header else _absent(case, events)
     numbers = sorted({event.connection for event in events if not event.of_the_job})
-    connections = Connections(example, lambda: Judge(case, names, absent), numbers or (0,))
+    connections = Connections(example, lambda held: Judge(held, names, absent), numbers[:1] or (0,))
     for event in events:
         connections.take(event)
     together = connections.conclude(trace.end, trace.stalls, cut=header is None)

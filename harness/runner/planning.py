@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case
     from harness.inputs.base import Registry
-    from harness.runner.run import Settings
+    from harness.runner.settings import Settings
     from harness.targets.target import Target
 
 
@@ -81,7 +81,7 @@ def plan(cases: Sequence[Case], settings: Settings, target: Target, budget: int 
 
 def _drawn(case: Case, settings: Settings, registry: Registry) -> int:
     seed = seed_of(case) if settings.seed is None else settings.seed
-    return len(draw(case_strategy(case, registry), settings.examples, seed))
+    return len(draw(case_strategy(case, registry), case.examples_of(settings.examples), seed))
 
 
 def _longest(case: Case) -> float:

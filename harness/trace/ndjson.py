@@ -24,7 +24,8 @@ VERSION = 1
 _POINTS = {
     What.REQUEST: REQUEST, What.CONNECT: CONNECT, What.OPEN: OPEN, What.NOT_OPENED: NOT_OPENED, What.CLOSE: CLOSE,
 }  # fmt: skip
-_NAMED = frozenset({What.BEFORE, What.SENT})
+_NAMED = frozenset({What.BEFORE, What.SENT, What.ACTION, What.AFTERWARDS})
+_ANSWERS = frozenset({What.BEFORE, What.ANSWER, What.ACTION, What.AFTERWARDS})
 _CLOSERS = ("server", "client")
 
 
@@ -127,7 +128,7 @@ def _fields(event: Event, redact: Callable[[Json], Json]) -> dict[str, Json]:
     match event.what:
         case What.OPEN:
             pass
-        case What.SENT | What.BEFORE:
+        case What.SENT | What.BEFORE | What.ACTION | What.AFTERWARDS:
             fields |= {"name": event.point, "value": redact(value)}
         case What.RECEIVED if isinstance(value, NotJson) and isinstance(value.frame, str):
             fields["text"] = redact(value.frame)
@@ -182,10 +183,12 @@ def _value(line: Line, what: What) -> Json:
             return _message(line)
     value = line.object("value")
     inner = Line(line.file, line.number, value)
-    if what in (What.BEFORE, What.ANSWER, What.NOT_OPENED) and inner.need("status") is not None:
+    if (what in _ANSWERS or what is What.NOT_OPENED) and inner.need("status") is not None:
         inner.whole("status")
-    if what in (What.BEFORE, What.ANSWER):
+    if what in _ANSWERS:
         inner.object("headers")
+    if what in (What.ACTION, What.AFTERWARDS):
+        inner.instant("seconds")
     if what is What.CLOSE:
         inner.whole("code")
         inner.text("reason")

@@ -146,7 +146,7 @@ def example(case: Case) -> Example:
 
 def judged_together(case: Case, events: list[Event], end: float, numbers: tuple[int, ...] = (0,)) -> Together:
     """What a recording of these connections comes to."""
-    connections = Connections(example(case), lambda: Judge(case, {"n": 2}), numbers)
+    connections = Connections(example(case), lambda held: Judge(held, {"n": 2}), numbers)
     for one in events:
         connections.take(one)
     return connections.conclude(end, ())

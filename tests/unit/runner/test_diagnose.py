@@ -250,7 +250,7 @@ def on(connection: int, *events: Event) -> list[Event]:
 def watched(case: Case, *watchers: tuple[Event, ...]) -> Together:
     """A job with several watchers, each of whom reads these events after the answer."""
     connections = Connections(
-        Example(case, spec()), lambda: Judge(case, {"job_id": JOB, "pages": 3}), range(len(watchers))
+        Example(case, spec()), lambda held: Judge(held, {"job_id": JOB, "pages": 3}), range(len(watchers))
     )
     events = [event for number, seen in enumerate(watchers) for event in on(number, *seen[2:])]
     for event in (*OPENED[:2], *sorted(events, key=lambda event: event.at)):
