@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from harness.temporal.order import Anytime
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
+
+
+_LOCATION = re.compile(r"""accepted\.headers(?:\.location|\[["']location["']\])""")
 
 
 class InputType(Protocol):
@@ -259,6 +263,11 @@ class Socket:
     late_join: LateJoin | None = None
     subprotocols: tuple[Template, ...] = ()
     quiet: float = 0.0
+
+    @property
+    def is_where_the_answer_says(self) -> bool:
+        """Whether its address begins with the answer's Location, which may be relative to the URL of the request."""
+        return _LOCATION.fullmatch(self.connect.leading) is not None
 
 
 @dataclass(frozen=True, slots=True)
