@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from harness.expressions.cel import Expression
     from harness.expressions.schema import Schema
     from harness.temporal.deadlines import Deadline, Gap
+    from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.order import Anytime
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
+
+
+_LOCATION = re.compile(r"""accepted\.headers(?:\.location|\[["']location["']\])""")
 
 
 class InputType(Protocol):
@@ -259,6 +264,11 @@ class Socket:
     subprotocols: tuple[Template, ...] = ()
     quiet: float = 0.0
 
+    @property
+    def is_where_the_answer_says(self) -> bool:
+        """Whether its address begins with the answer's Location, which may be relative to the URL of the request."""
+        return _LOCATION.fullmatch(self.connect.leading) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -296,7 +306,7 @@ class Case:
     request: Request
     answer: Answer
     socket: Socket | None
-    timed: tuple[Deadline | Gap, ...]
+    timed: tuple[Deadline | Gap | KeyedDeadline, ...]
     relations: tuple[Relation, ...]
     client: Client
     hints: Mapping[str, str]
