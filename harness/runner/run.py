@@ -264,7 +264,7 @@ class Run:
 
     def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
         violation = result.violation_of(cause.violation.clause) or cause.violation
-        words = describe(result.example, self._services.registry)
+        words = describe(Example(result.example.case, result.spec), self._services.registry)
         known = self._known(work, cause)
         told = diagnose(result, violation)
         return Failure(result, violation, told, words, work.seed, note, also=cause.also, known=known)
