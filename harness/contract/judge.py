@@ -69,7 +69,7 @@ class Judge:
         """
         self.case = case
         self.names = dict(names)
-        asked = [*case.before, *(act.action for act in case.client.acts), *case.afterwards]
+        asked = (*case.before, *case.actions, *case.afterwards)
         self._answers = (ACCEPTED, *(one.name for one in asked))
         self._history = History(_kinds_kept(case))
         self._unknown = unknown(case, names, absent)

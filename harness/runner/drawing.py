@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
+from harness.errors import HarnessError
 from harness.runner.behaviour import behaviour_of
 from harness.runner.behaviour_words import behaviour_words
 from harness.runner.client_drawing import beside_strategy, client_strategy, seconds
@@ -124,7 +125,10 @@ def _explore(
     def explore(spec: Json) -> None:
         body(spec)
 
-    explore()
+    try:
+        explore()
+    except hypothesis.errors.Unsatisfiable as error:
+        raise HarnessError("no value of the inputs fulfils every `where`; ask for less, or draw from more") from error
 
 
 def seed_of(case: Case) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case
     from harness.inputs.base import Registry
-    from harness.runner.run import Settings
+    from harness.runner.settings import Settings
     from harness.targets.target import Target
 
 

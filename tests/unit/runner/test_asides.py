@@ -13,8 +13,9 @@ from harness.runner import attempt, live_client, reaching
 from harness.runner.asides import AskedToWaitError, Beforehand, NotPreparedError, clean_up
 from harness.runner.drive import TooLongError, drive, requests_of
 from harness.runner.results import Example
-from harness.runner.run import Run, Settings
+from harness.runner.run import Run
 from harness.runner.services import Waiting
+from harness.runner.settings import Settings
 from harness.targets import budget
 from harness.targets.budget import Budget, Pace, Rate
 from harness.targets.secrets import Secrets

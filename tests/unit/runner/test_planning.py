@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.reporting.plan import plan_lines
 from harness.runner.planning import plan
-from harness.runner.run import Settings
+from harness.runner.settings import Settings
 from harness.targets.budget import Rate
 from harness.targets.target import Cost, Target, make_target
 from tests.unit.runner.examples import CONTRACT, REGISTRY, cases
