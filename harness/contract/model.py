@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from harness.trace.events import ACCEPTED, OPEN
 
@@ -27,6 +27,17 @@ class InputType(Protocol):
 
     def check(self, parameters: Json) -> str | None:
         """What is wrong with `parameters`, in one sentence; None if nothing is."""
+
+
+@runtime_checkable
+class DescribesValue(Protocol):
+    """An input type that tells what its values look like; one that does not is an input type all the same."""
+
+    def value_schema(self, parameters: Json) -> Json:
+        """A JSON Schema (2020-12) that every value has which is built with `parameters`; they have passed `check`.
+
+        Objects have the fields of `properties`, and no others where `additionalProperties` is false.
+        """
 
 
 InputTypes: TypeAlias = Mapping[str, InputType]

@@ -49,6 +49,10 @@ class Choice:
         """See `InputType`."""
         return shown(spec)
 
+    def value_schema(self, parameters: Json) -> Json:
+        """See `InputType`."""
+        return {"enum": _read_choices(parameters)}
+
 
 class Integer:
     """A whole number of a range; the one nearest 0 is the simplest. `{integer: 1..5}`."""
@@ -71,6 +75,11 @@ class Integer:
     def describe(self, spec: Json) -> str:
         """See `InputType`."""
         return shown(spec)
+
+    def value_schema(self, parameters: Json) -> Json:
+        """See `InputType`."""
+        wanted = _read_integers(parameters)
+        return {"type": "integer", "minimum": wanted.low, "maximum": wanted.high}
 
 
 class Text:
@@ -95,6 +104,11 @@ class Text:
     def describe(self, spec: Json) -> str:
         """See `InputType`."""
         return shown(spec)
+
+    def value_schema(self, parameters: Json) -> Json:
+        """See `InputType`."""
+        wanted = _read_length(parameters)
+        return {"type": "string", "minLength": wanted.low, "maxLength": wanted.high}
 
 
 def _read_choices(parameters: Json) -> list[Json]:

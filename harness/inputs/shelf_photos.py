@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.inputs.catalogue import BOOKS
 from harness.inputs.parameters import problem
+from harness.inputs.schemas import BOOLEAN, COUNT, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.shelf_drawing import Spine
 from harness.inputs.shelf_files import NOT_BASE64, cut, no_photo, photo_text
-from harness.inputs.shelf_parameters import read
+from harness.inputs.shelf_looks import LOOKS
+from harness.inputs.shelf_parameters import MALFORMED, read
 from harness.inputs.shelf_strategy import shelves
 from harness.inputs.specs import counted, rebuild
 
@@ -65,6 +67,20 @@ class ShelfPhotos:
         notes = "; ".join(", ".join(part) for part in (told, looks, size) if part)
         books = sum(len(photo.get("books", [])) for photo in photos)
         return f"{counted(len(photos), 'photo')}{f' ({notes})' if notes else ''}, {counted(books, 'book')}"
+
+    def value_schema(self, parameters: Json) -> Json:
+        """See `InputType`."""
+        book = fields(isbn=TEXT_OR_NULL, title=TEXT, author=TEXT, confident=BOOLEAN)
+        image = fields(index={"type": "number"}, data=TEXT)
+        photo = fields(
+            readable=BOOLEAN,
+            ends={"enum": ["complete", "error", "either"]},
+            malformed={"enum": [None, *MALFORMED]},
+            look=list_of({"enum": list(LOOKS)}),
+            bytes=COUNT,
+            books=list_of(book),
+        )
+        return fields(images=list_of(image), photos=list_of(photo), books=list_of(book), exact=BOOLEAN)
 
 
 def distinct(books: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

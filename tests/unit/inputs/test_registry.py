@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Drawn: TypeAlias = Callable[..., list[Any]]
 
 PARAMETERS = {
-    "shelf_photos": {"unreadable": "some"},
+    "shelf_photos": {"malformed": "some", "looks": "any"},
     "csv_file": {"columns": ["name", "email"], "properties": ["windows-1252", "long-cells", "blank-lines", "padding"]},
     "csv_books": {"rows": "1..15"},
     "choice": [{"a": [1, None]}, "b", 2.5],
@@ -31,7 +31,21 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-KEYS = ["photos", "books", "unreadable", "rows", "form", "defects", "columns", "properties", "length"]
+KEYS = [
+    "photos",
+    "books",
+    "unreadable",
+    "looks",
+    "malformed",
+    "duplicates",
+    "size",
+    "rows",
+    "form",
+    "defects",
+    "columns",
+    "properties",
+    "length",
+]
 
 
 def test_names_every_built_in_type() -> None:
