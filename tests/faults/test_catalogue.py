@@ -9,14 +9,12 @@ import pytest
 
 from reference_server import application
 from reference_server.components import Components
-from reference_server.faults import FAULTS, Fault, find, with_faults
+from reference_server.faults import FAULTS, NO_OP, Fault, find, with_faults
 from reference_server.faults.parts import BatchCalls, CsvCalls, edited, on_batch_calls, on_csv_calls, on_watcher
 from reference_server.watching import Watcher
 from tests.faults.battery import SCENARIOS
 from tests.faults.battery.bench import Noted, Scenario
 from tests.faults.battery.running import SIMPLE, Notes, differences, note, plain_http, quiet
-
-NO_OP = Fault("no-op", "none", "nothing", (), lambda components: components)
 
 
 class _SameWatcher(Watcher):
@@ -86,8 +84,10 @@ def test_two_faults_combine(one: str, other: str) -> None:
         assert apart != together
 
 
-def test_all_faults_can_be_on() -> None:
-    application.build(with_faults(Components(), [*FAULTS, *FAULTS]))
+@pytest.mark.parametrize("family", sorted({fault.family for fault in FAULTS}))
+def test_all_faults_of_a_family_can_be_on_at_once_and_twice(family: str) -> None:
+    faults = [fault for fault in FAULTS if fault.family == family]
+    application.build(with_faults(Components(), [*faults, *faults]))
 
 
 def test_names_and_families() -> None:
