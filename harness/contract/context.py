@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """One contract being read."""
+    """One contract being read; `merged` is what each case is, whole, by its name."""
 
     def __init__(self, path: Path, shown: str, input_types: InputTypes, problems: Problems) -> None:
         self.path = path.resolve()
         self.shown = shown
         self.input_types = input_types
         self.problems = problems
+        self.merged: dict[str, Mapping] = {}
         self._documents: dict[str, Json] = {}
         self._environments: dict[frozenset[str], Environment] = {}
         self._loaded: dict[str, bool] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.contract.classes import HINT_KEYS
 from harness.contract.context import Context
 from harness.contract.fields import Fields, entries, text
+from harness.contract.lint import errors
 from harness.contract.merging import merge
 from harness.contract.model import Case, Contract, Once
 from harness.contract.problems import ContractError, Problem, Problems
@@ -20,6 +21,8 @@ from harness.errors import HarnessError
 from harness.trace.events import ACCEPTED, REFUSED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping as Names
+
     from harness.contract.model import InputTypes, Relation, Socket
     from harness.temporal.deadlines import Deadline, Gap
 
@@ -45,18 +48,44 @@ def bundled_contracts() -> tuple[Path, ...]:
     raise HarnessError("the bundled contracts are missing: install after202 again")
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a file is read as.
+
+    Attributes:
+        contract: with the cases that could be read.
+        merged: each case as it is written out, whole, by its name.
+        problems: everything that is wrong in it.
+    """
+
+    contract: Contract
+    merged: Names[str, Mapping]
+    problems: tuple[Problem, ...]
+
+
 def load(path: Path, input_types: InputTypes) -> Contract:
     """Read the contract in `path`.
 
     Raises:
         ContractError: with everything that is wrong in it.
     """
-    problems = Problems()
+    loaded = read(path, input_types)
+    problems = errors(loaded, input_types)
+    if problems:
+        raise ContractError(problems)
+    return loaded.contract
+
+
+def read(path: Path, input_types: InputTypes) -> Loaded:
+    """Read the contract in `path`, with what is wrong in it.
+
+    Raises:
+        ContractError: it cannot be read at all.
+    """
     root = read_document(path, shown(path))
-    context = Context(path, shown(path), input_types, problems)
+    context = Context(path, shown(path), input_types, Problems())
     contract = _read_contract(root, context)
-    problems.raise_any()
-    return contract
+    return Loaded(contract, context.merged, tuple(context.problems.found))
 
 
 def _read_contract(root: Node, context: Context) -> Contract:
@@ -105,7 +134,10 @@ def _read_case(
     if refused and refusals is not None:
         key_span, own = changes.entries["refused"]
         changes = Mapping({**changes.entries, "refused": (key_span, merge(refusals, own))}, changes.span)
-    return _read_merged(contract, name, Fields(merge(base, changes), "a case", context.problems), refused, context)
+    merged = merge(base, changes)
+    if isinstance(merged, Mapping):
+        context.merged[name] = merged
+    return _read_merged(contract, name, Fields(merged, "a case", context.problems), refused, context)
 
 
 def _read_merged(contract: str, name: str, fields: Fields, refused: bool, context: Context) -> Case | None:
