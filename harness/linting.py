@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from harness.contract.loading import Loaded
+    from harness.contract.loaded import Loaded
     from harness.trace.events import Json
 
 VERSION = 1

@@ -60,7 +60,7 @@ class Judge:
         """
         self.case = case
         self.names = dict(names)
-        self._answers = (ACCEPTED, *(step.name for step in case.before))
+        self._answers = (ACCEPTED, *(aside.name for aside in (*case.before, *case.actions)))
         self._history = History(_kinds_kept(case))
         self._unknown = unknown(case, names, absent)
         kinds = case.socket.kinds.items() if case.socket and not self._unknown.kinds else ()

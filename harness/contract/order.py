@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
-    "COMBINATORS", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader", "RepeatStep",
-    "SequenceStep", "Step", "build",
+    "COMBINATORS", "QUIET", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader",
+    "RepeatStep", "SequenceStep", "Step", "build",
 ]  # fmt: skip
 
 COMBINATORS = ("either", "optional", "repeat", "interleave", "for_each")
+QUIET = "quiet"
+"""The last step of an order, in the place of a close: nothing more comes. Whoever reads the socket takes it off."""
 _PATH = re.compile(r"\w+(?:\.\w+)*")
 
 
@@ -82,6 +84,10 @@ class OrderReader:
         )
         span, value = node.entries[key]
         others = [other for name, (other, _) in node.entries.items() if name != key]
+        if key == QUIET and QUIET not in self._kinds:
+            message = "quiet is the last step of the whole order, in the place of a close"
+            self._problems.add(span, message, "for example order: [..., done, {quiet: 2s}]")
+            return SequenceStep(())
         if key not in (*COMBINATORS, "close") and "capture" in node.entries and key != "capture":
             return self._capturing(key, node)
         if others and key not in ("repeat", "for_each"):

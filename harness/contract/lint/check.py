@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.contract.lint.subject import Subject
-    from harness.contract.loading import Loaded
+    from harness.contract.loaded import Loaded
     from harness.contract.model import InputTypes
     from harness.contract.problems import Problem
 

@@ -56,7 +56,7 @@ def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
     """Every expression of the case against what is known of its names."""
     answers = dict.fromkeys((ACCEPTED, REFUSED, *(step.name for step in subject.case.before)), ANSWER)
     afterwards = dict.fromkeys((step.name for step in subject.case.afterwards), ANSWER)
-    acts = dict.fromkeys((act.action.name for act in subject.case.client.acts), ANSWER)
+    acts = dict.fromkeys((action.name for action in subject.case.actions), ANSWER)
     messages = {
         "msg": _MESSAGE,
         "prev": _MESSAGE,
