@@ -11,6 +11,7 @@ from harness.contract.problems import ContractError, did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain, read_document
 from harness.contract.source import shown as shown_path
 from harness.expressions.cel import Environment
+from harness.expressions.references import comes_back
 from harness.expressions.schema import Schema, SchemaError
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Context:
         self._environments: dict[frozenset[str], Environment] = {}
         self._loaded: dict[str, bool] = {}
         self._schemas: dict[str, Schema | None] = {}
+        self._nodes: dict[str, Node] = {}
+        self._checked: set[str] = set()
+        self.schema_nodes: list[Node] = []
 
     def environment(self, *names: str) -> Environment:
         """The environment for these names; the same one for the same names."""
@@ -51,6 +55,7 @@ class Context:
             return None
         key = repr(plain(node))
         if key not in self._schemas:
+            self.schema_nodes.append(node)
             self._schemas[key] = self._compiled(node)
         return self._schemas[key]
 
@@ -60,11 +65,28 @@ class Context:
         if not all(loaded):
             return None
         value = {"$id": base, **plain(node)}
+        if self._comes_back(node, base, {**self._documents, base: value}):
+            return None
         try:
             return Schema(value, self._documents)
         except SchemaError as error:
             self.problems.add(node.span, f"this is no schema that can be used: {error}", self._near(value))
             return None
+
+    def _comes_back(self, node: Mapping, base: str, documents: dict[str, Json]) -> bool:
+        """Whether a reference in a schema, or in a file that it refers to, leads back to itself; which is noted."""
+        unchecked = {uri: document for uri, document in self._nodes.items() if uri not in self._checked}
+        self._checked.update(unchecked)
+        back = [
+            reference
+            for uri, document in ((base, node), *unchecked.items())
+            for reference in _references(document)
+            if comes_back(str(reference.value), uri, documents)
+        ]
+        for reference in back:
+            told = f"{reference.value!r} leads back to itself, so it says nothing"
+            self.problems.add(reference.span, told, "write out what is meant")
+        return bool(back)
 
     def _near(self, schema: dict[str, Json]) -> str:
         """For a reference to what its file does not have, what there is."""
@@ -104,8 +126,16 @@ class Context:
                 self.problems.add(reference.span, f"{reference.value!r} leads to no readable file", f"looked at {path}")
             return False
         self._documents[uri] = plain(document)
+        self._nodes[uri] = document
+        self.schema_nodes += _schemas_in(document)
         loaded = [self._load(uri, inner, uri) for inner in _references(document)]
         return all(loaded)
+
+
+def _schemas_in(document: Node) -> Iterator[Node]:
+    """The schemas of a file: itself, or the values of its keys."""
+    is_one = isinstance(document, Mapping) and ("$schema" in document.entries or "type" in document.entries)
+    yield from (document,) if is_one or not isinstance(document, Mapping) else (value for _, _, value in document)
 
 
 def _references(node: Node) -> Iterator[Scalar]:

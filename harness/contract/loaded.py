@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Contract
     from harness.contract.problems import Problem
-    from harness.contract.source import Mapping
+    from harness.contract.source import Mapping, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,10 @@ class Loaded:
         contract: with the cases that could be read.
         merged: each case as it is written out, whole, by its name.
         problems: everything for which it could not be read.
+        schemas: the JSON Schemas in it, and in files that these refer to.
     """
 
     contract: Contract
     merged: Names[str, Mapping]
     problems: tuple[Problem, ...]
+    schemas: tuple[Node, ...] = ()

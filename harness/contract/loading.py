@@ -60,7 +60,7 @@ def read(path: Path, input_types: InputTypes) -> Loaded:
     root = read_document(path, shown(path))
     context = Context(path, shown(path), input_types, Problems())
     contract = _read_contract(root, context)
-    return Loaded(contract, context.merged, tuple(context.problems.found))
+    return Loaded(contract, context.merged, tuple(context.problems.found), tuple(context.schema_nodes))
 
 
 def _read_contract(root: Node, context: Context) -> Contract:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.lint.constant import check_constant
+from harness.contract.lint.ending import check_ending
 from harness.contract.lint.findings import Finding, Level, in_order
 from harness.contract.lint.kinds import check_kinds
 from harness.contract.lint.reach import check_met, check_reach
+from harness.contract.lint.schemas import check_schemas
 from harness.contract.lint.subject import subjects
 from harness.contract.lint.unused import check_unused
 from harness.contract.lint.values import Typing, check_values
@@ -32,7 +34,7 @@ def findings(loaded: Loaded, input_types: InputTypes) -> tuple[Finding, ...]:
     told = [Finding("contract", Level.ERROR, problem) for problem in loaded.problems]
     looked_at = subjects(loaded.contract.cases, loaded.merged, input_types)
     grave = tuple(_errors(looked_at, loaded))
-    return in_order((*told, *grave, *(() if told else _warnings(looked_at))))
+    return in_order((*told, *grave, *(() if told else _warnings(looked_at, loaded))))
 
 
 def _errors(looked_at: Sequence[Subject], loaded: Loaded) -> Iterator[Finding]:
@@ -45,8 +47,10 @@ def _errors(looked_at: Sequence[Subject], loaded: Loaded) -> Iterator[Finding]:
             yield from check_met(subject)
 
 
-def _warnings(looked_at: Sequence[Subject]) -> Iterator[Finding]:
+def _warnings(looked_at: Sequence[Subject], loaded: Loaded) -> Iterator[Finding]:
+    yield from check_schemas(loaded.schemas)
     for subject in looked_at:
         yield from check_constant(subject)
+        yield from check_ending(subject)
     yield from check_reach(looked_at)
     yield from check_unused(looked_at)
