@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 
 from harness.contract.context import Context
 from harness.contract.fields import Fields, entries, text
+from harness.contract.language import LANGUAGE, check_language
 from harness.contract.lint import errors
 from harness.contract.loaded import Loaded
 from harness.contract.merging import merge
 from harness.contract.model import Case, Contract
 from harness.contract.off import check_off
-from harness.contract.problems import ContractError, Problem, Problems
+from harness.contract.problems import ContractError, Problems
 from harness.contract.read_case import SHARED_KEYS, CaseReader
-from harness.contract.source import Mapping, Node, Scalar, kind_of, read_document, shown
+from harness.contract.sharing import Sharing
+from harness.contract.source import Mapping, Node, kind_of, read_document, shown
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.contract.model import InputTypes
     from harness.contract.problems import Span
 
-LANGUAGE = 1
+__all__ = ["LANGUAGE", "SUFFIX", "bundled_contracts", "load", "read"]
+
 SUFFIX = ".contract.yaml"
 
 
@@ -57,16 +60,24 @@ def read(path: Path, input_types: InputTypes) -> Loaded:
     Raises:
         ContractError: it cannot be read at all.
     """
+    problems = Problems()
     root = read_document(path, shown(path))
-    context = Context(path, shown(path), input_types, Problems())
-    contract = _read_contract(root, context)
-    return Loaded(contract, context.merged, tuple(context.problems.found), tuple(context.schema_nodes))
+    if isinstance(root, Mapping) and "language" in root.entries:
+        check_language(root.entries["language"][1])
+    context = Context(path, shown(path), input_types, problems)
+    context.files.know(context.path, root)
+    sharing = Sharing(context.files, problems)
+    whole = sharing.whole(root, context.path)
+    told = len(problems.found)
+    contract = _read_contract(whole, context)
+    problems.found[told:] = [problem for problem in problems.found[told:] if problem.span not in sharing.broken]
+    return Loaded(contract, context.merged, tuple(problems.found), tuple(context.schemas))
 
 
 def _read_contract(root: Node, context: Context) -> Contract:
     problems = context.problems
     fields = Fields(root, "a contract", problems)
-    _check_language(fields.need("language"))
+    fields.need("language")
     name_node = fields.need("contract")
     name = text(name_node, "'contract'", problems) if name_node else None
     title = fields.text("title")
@@ -80,16 +91,6 @@ def _read_contract(root: Node, context: Context) -> Contract:
     if cases is not None and not read and not problems.found:
         problems.add(cases.span, "a contract needs at least one case", "for example cases: {works: {}}")
     return Contract(name or "", title or name or "", context.shown, read)
-
-
-def _check_language(node: Node | None) -> None:
-    """Go on only with a language that is known: in another one, everything else may mean something else."""
-    if node is None or (isinstance(node, Scalar) and type(node.value) is int and node.value == LANGUAGE):
-        return
-    message = f"language: {LANGUAGE} is what this version reads; found {kind_of(node)}"
-    newer = isinstance(node, Scalar) and type(node.value) is int and node.value > LANGUAGE
-    hint = "a newer language needs a newer after202: pip install --upgrade after202" if newer else ""
-    raise ContractError([Problem(node.span, message, hint)])
 
 
 class _Cases:

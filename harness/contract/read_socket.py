@@ -58,7 +58,7 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
         told = "a client that stays to see that nothing more comes cannot wait for the server's close"
         problems.add(order_node.span, told, "leave out one of close and quiet")
     if order is not None:
-        check_apart(anytime, order, node.span.document, problems)
+        check_apart(anytime, order, problems)
     return Socket(
         place(node.span),
         compile_text(connect, "'connect'", with_answer, problems) if connect else Template("", frozenset()),

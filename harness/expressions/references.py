@@ -16,18 +16,16 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 _SCHEMAS = ("not", "if", "then", "else")
 
 
-def comes_back(reference: str, base: str, documents: Mapping[str, Json]) -> bool:
-    """Whether what `reference`, written in the document `base`, stands for is defined by itself alone.
+def comes_back(reference: str, documents: Mapping[str, Json]) -> bool:
+    """Whether what `reference` stands for is defined by itself alone.
 
     A schema may refer to itself for a part of its value, as that of a tree does; then there is an end.
 
     Args:
-        reference: as it is written.
-        base: the URI of the document that it stands in.
+        reference: an absolute URI.
         documents: by URI.
     """
-    start = urljoin(base, reference)
-    waiting, seen = [(start, 0)], set[str]()
+    waiting, seen = [(reference, 0)], set[str]()
     while waiting:
         uri, depth = waiting.pop()
         if uri in seen:
@@ -35,7 +33,7 @@ def comes_back(reference: str, base: str, documents: Mapping[str, Json]) -> bool
         seen.add(uri)
         for inner in _in_place(_found(uri, documents)):
             target = urljoin(urldefrag(uri).url, inner)
-            if target == start or depth >= _LONGEST:
+            if target == reference or depth >= _LONGEST:
                 return True
             waiting.append((target, depth + 1))
     return False

@@ -25,6 +25,7 @@ def language_schema() -> Json:
         "language": {"const": 1, "description": "Required. The version of the contract language."},
         "contract": text("Required. The contract's name."),
         "title": text("What it is about; the name if left out."),
+        "based_on": text("Another contract, or a file of shared keys: what stands here changes it; null removes."),
         **shared,
         "refusals": refusals,
         "cases": named(
