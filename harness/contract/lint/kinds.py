@@ -29,14 +29,14 @@ def check_kinds(subject: Subject) -> Iterator[Finding]:
         earlier = next((one for one in names[:number] if asks_no_more(socket.kinds[one], socket.kinds[name])), None)
         span = subject.key("socket", "messages", name)
         if earlier is not None and span is not None:
-            told = f"no message is ever a {name}: whatever is one is taken for a {earlier}, which stands before it"
-            hint = f"put {name} before {earlier}, or say what a {earlier} contains that a {name} does not"
+            told = f"no message is ever {name!r}: whatever fits it fits {earlier!r} too, which stands before it"
+            hint = f"put {name!r} before {earlier!r}, or say of {earlier!r} what {name!r} does not contain"
             yield Finding("hidden-kind", Level.ERROR, Problem(span, told, hint))
     for step in messages(socket.order):
         if isinstance(step, KindStep) and step.where is not None and step.kind in socket.kinds:
             path = _contradiction(socket.kinds[step.kind], step.where)
             if path is not None:
-                told = f"no message meets this step: of a {step.kind}, 'messages' says another {'.'.join(path)}"
+                told = f"no message meets this step: 'messages' says another {'.'.join(path)!r} of {step.kind!r}"
                 span = subject.at(step.place, len(step.kind))
                 yield Finding("impossible-step", Level.ERROR, Problem(span, told))
 

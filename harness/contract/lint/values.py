@@ -135,8 +135,16 @@ def _type_problem(error: ExpressionError, expression: Expression, subject: Subje
         if fields.group(1) == "list":
             hint = "an element of it is meant, such as the first, [0], or the newest message, last.KIND?"
     else:
-        told, hint = complaint(error.problem, expression.source, error.column)
+        told, hint = complaint(_in_words(error.problem), expression.source, error.column)
+        if pair is not None and {*pair.groups()} <= _NUMBERS:
+            hint = "write double(...) around the whole number"
     return Problem(subject.inside(expression, min(offset, len(expression.source) - 1), 1), told, hint)
+
+
+def _in_words(problem: str) -> str:
+    """The compiler's words for types in those of contracts."""
+    problem = re.sub(r"map\(string, (?:[^()]|\([^()]*\))*\)", "object", problem)
+    return re.sub(r"list\((?:[^()]|\([^()]*\))*\)", "list", problem).replace("null_type", "null")
 
 
 def _kind(what: str) -> str:
