@@ -25,15 +25,16 @@ def comes_back(reference: str, documents: Mapping[str, Json]) -> bool:
         reference: an absolute URI.
         documents: by URI.
     """
-    waiting, seen = [(reference, 0)], set[str]()
+    start = reference.removesuffix("#")
+    waiting, seen = [(start, 0)], set[str]()
     while waiting:
         uri, depth = waiting.pop()
         if uri in seen:
             continue
         seen.add(uri)
         for inner in _in_place(_found(uri, documents)):
-            target = urljoin(urldefrag(uri).url, inner)
-            if target == reference or depth >= _LONGEST:
+            target = urljoin(urldefrag(uri).url, inner).removesuffix("#")
+            if target == start or depth >= _LONGEST:
                 return True
             waiting.append((target, depth + 1))
     return False

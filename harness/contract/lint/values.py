@@ -114,7 +114,7 @@ def _check_types(use: Use, subject: Subject, schemas: Names[str, Json], typing: 
         if problem is not None:
             yield _error("types", problem)
         return
-    if use.condition and not typed.may_be_bool:
+    if use.condition and expression.may_be_bool and not typed.may_be_bool:
         told = "this expression is neither true nor false"
         yield _error("types", Problem(subject.whole(expression), told, "compare it with something"))
     if use.counted and not typed.may_be_counted:
