@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, entries, is_variable
@@ -12,7 +13,9 @@ from harness.trace.events import POINTS
 
 if TYPE_CHECKING:
     from harness.contract.context import Context
+    from harness.contract.problems import Span
     from harness.expressions.cel import Environment
+    from harness.trace.events import Json
 
 RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env"}
 """Names that mean something to expressions already."""
@@ -30,6 +33,8 @@ def read_inputs(node: Node | None, context: Context) -> tuple[dict[str, InputUse
     for name, span, value in entries(node, "'inputs'", context.problems):
         if name in RESERVED or not is_variable(name):
             context.problems.add(span, f"an input cannot be called {name!r}", "use another name, such as job_id")
+        elif isinstance(value, Mapping) and "where" in value.entries and len(value.entries) == 2:
+            _read_filtered(name, value, uses, context)
         elif not isinstance(value, Mapping) or len(value.entries) != 1:
             found, hint = kind_of(value), "for example {choice: [1, 2]}"
             if isinstance(value, Mapping) and value.entries:
@@ -46,11 +51,31 @@ def read_inputs(node: Node | None, context: Context) -> tuple[dict[str, InputUse
                 known = (*context.input_types, "fresh")
                 context.problems.unknown(type_span, "input type", type_name, known)
             else:
-                wrong = context.input_types[type_name].check(plain(parameters))
-                if wrong is not None:
-                    context.problems.add(parameters.span, wrong)
-                uses[name] = InputUse(type_name, plain(parameters))
+                uses[name] = _input_use(type_name, plain(parameters), parameters.span, context)
     return uses, tuple(fresh)
+
+
+def _read_filtered(name: str, node: Mapping, uses: dict[str, InputUse], context: Context) -> None:
+    """An input with `where` beside its type, an expression that its values must fulfil: a type made of that type."""
+    (type_name,) = (key for key in node.entries if key != "where")
+    type_span, parameters = node.entries[type_name]
+    if type_name not in context.input_types:
+        context.problems.unknown(type_span, "input type", type_name, context.input_types)
+        return
+    condition = node.entries["where"][1]
+    filtered = {"type": {type_name: plain(parameters)}, "name": name, "where": plain(condition)}
+    uses[name] = _input_use("where", filtered, condition.span, context)
+
+
+def _input_use(type_name: str, parameters: Json, span: Span, context: Context) -> InputUse:
+    kind = context.input_types[type_name]
+    located = getattr(kind, "located", None)
+    if located is not None:
+        parameters = located(parameters, Path(context.shown).parent)
+    wrong = kind.check(parameters)
+    if wrong is not None:
+        context.problems.add(span, wrong)
+    return InputUse(type_name, parameters)
 
 
 def read_request(node: Node, names: tuple[str, ...], context: Context) -> Request:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
+from harness.errors import HarnessError
 from harness.trace.units import duration
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ def _explore(
     def explore(spec: Json) -> None:
         body(spec)
 
-    explore()
+    try:
+        explore()
+    except hypothesis.errors.Unsatisfiable as error:
+        raise HarnessError("no value of the inputs fulfils every `where`; ask for less, or draw from more") from error
 
 
 def seed_of(case: Case) -> int:

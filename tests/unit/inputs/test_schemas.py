@@ -24,6 +24,14 @@ PARAMETERS = [
     ("choice", [{"a": [1, None]}, "b", 2.5]),
     ("integer", "-5..5"),
     ("text", {"length": "1..3"}),
+    ("constant", {"a": [1, None]}),
+    ("number", "-0.5..2.25"),
+    ("uuid", "drawn"),
+    ("json_schema", {"type": "object", "properties": {"a": {"type": "array"}}, "required": ["a"]}),
+    ("file", __file__),
+    ("broken_json", {"of": {"a": [1, "b"]}}),
+    ("list", {"of": {"number": "0..1"}, "length": "1..2"}),
+    ("where", {"type": {"integer": "1..9"}, "where": "value > 3"}),
 ]
 
 
