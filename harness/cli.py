@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +44,8 @@ INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         typer.echo(f"after202 {version('after202')}")
         raise typer.Exit
 
