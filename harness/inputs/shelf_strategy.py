@@ -10,9 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hypothesis import strategies as st
-
 from harness.inputs.catalogue import TWINS
+from harness.inputs.lazily import st
 from harness.inputs.shelf_looks import LOOKS, group
 from harness.inputs.shelf_parameters import Parameters, identity
 
