@@ -77,7 +77,7 @@ def _acts(acts: tuple[Act, ...]) -> SearchStrategy[Json] | None:
     drawn = [
         _object({"nth": _whole(act.nth), "after": _seconds(act.after), "times": _whole(act.times)}) for act in acts
     ]
-    if not any(drawn):
+    if all(one is None for one in drawn):
         return None
     return st.tuples(*(one if one is not None else st.just({}) for one in drawn)).map(list)
 
