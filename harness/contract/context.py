@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
-from urllib.request import url2pathname
 
-from harness.contract.files import Files, file_of
+from harness.contract.files import Files, file_of, path_of
 from harness.contract.problems import did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
 from harness.expressions.cel import Environment
@@ -16,6 +14,7 @@ from harness.expressions.schema import Schema, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from harness.contract.model import InputTypes
     from harness.contract.problems import Problems
@@ -119,8 +118,7 @@ class Context:
         if uri not in self._loaded:
             self._loaded[uri] = True  # so that files that refer to each other come to an end
             if parts.scheme == "file":
-                path = Path(url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path))
-                self._loaded[uri] = self._read(uri, path, reference)
+                self._loaded[uri] = self._read(uri, path_of(parts), reference)
             else:
                 message = f"{uri} is no file beside the contract; references to the network are not followed"
                 self.problems.add(reference.span, message)
