@@ -37,9 +37,7 @@ class JobJudge:
 
     def __init__(self, case: Case, names: Names[str, Any]) -> None:
         self._names = dict(names)
-        asked = {act.action.name: act.action for act in case.client.acts}
-        asked |= {one.name: one for one in case.afterwards}
-        self._monitors = tuple(monitor for one in asked.values() for monitor in self._of(one))
+        self._monitors = tuple(monitor for one in case.judged_asides for monitor in self._of(one))
 
     def feed(self, event: Event) -> None:
         """Take the next event."""

@@ -35,7 +35,7 @@ class InputType(Protocol):
 
 
 @runtime_checkable
-class DescribesValue(Protocol):
+class DescribesValue(InputType, Protocol):
     """An input type that tells what its values look like; one that does not is an input type all the same."""
 
     def value_schema(self, parameters: Json) -> Json:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from harness.contract.complaints import complaint
 from harness.contract.fields import text
 from harness.contract.problems import Span, did_you_mean
-from harness.contract.source import Mapping, Node, Scalar, Sequence
+from harness.contract.source import Mapping, Node, Scalar, Sequence, place
 from harness.errors import HarnessError
 from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
 
@@ -62,6 +62,11 @@ class Template:
         """The expression with which its text begins, as it is written; empty if it begins with something else."""
         first = self.compiled.parts[0] if isinstance(self.compiled, _Text) else self.compiled
         return first.source.strip() if isinstance(first, Expression) else ""
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every expression in it."""
+        return tuple(_expressions(self.compiled))
 
     def render(self, names: Names[str, Any]) -> Json:
         """The value for these names: JSON, and bytes where an input is binary.
@@ -195,7 +200,7 @@ def _compile_at(
     source: str, node: Scalar, start: int, environment: Environment, problems: Problems
 ) -> Expression | None:
     try:
-        return environment.compile(source)
+        return environment.compile(source).at(place(inside(node, start)))
     except ExpressionError as error:
         lines = source.split("\n")
         offset = start + sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1

@@ -36,7 +36,7 @@ class Attempt:
     Instants are seconds since the attempt began.
 
     Attributes:
-        jobs: how many jobs the target has made for it; 1 while that is not known.
+        was_cancelled: whether somebody ended it who may wait for it to clean up.
     """
 
     def __init__(self, example: Example, values: Mapping[str, Any], services: Services, waiting: Waiting) -> None:
@@ -57,7 +57,7 @@ class Attempt:
         self._queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         behaviour = behaviour_of(case.client, example.spec)
         self._client = LiveClient(case, behaviour, names, services, self._queue.put_nowait, self._now)
-        self._cancelled = False
+        self.was_cancelled = False
         self._answer_jobs: int | None = None
         self._waiting = waiting
         waiting.watch, waiting.began, waiting.last = self._connections, self._began, self._began
@@ -78,9 +78,6 @@ class Attempt:
             return await self._judged()
         except NotPreparedError as error:
             return replace(self._conclusion(), inconclusive=str(error), violations=(), verdicts={}, unprepared=True)
-        except asyncio.CancelledError:
-            self._cancelled = True
-            raise
 
     async def _judged(self) -> ExampleResult:
         connections = self._connections
@@ -121,7 +118,7 @@ class Attempt:
 
     async def _clean_up(self) -> None:
         services, name = self._services, self._case.full_name
-        if self._cancelled:
+        if self.was_cancelled:
             services.tell("cleaning up what was started (Ctrl-C again stops that too)")
         ended = self._connections.ended
         for told in await clean_up(self._case.cleanup, self._client.names, services.target, name, ended=ended):

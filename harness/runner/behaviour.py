@@ -122,6 +122,11 @@ def behaviour_of(client: Client, spec: Json) -> Behaviour:
         HarnessError: the spec says what the case does not have.
     """
     drawn = spec.get("client", {})
+    if client.drop is None and drawn.get("drop"):
+        raise HarnessError("the example's client drops its connection, and the case's does not")
+    sends = drawn.get("sends", {})
+    if not sends.keys() <= client.sends.keys():
+        raise HarnessError(f"the example's client sends {', '.join(sends)}, and the case has nothing to say of that")
     return Behaviour(
         client.connect,
         float(spec["connect_after"]),
@@ -129,9 +134,20 @@ def behaviour_of(client: Client, spec: Json) -> Behaviour:
         float(drawn.get("slow", client.slow[0])),
         _first(client, drawn),
         _dropping(client.drop, drawn.get("drop", {})) if client.drop is not None else None,
-        {name: _manner(sending, drawn.get("sends", {}).get(name, {})) for name, sending in client.sends.items()},
+        {name: _manner(sending, sends.get(name, {})) for name, sending in client.sends.items()},
         _actings(client.acts, drawn.get("acts", [])),
     )
+
+
+def each_job(spec: Json) -> list[Json]:
+    """The spec from the view of each of the jobs that are made at once: its own inputs first, the others beside."""
+    inputs = [spec["inputs"], *(one["inputs"] for one in spec.get("beside", []))]
+    if len(inputs) == 1:
+        return [spec]
+    return [
+        {**spec, "inputs": own, "beside": [{"inputs": other} for other in (*inputs[:number], *inputs[number + 1 :])]}
+        for number, own in enumerate(inputs)
+    ]
 
 
 def _first(client: Client, drawn: Mapping[str, Any]) -> Template | None:

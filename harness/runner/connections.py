@@ -70,7 +70,9 @@ class Connections:
         self._job = JobJudge(example.case, first.names)
         self._ended = False
         socket = example.case.socket
-        self._story = Story(socket.place, socket.anytime, snapshots=socket.late_join is not None) if socket else None
+        self._story: Story | None = None
+        if socket is not None and example.case.same_story:
+            self._story = Story(socket.place, socket.anytime, snapshots=socket.late_join is not None)
 
     def _begin(self, number: int) -> None:
         case = self._example.case
@@ -193,7 +195,7 @@ class Connections:
         for timed in self._example.case.timed if self._behaviour.slow else ():
             verdicts.setdefault(timed.clause, Verdict.NOT_EXERCISED)
         verdicts |= self._job.verdicts()
-        if self._story is not None and len(self._hearings) > 1:
+        if self._story is not None and (len(self._hearings) > 1 or self._example.case.client.connects_twice):
             verdicts[self._story.clause] = self._story.verdict
         return verdicts
 

@@ -101,7 +101,7 @@ class Explaining:
 
     def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
         violation = result.violation_of(cause.violation.clause) or cause.violation
-        words = describe(result.example, self.services.registry)
+        words = describe(replace(result.example, spec=result.spec), self.services.registry)
         known = self._known(work, cause)
         told = diagnose(result, violation)
         return Failure(result, violation, told, words, work.seed, note, also=cause.also, known=known)

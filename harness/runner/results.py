@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.runner.behaviour import each_job
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -72,6 +73,15 @@ class ExampleResult:
     parts: Mapping[int, ExampleResult] = field(default_factory=dict)
     job: int = 0
     neighbours: tuple[Example, ...] = ()
+
+    @property
+    def spec(self) -> Json:
+        """The example from the view of the job that this is of, as files keep it: its inputs first, others beside."""
+        return each_job(self.example.spec)[self.job]
+
+    def stripped(self) -> ExampleResult:
+        """The result without its events, where nobody will look at them again."""
+        return replace(self, events=(), parts={}, deviation=None)
 
     @property
     def verdict(self) -> Verdict:
