@@ -63,8 +63,7 @@ def measure(name: str, parameters: dict[str, Any], examples: int, seed: int) -> 
     least = seconds(lambda: [bare(value) for value in values])
     count = sum(len(value["photos"]) for value in values)
     return (
-        f"{name:20} {count:4} photos   {building * 1000 / count:6.2f} ms a photo   "
-        f"{building / least:5.2f} of the least; "
+        f"{name:20} {count:4} photos   {building * 1000 / count:6.2f} ms a photo   {building / least:5.2f} of it; "
         f"{drawing * 1000 / len(specs):5.2f} ms an example to draw its spec"
     )
 

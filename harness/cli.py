@@ -38,6 +38,8 @@ HEADER_HELP = (
 TARGET_HELP = "A name in targets.yaml, or the address of a deployment; the bundled reference server if none."
 YES_HELP = "Go on although the target is production."
 REPORT_HELP = "Also write the result: junit:PATH, json:PATH, or github (annotations and job summary). Repeatable."
+SHRINK_HELP = "Make a failure small for at most so many"
+FRESH_HELP = "Do not begin with what failed in earlier runs."
 RECORD_HELP = "Keep the trace of every example that ran in this folder; `harness check` judges it again."
 INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for example rows=3. Repeatable."
 
@@ -67,13 +69,19 @@ def run(
     examples: Annotated[
         int | None, typer.Option(min=1, help="At most so many examples for each case. [default: 25]")
     ] = None,
-    concurrency: Annotated[int | None, typer.Option(min=1, help="Examples at a time. [default: 8]")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Examples at a time. [default: 8, on this machine 32]")
+    ] = None,
     max_jobs: Annotated[
         int | None, typer.Option(min=1, help="Jobs to ask for at most. [default: 20 with --target, else no limit]")
     ] = None,
     rate: Annotated[str, typer.Option(help="Requests at most: N/s, N/m or N/h, handshakes included.")] = "",
     seed: Annotated[str, typer.Option(help="A number, or 'random'; without it every run draws the same.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
+    shrink_seconds: Annotated[float, typer.Option(min=0, help=f"{SHRINK_HELP} seconds, in the whole run.")] = 60,
+    shrink_jobs: Annotated[int, typer.Option(min=0, help=f"{SHRINK_HELP} jobs, for each case.")] = 30,
+    strict: Annotated[bool, typer.Option("--strict", help="Clauses that are only recommended fail too.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help=FRESH_HELP)] = False,
     record: Annotated[Path | None, typer.Option(help=RECORD_HELP, metavar="DIR")] = None,
     report: Annotated[list[str] | None, typer.Option(help=REPORT_HELP, metavar="FORM[:PATH]")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print cases, jobs, time and cost; send nothing.")] = False,
@@ -94,6 +102,7 @@ def run(
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from harness.commands import Options, run_contracts
     from harness.reporting.files import parse_report
+    from harness.runner.settings import Shrinking
     from harness.session import Asked
 
     if verbose and quiet:
@@ -118,6 +127,9 @@ def run(
         seed=seed,
         timeout=timeout,
         dry_run=dry_run,
+        shrinking=Shrinking(shrink_seconds, shrink_jobs),
+        strict=strict,
+        fresh=fresh,
     )
     raise typer.Exit(run_contracts(options))
 

@@ -25,6 +25,7 @@ class Files:
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self._read: dict[Path, Node | None] = {}
+        self._paths: dict[tuple[str, str], Path] = {}
 
     def know(self, path: Path, node: Node) -> None:
         """A file that has been read already."""
@@ -32,11 +33,14 @@ class Files:
 
     def find(self, name: str, span: Span) -> tuple[Path, Node] | None:
         """The file called `name`, from the file that `span` is of; None, and noted at `span`, if there is none."""
-        try:
-            path = (file_of(span).parent / name).resolve()
-        except (OSError, ValueError, RuntimeError):  # a NUL, or links that lead in a circle
-            self._problems.add(span, f"{name!r} leads to no readable file")
-            return None
+        key = (span.document.file, name)
+        if key not in self._paths:
+            try:
+                self._paths[key] = (file_of(span).parent / name).resolve()
+            except (OSError, ValueError, RuntimeError):  # a NUL, or links that lead in a circle
+                self._problems.add(span, f"{name!r} leads to no readable file")
+                return None
+        path = self._paths[key]
         node = self.at(path, name, span)
         return None if node is None else (path, node)
 

@@ -18,7 +18,7 @@ from harness.contract.read_relations import RelationReader, read_relations
 from harness.contract.read_request import declared, read_inputs, read_request
 from harness.contract.read_socket import read_socket
 from harness.contract.read_timed import read_timed
-from harness.contract.source import Mapping, Node, plain
+from harness.contract.source import Mapping, Node, kind_of, plain
 from harness.trace.events import ACCEPTED, REFUSED, REQUEST
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ SHARED_KEYS = (
     "always", "at_end", "off", "probes", "hints",
 )  # fmt: skip
 """What a contract says for all of its cases, and a case may change."""
-CASE_KEYS = (*SHARED_KEYS, "refused")
+CASE_KEYS = (*SHARED_KEYS, "refused", "examples")
 _OF_THE_SOCKET = ("deadlines", "always", "at_end", "afterwards")
 _OF_A_CONNECTION = frozenset({"connect", "connect_after", "sends", "first", "drop", "watchers", "slow"})
 
@@ -118,6 +118,7 @@ class CaseReader:
             probes=probes,
             actions=tuple(actions[name] for name in usable),
             afterwards=judged.afterwards(nodes["afterwards"], usable, probes) if socket else (),
+            examples=_examples(nodes["examples"], context),
         )
 
     def _finished(self, case: Case, off: Node | None) -> Case:
@@ -147,6 +148,17 @@ def _without_socket(client: Node | None, prefix: str) -> Node | None:
 def _moment(act: Node) -> object:
     at = act.entries.get("at") if isinstance(act, Mapping) else None
     return plain(at[1]) if at is not None else ACCEPTED
+
+
+def _examples(node: Node | None, context: Context) -> int | None:
+    """At most how many examples of a case are drawn."""
+    if node is None:
+        return None
+    value = plain(node)
+    if type(value) is not int or value < 1:
+        context.problems.add(node.span, f"examples: a number from 1 is expected; found {kind_of(node)}")
+        return None
+    return value
 
 
 def _hints(node: Node | None, context: Context) -> dict[str, str]:

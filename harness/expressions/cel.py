@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
+from harness.expressions.functions import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
@@ -52,9 +53,6 @@ _LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
 _OPERATORS = {"<jump_condition>": "?:", "<iter_range>": "a macro such as all or map"}
-MAX_RANGE = 100_000
-_LARGEST = 2**64 - 1
-_SMALLEST = -(2**63)
 
 
 class ExpressionError(HarnessError):
@@ -174,7 +172,7 @@ class Expression:
 class Environment:
     """The names that an expression may use, and the functions that CEL lacks.
 
-    `sum(list)`: the sum of a list of numbers. `range(n)`: the list 0, 1, ... n-1.
+    These are `sum(list)`, `range(n)`, `unique(list)`, `sorted(list)` and `base64_size(text)`.
     """
 
     def __init__(self, names: Iterable[str], schemas: Mapping[str, Json] | None = None) -> None:
@@ -182,7 +180,7 @@ class Environment:
         self.names = frozenset(names)
         types = {name: _type(schema) for name, schema in (schemas or {}).items()}
         variables = {name: types.get(name, cel.Type.DYN) for name in self.names}
-        self._env = cel.NewEnv(variables=variables, functions=_FUNCTIONS)
+        self._env = cel.NewEnv(variables=variables, functions=FUNCTIONS)
         self._compiled: dict[str, Expression] = {}
 
     def compile(self, source: str) -> Expression:
@@ -219,34 +217,6 @@ def _type(schema: Json) -> Any:  # noqa: ANN401 - untyped library
 def environment(names: frozenset[str]) -> Environment:
     """The environment for these names, of any type; the same one for the same names, with what it has compiled."""
     return Environment(names)
-
-
-def _sum(numbers: list[float]) -> float:
-    if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers):
-        raise TypeError("sum needs a list of numbers")
-    total = sum(numbers)
-    if isinstance(total, int) and not _SMALLEST <= total <= _LARGEST:
-        raise OverflowError("the sum is a number of more than 64 bits")
-    return total
-
-
-def _range(number: int) -> list[int]:
-    if not 0 <= number <= MAX_RANGE:
-        raise ValueError(f"range needs a number from 0 to {MAX_RANGE:,}")
-    return list(range(number))
-
-
-def _function(name: str, parameter: Any, impl: Callable[..., Any]) -> Any:  # noqa: ANN401 - untyped library
-    overload = cel.Overload(
-        id=f"{name}_1", return_type=cel.Type.DYN, parameters=[parameter], is_member=False, impl=impl
-    )
-    return cel.FunctionDecl(name, [overload])
-
-
-_FUNCTIONS = [
-    _function("sum", cel.Type.List(cel.Type.DYN), _sum),
-    _function("range", cel.Type.INT, _range),
-]
 
 
 def blanked(source: str) -> str:

@@ -20,8 +20,8 @@ Look: TypeAlias = dict[str, Any]
 
 LOOKS: dict[str, tuple[Any, ...]] = {
     "turned": (3, 90, -5, 180, 10, 270),  # degrees, counterclockwise
-    "blurred": (1, 2),  # pixels
-    "noisy": (15, 30),  # the most that a pixel differs by, out of 255
+    "blurred": (1, 1.5),  # pixels to each side
+    "noisy": (10, 20),  # the most that a pixel differs by, out of 255
     "dark": (60, 30),  # percent of the light
     "large": (2, 3),  # times as wide and as high
     "tiny": (1, 16),  # pixels wide and high; an empty shelf

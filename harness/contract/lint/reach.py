@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.contract.lint.findings import Finding, Level
 from harness.contract.lint.possible import possible_points
 from harness.contract.problems import Problem
-from harness.temporal.deadlines import Deadline
+from harness.temporal.deadlines import Gap
 from harness.trace.events import CONNECT, OPEN
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from harness.contract.lint.subject import Subject
     from harness.contract.model import Case, Relation
-    from harness.temporal.deadlines import Gap
+    from harness.temporal.deadlines import Deadline
+    from harness.temporal.keyed import KeyedDeadline
     from harness.trace.verdicts import Place
 
 
@@ -31,7 +32,7 @@ def check_met(subject: Subject) -> Iterator[Finding]:
     """Deadlines that start and cannot be met: every job would break them."""
     points = possible_points(subject.case)
     for timed in subject.case.timed:
-        if not isinstance(timed, Deadline) or timed.or_end or not points.issuperset(timed.start):
+        if isinstance(timed, Gap) or timed.or_end or not points.issuperset(timed.start):
             continue
         if points.isdisjoint(timed.to):
             told = f"in the case {subject.case.name!r} nothing can meet this deadline: {_never(timed.to)}"
@@ -60,11 +61,11 @@ def _relations(subjects: Sequence[Subject], points: Sequence[frozenset[str]]) ->
 
 def _timed(subjects: Sequence[Subject], points: Sequence[frozenset[str]]) -> Iterator[Finding]:
     reached: set[Place] = set()
-    lost: dict[Place, tuple[Subject, Deadline | Gap, list[str]]] = {}
+    lost: dict[Place, tuple[Subject, Deadline | KeyedDeadline | Gap, list[str]]] = {}
     for subject, possible in zip(subjects, points, strict=True):
         for timed in subject.case.timed:
             missing = sorted({*timed.start} - possible)
-            starts = not missing if isinstance(timed, Deadline) else len(missing) < len({*timed.start})
+            starts = len(missing) < len({*timed.start}) if isinstance(timed, Gap) else not missing
             if starts or timed.clause in subject.case.excused:
                 reached.add(timed.place)
             else:

@@ -41,8 +41,8 @@ JSON = st.recursive(
     max_leaves=6,
 )
 WORDS = (
-    "of at ways type where range decimals unique having export size photos books unreadable looks malformed duplicates "
-    "rows form defects columns"
+    "of at ways type where range decimals unique having export size photos books unreadable looks malformed "
+    "duplicates rows form defects columns"
 )
 KEYS = [*WORDS.split(), "properties", "length"]
 
