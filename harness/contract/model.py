@@ -360,6 +360,8 @@ class Case:
         names += [*(one.clause for one in self.timed), *(one.clause for one in self.relations)]
         names += [clause for promise in promises for clause in promise.clauses]
         told_twice = socket is not None and self.same_story and self.client.connects_twice
+        if socket is not None and socket.late_join is not None and not self.client.before_request:
+            told_twice = False  # who comes late is told a snapshot, each another one
         return (*names, *(["same-story"] if told_twice else []))
 
     @property
