@@ -18,6 +18,8 @@ from harness.trace.events import Event, What
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.contract.model import Case
+    from harness.runner.behaviour import Behaviour
     from harness.runner.results import Example, ExampleResult
     from harness.runner.services import Services, Waiting
 
@@ -57,6 +59,7 @@ class Attempt:
         self._queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         behaviour = behaviour_of(case.client, example.spec)
         self._client = LiveClient(case, behaviour, names, services, self._queue.put_nowait, self._now)
+        self._patience = _patience(case, behaviour)
         self.was_cancelled = False
         self._answer_jobs: int | None = None
         self._waiting = waiting
@@ -95,7 +98,7 @@ class Attempt:
                 connections.wait(now)
             if stop_at is not None and now >= stop_at:
                 break
-            if stop_at is None and self._is_unwatched() and now >= last + UNWATCHED:
+            if stop_at is None and self._is_unwatched() and now >= last + self._patience:
                 break
             if connections.hopeless and stop_at is None:
                 stop_at = now + READ_ON
@@ -166,3 +169,12 @@ class Attempt:
 
     def _now(self) -> float:
         return self._services.clock.now() - self._began
+
+
+def _patience(case: Case, behaviour: Behaviour) -> float:
+    """Seconds without an event after which a try that no deadline watches is given up.
+
+    If the only watcher reads slowly, its deadlines are not judged, but they say how long it is worth while to wait.
+    """
+    longest = max((one.within for one in case.timed), default=UNWATCHED)
+    return min(UNWATCHED, longest + behaviour.slow) if behaviour.slow and behaviour.watchers == 1 else UNWATCHED

@@ -10,6 +10,7 @@ from harness.contract.client import Connect
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
+from harness.runner.addresses import socket_address
 from harness.runner.asides import AskedToWaitError, NotPreparedError
 from harness.runner.asking import ask_timed
 from harness.runner.link import Link, first_frame
@@ -76,6 +77,7 @@ class LiveClient:
         self._now = now
         self.names: dict[str, Any] = {**names, "env": services.environment}
         self.requested = False
+        self._requested_url = ""
         self._room = asyncio.Semaphore(MOST_UNJUDGED)
         self._tasks: list[asyncio.Task[None]] = []
         self._links: dict[int, Link] = {}
@@ -203,6 +205,7 @@ class LiveClient:
                 await self._act(act)
         target = self._services.target
         request = render_request(self._case.request, self.names, target, self._case.full_name)
+        self._requested_url = request.url
         self.requested = True  # whether or not an answer comes: what was sent may have made a job
         try:
             value = {"method": request.method, "url": request.url}
@@ -268,7 +271,7 @@ class LiveClient:
         await self._prepare(own, number, Once.CONNECTION)
         names, target = {**self.names, **own}, self._services.target
         try:
-            url = target.socket_url(socket.connect.render_url(names))
+            url = socket_address(socket, names, target, self._requested_url)
             headers = {name: str(value.render(names)) for name, value in socket.headers.items()}
             subprotocols = [str(template.render(names)) for template in socket.subprotocols]
         except TemplateError as error:
