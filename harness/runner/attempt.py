@@ -134,7 +134,7 @@ class Attempt:
             return self._taken(self._queue.get_nowait())
         dues = [due for due in (self._connections.next_deadline(), stop_at) if due is not None]
         try:
-            async with asyncio.timeout(max(min(dues, default=now + UNWATCHED) - now, AT_ONCE)):
+            async with asyncio.timeout(max(min(dues, default=now + self._patience) - now, AT_ONCE)):
                 item = await self._queue.get()
         except TimeoutError:
             return None if self._queue.empty() else self._taken(self._queue.get_nowait())
