@@ -78,6 +78,8 @@ class LiveClient:
         self.names: dict[str, Any] = {**names, "env": services.environment}
         self.requested = False
         self._requested_url = ""
+        self._sends = list(case.socket.sends.items()) if case.socket is not None else []
+        self._replies = {sending.after for _, sending in self._sends}
         self._room = asyncio.Semaphore(MOST_UNJUDGED)
         self._tasks: list[asyncio.Task[None]] = []
         self._links: dict[int, Link] = {}
@@ -91,10 +93,6 @@ class LiveClient:
     def is_busy(self) -> bool:
         """Whether it is about to do something, or waits for an answer."""
         return self._busy > 0
-
-    @property
-    def _sends(self) -> list[tuple[str, Send]]:
-        return list(self._case.socket.sends.items()) if self._case.socket is not None else []
 
     def begin(self) -> None:
         """Make the steps beforehand, then connect or send the request."""
@@ -127,7 +125,8 @@ class LiveClient:
                 link = self._links[event.connection]
                 nth = link.hear(event.point)
                 self._act_at(event.point, nth)
-                self._reply(link, event, nth)
+                if event.point in self._replies:
+                    self._reply(link, event, nth)
                 self._drop_if_due(link, watch)
                 self._leave_if_over(link, watch)
 
