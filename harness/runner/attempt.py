@@ -68,7 +68,7 @@ class Attempt:
     @property
     def jobs(self) -> int:
         """How many jobs the target has made for it; 1 while that is not known."""
-        return self._answer_jobs if self._answer_jobs is not None else int(self._client.requested)
+        return self._answer_jobs if self._answer_jobs is not None else int(self._client.has_requested)
 
     async def run(self) -> ExampleResult:
         """Drive and judge.

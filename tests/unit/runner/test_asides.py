@@ -98,7 +98,6 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Http]:
 
         monkeypatch.setattr(module, "send", http.send)
         monkeypatch.setattr(reaching, "send", http.send)
-        monkeypatch.setattr(live_client, "send", http.send)
         monkeypatch.setattr(asking, "send", http.send)
         monkeypatch.setattr(live_client, "open_websocket", open_websocket)
         return http

@@ -9,7 +9,7 @@ import pytest
 
 from harness.contract.client import Client
 from harness.errors import HarnessError
-from harness.runner import attempt, live_client
+from harness.runner import asking, attempt, live_client
 from harness.runner.drive import drive
 from harness.runner.requests import render_request
 from harness.runner.results import Example
@@ -91,7 +91,7 @@ def driven(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
     ) -> tuple[ExampleResult, Transport]:
         answer = None if status is None else {"status": status, "headers": {}, "body": body}
         transport = Transport(messages, answer, lag)
-        monkeypatch.setattr(live_client, "send", transport.send)
+        monkeypatch.setattr(asking, "send", transport.send)
         monkeypatch.setattr(live_client, "open_websocket", transport.open_websocket)
         needed = services(clock=clock)
         before = asyncio.all_tasks()
@@ -206,7 +206,7 @@ async def test_a_library_that_swallows_a_cancellation_does_not_hold_up_the_end(
         await asyncio.Event().wait()
         return {}
 
-    monkeypatch.setattr(live_client, "send", stubborn)
+    monkeypatch.setattr(asking, "send", stubborn)
     needed = services()
     (case, *_) = cases(tmp_path, CONTRACT)
     running = asyncio.create_task(drive(Example(case, spec(1)), needed))
