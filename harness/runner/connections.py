@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.contract.judge_job import JobJudge
 from harness.runner.behaviour import behaviour_of
 from harness.runner.judging import Hearing
-from harness.temporal.deadlines import Gap
+from harness.temporal.deadlines import Deadline
 from harness.temporal.story import Story
 from harness.trace.events import OPEN, What
 from harness.trace.verdicts import Verdict
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from harness.contract.judge import Judge
     from harness.contract.model import Case
     from harness.runner.results import Example, ExampleResult
-    from harness.temporal.deadlines import Deadline
+    from harness.temporal.deadlines import Gap
+    from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.watch import Watch
     from harness.trace.events import Event
     from harness.trace.verdicts import Violation
@@ -209,9 +210,9 @@ class Connections:
         return verdicts
 
 
-def _once_open(timed: Deadline | Gap) -> Deadline | Gap:
+def _once_open(timed: Deadline | Gap | KeyedDeadline) -> Deadline | Gap | KeyedDeadline:
     """A connection that is made later has its time from when it is open, whatever the others have heard by then."""
-    if isinstance(timed, Gap) or OPEN in timed.start:
+    if not isinstance(timed, Deadline) or OPEN in timed.start:
         return timed
     return replace(timed, start=(*timed.start, OPEN))
 

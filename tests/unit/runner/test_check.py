@@ -167,7 +167,7 @@ async def test_a_snapshot_is_for_those_who_come_late(tmp_path: Path, live: Calla
     result = await live(case, SNAPSHOT_STORIES["a snapshot"][0])
     violation = result.violation_of("order")
     assert violation is not None
-    assert violation.summary == "message 1 of the order is state {'type': 'state', 'done': 3}: it may not come here"
+    assert violation.summary == 'message 1 of the order is state {"type": "state", "done": 3}: it may not come here'
     await assert_same(result, tmp_path / "traces")
 
 
@@ -371,7 +371,7 @@ def test_each_connection_of_a_recording_is_judged_and_named(folder: Path, capsys
     assert check_traces(options) == 1
     out = capsys.readouterr().out
     assert "lost message: connection 1: tick never came: `done` came instead" in out
-    assert "message 1 of connection 1 is done {'type': 'done'}, and of connection 0 it was tick" in out
+    assert 'message 1 of connection 1 is done {"type": "done"}, and of connection 0 it was tick' in out
     assert "ticks/same-story" in out
     path.write_text("\n".join(json.dumps(line) for line in (*lines[:5], *lines[7:])))
     assert check_traces(options) == 1
