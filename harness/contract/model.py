@@ -118,6 +118,16 @@ class Aside:
     promise: Answer | None = None
     only_if: str = ""
 
+    @property
+    def roots(self) -> frozenset[str]:
+        """The names that its request uses."""
+        return frozenset[str]().union(*(template.roots for template in self.request.templates))
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The kinds of which its request uses the last message."""
+        return frozenset[str]().union(*(template.looked_at for template in self.request.templates))
+
     def is_right(self, status: int | None) -> bool:
         """Whether an answer with this status is what was wanted."""
         if status is None:

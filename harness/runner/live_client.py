@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urljoin
 
 from harness.contract.client import Connect
 from harness.contract.model import Once
@@ -19,12 +20,13 @@ from harness.transport.http import TransportError, send
 from harness.transport.websocket import MAX_QUEUED, Closed, NotOpenedError, open_websocket
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from harness.contract.model import Aside, Case, Send, Socket
     from harness.runner.behaviour import Acting, Behaviour, Dropping
     from harness.runner.services import Services
     from harness.temporal.watch import Watch
+    from harness.trace.events import Json
 
     Work: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -76,6 +78,7 @@ class LiveClient:
         self._now = now
         self.names: dict[str, Any] = {**names, "env": services.environment}
         self.requested = False
+        self._asked = ""
         self._room = asyncio.Semaphore(MOST_UNJUDGED)
         self._tasks: list[asyncio.Task[None]] = []
         self._links: dict[int, Link] = {}
@@ -129,8 +132,9 @@ class LiveClient:
                 self._drop_if_due(link, watch)
                 self._leave_if_over(link, watch)
 
-    def follow_end(self) -> None:
-        """The job has ended, as the first of the connections saw."""
+    def follow_end(self, last: Mapping[str, Json]) -> None:
+        """The job has ended, as the first of the connections saw, whose last messages these are, by kind."""
+        self.names["last"] = last
         self._act_at(END)
         if self._case.afterwards:
             self._busily(self._ask_afterwards)
@@ -205,6 +209,7 @@ class LiveClient:
         request = render_request(self._case.request, self.names, target, self._case.full_name)
         self.requested = True  # whether or not an answer comes: what was sent may have made a job
         try:
+            self._asked = request.url
             value = {"method": request.method, "url": request.url}
             sent = partial(self._tell, What.REQUEST, REQUEST, value)
             answer = await send(request, sent, proxy=target.proxy, ca=target.ca)
@@ -246,6 +251,10 @@ class LiveClient:
         self._tell(what, aside.name, answer)
 
     async def _can_be_asked(self, aside: Aside) -> bool:
+        """Whether there is what it needs: the answers of others, messages of some kinds, an endpoint."""
+        known = {*self.names, "env"}
+        if not aside.roots <= known or not aside.looked_at <= self.names["last"].keys():
+            return False
         probe = next((probe for probe in self._case.probes if probe.name == aside.only_if), None)
         if probe is None:
             return not aside.only_if
@@ -268,7 +277,8 @@ class LiveClient:
         await self._prepare(own, number, Once.CONNECTION)
         names, target = {**self.names, **own}, self._services.target
         try:
-            url = target.socket_url(socket.connect.render_url(names))
+            address = socket.connect.render_url(names)
+            url = target.socket_url(urljoin(self._asked, address) if socket.is_where_the_answer_says else address)
             headers = {name: str(value.render(names)) for name, value in socket.headers.items()}
             subprotocols = [str(template.render(names)) for template in socket.subprotocols]
         except TemplateError as error:
