@@ -81,6 +81,9 @@ class Asker:
         self._tell(what, aside.name, answer)
 
     async def _can_be_asked(self, aside: Aside) -> bool:
+        """Whether there is what it needs: the answers of others, messages of some kinds, an endpoint."""
+        if not aside.roots <= self._names.keys() or not aside.looked_at <= self._names.get("last", {}).keys():
+            return False
         probe = next((probe for probe in self._case.probes if probe.name == aside.only_if), None)
         if probe is None:
             return not aside.only_if

@@ -160,7 +160,7 @@ class Attempt:
             self._services.heard(self._example, named)
         self._client.follow(named, self._connections.watch(named.connection))
         if self._connections.ended and not ended:
-            self._client.follow_end()
+            self._client.follow_end(self._connections.last)
 
     def _keep_off_if_asked(self, event: Event) -> None:
         status = event.value["status"]

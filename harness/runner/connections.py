@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.temporal.deadlines import Gap
     from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.watch import Watch
-    from harness.trace.events import Event
+    from harness.trace.events import Event, Json
     from harness.trace.verdicts import Violation
 
 _ASKED = frozenset({What.ACTION, What.AFTERWARDS})
@@ -51,7 +51,8 @@ class Connections:
 
     Give it every event with `take`, in the order in which they were read, and `wait` where nothing came. Stop at
     `done`, then `conclude` once. Requests and their answers go to every judge, whichever connection they name, and to
-    one whose connection begins later too. `order_needs` are the inputs for want of which the order is not judged.
+    one whose connection begins later too. `order_needs` are the inputs for want of which the order is not judged;
+    `last` the last messages, by kind, of the connection that saw the job end first.
     """
 
     def __init__(self, example: Example, new_judge: Callable[[Case], Judge], numbers: Iterable[int] = (0,)) -> None:
@@ -64,6 +65,7 @@ class Connections:
         self._events: list[Event] = []
         self._shared: list[Event] = []
         self._ended = False
+        self.last: Mapping[str, Json] = {}
         socket = example.case.socket
         self._story: Story | None = None
         if socket is not None and example.case.same_story:
@@ -150,7 +152,8 @@ class Connections:
         named = hearing.take(event)
         if not self._ended and hearing.watch.ended:
             self._ended = True
-            self._job.ended(self._judges[number].last)
+            self.last = self._judges[number].last
+            self._job.ended(self.last)
         return named
 
     def wait(self, now: float) -> None:

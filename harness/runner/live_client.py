@@ -18,12 +18,13 @@ from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, FIRST_FRAME, NOT
 from harness.transport.websocket import MAX_QUEUED, Closed, NotOpenedError, open_websocket
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from harness.contract.model import Case, Send, Socket
     from harness.runner.behaviour import Acting, Behaviour, Dropping
     from harness.runner.services import Services
     from harness.temporal.watch import Watch
+    from harness.trace.events import Json
 
     Work: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -114,7 +115,7 @@ class LiveClient:
                 if event.point == ACCEPTED:
                     self._go_on_accepted()
                 if self._case.socket is None and self._case.afterwards:
-                    self._busily(self._ask_afterwards)
+                    self._busily(self._asker.ask_afterwards)
             case What.ACTION if event.point in self._answered:
                 self._answered[event.point].set()
             case What.NOT_OPENED:
@@ -133,8 +134,9 @@ class LiveClient:
                 self._drop_if_due(link, watch)
                 self._leave_if_over(link, watch)
 
-    def follow_end(self) -> None:
-        """The job has ended, as the first of the connections saw."""
+    def follow_end(self, last: Mapping[str, Json]) -> None:
+        """The job has ended, as the first of the connections saw, whose last messages these are, by kind."""
+        self.names["last"] = last
         self._act_at(END)
         if self._case.afterwards:
             self._busily(self._asker.ask_afterwards)
