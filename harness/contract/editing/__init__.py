@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract.classes import CLASSES, STAGES
 from harness.contract.editing import requests, sockets
-from harness.contract.editing.parts import keys, like, named, some, text
+from harness.contract.editing.parts import keys, like, named, some, text, value
 
 if TYPE_CHECKING:
     from harness.trace.events import Json
@@ -19,8 +19,11 @@ def language_schema() -> Json:
     """The schema of a whole contract."""
     shared = _shared()
     refused = like("answer", "The request is expected to be turned down, so.")
+    examples = value("At most so many examples are drawn, whatever the run allows.", "integer", minimum=1)
     refusals = like("answer", "What every 'refused' of a case begins with.")
-    case = keys("What differs from the contract; {} if nothing does.", {**shared, "refused": refused})
+    case = keys(
+        "What differs from the contract; {} if nothing does.", {**shared, "refused": refused, "examples": examples}
+    )
     whole: dict[str, Json] = {
         "language": {"const": 1, "description": "Required. The version of the contract language."},
         "contract": text("Required. The contract's name."),
