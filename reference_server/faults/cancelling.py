@@ -121,18 +121,6 @@ class _Twice(Batch):
         return super().cancel_batch() * 2
 
 
-class _BeforeInit(Batch):
-    """Announces the cancel at once, whether the batch has begun or not."""
-
-    def cancel_batch(self) -> list[Message]:
-        early = not self.begun and not self.cancel_requested
-        messages = super().cancel_batch()
-        return [self._message("batch-canceling")] if early else messages
-
-    def init_batch(self) -> list[Message]:
-        return super().init_batch()[:1]
-
-
 class _LeavesQueued(Batch):
     """Ends without touching the photos that were not begun."""
 
@@ -261,13 +249,6 @@ FAULTS = (
         symptom="one cancel causes two `batch-canceling`",
         killed_by=_ANNOUNCED,
         apply=on_batch(_Twice),
-    ),
-    Fault(
-        name="canceling-before-init",
-        family="cancelling",
-        symptom="a cancel before the batch has begun causes a `batch-canceling` before `batch-init`",
-        killed_by=("batch-scan/order",),
-        apply=on_batch(_BeforeInit),
     ),
     Fault(
         name="cancelled-photos-stay-queued",
