@@ -20,16 +20,6 @@ from reference_server.watching import Watcher
 # --- the request ----------------------------------------------------------------------------------------------------
 
 
-def _lost_await(handle: Handle, _: Clock) -> Handle:
-    """Makes the call and does not await it."""
-
-    async def cancel(request: JobRequest) -> dict[str, Any]:
-        handle(request).close()
-        return {"jobId": request.jobId, "status": "canceling"}
-
-    return cancel
-
-
 def _whatever_id(handle: Handle, _: Clock) -> Handle:
     """Asks the object of that id, which is made where there is none."""
 
@@ -102,6 +92,15 @@ def _any_kind_of_job(components: Components) -> Components:
 
 
 # --- the work -------------------------------------------------------------------------------------------------------
+
+
+class _Ignores(Batch):
+    """Notes the cancel where nobody looks."""
+
+    def cancel_batch(self) -> list[Message]:
+        if not self.finished:
+            self.status = "canceling"
+        return []
 
 
 class _GoesOn(Batch):
@@ -185,7 +184,7 @@ FAULTS = (
         family="cancelling",
         symptom="a cancel is answered with `canceling`, and the batch goes on as if nobody had asked",
         killed_by=_ANNOUNCED,
-        apply=on_handler(_lost_await, CANCEL_PATH),
+        apply=on_batch(_Ignores),
     ),
     Fault(
         name="cancel-without-end",
