@@ -59,21 +59,19 @@ async def test_an_answers_cookies_are_no_part_of_the_next_request(raw: Raw) -> N
 
 
 async def test_each_request_has_a_connection_of_its_own_that_ends_with_its_answer(raw: Raw) -> None:
-    ended: list[bool] = []
+    ended: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK)
         await writer.drain()
-        ended.append(await reader.read() == b"")  # the client ends it, though this server would go on
+        ended.put_nowait(await reader.read())  # the client ends it, though this server would go on
 
     origin = await raw(handle)
-    for number in range(3):
+    for _ in range(3):
         await get(origin)
         async with asyncio.timeout(5):
-            while len(ended) <= number:
-                await asyncio.sleep(0)
-    assert ended == [True] * 3
+            assert await ended.get() == b""
 
 
 async def test_requests_at_the_same_time_do_not_wait_for_each_other(raw: Raw) -> None:
