@@ -9,7 +9,7 @@ from harness.contract.durations import parse_duration
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from harness.contract.problems import Problems, Span
 
@@ -106,3 +106,19 @@ def entries(node: Node | None, what: str, problems: Problems) -> Iterable[tuple[
 def one_or_more(node: Node) -> tuple[Node, ...]:
     """The items of a list, or the node itself as the only one."""
     return node.items if isinstance(node, Sequence) else (node,)
+
+
+def names_in(node: Node | None, what: str, known: Collection[str], problems: Problems) -> tuple[str, ...]:
+    """One name or a list of them, each one of the `known`; what else is found is noted."""
+    found: list[str] = []
+    for item in one_or_more(node) if node is not None else ():
+        name = text(item, f"a {what}", problems)
+        if name is None:
+            continue
+        if name in known:
+            found.append(name)
+        else:
+            problems.unknown(item.span, what, name, known)
+    if isinstance(node, Sequence) and not node.items:
+        problems.add(node.span, f"at least one {what} is expected")
+    return tuple(dict.fromkeys(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from harness.trace.events import ACCEPTED, OPEN
 
@@ -27,6 +27,17 @@ class InputType(Protocol):
 
     def check(self, parameters: Json) -> str | None:
         """What is wrong with `parameters`, in one sentence; None if nothing is."""
+
+
+@runtime_checkable
+class DescribesValue(Protocol):
+    """An input type that tells what its values look like; one that does not is an input type all the same."""
+
+    def value_schema(self, parameters: Json) -> Json:
+        """A JSON Schema (2020-12) that every value has which is built with `parameters`; they have passed `check`.
+
+        Objects have the fields of `properties`, and no others where `additionalProperties` is false.
+        """
 
 
 InputTypes: TypeAlias = Mapping[str, InputType]
@@ -108,6 +119,10 @@ class Aside:
             return False
         return status in self.statuses if self.statuses else 200 <= status < 300
 
+    def with_slack(self, seconds: float) -> Aside:
+        """The same, with so many seconds added to the time in which its answer is promised."""
+        return self if self.promise is None else replace(self, promise=self.promise.with_slack(seconds))
+
 
 @dataclass(frozen=True, slots=True)
 class Cleanup:
@@ -182,6 +197,16 @@ class Answer:
     schema: Schema | None
     body: Template | None
     relations: tuple[Relation, ...]
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The name of every clause, inside the contract."""
+        parts = ["within", "status", *["body"] * (self.body is not None), *["schema"] * (self.schema is not None)]
+        return (*(f"{self.prefix}/{part}" for part in parts), *(relation.clause for relation in self.relations))
+
+    def with_slack(self, seconds: float) -> Answer:
+        """The same, with so many seconds added to the time in which it must come."""
+        return replace(self, within=self.within + seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +283,9 @@ class Case:
         afterwards: requests made once the job has ended, and judged.
         should: clauses that are only recommended: broken, they are reported and fail nothing.
         excused: clauses that need not be exercised, with the reason.
+        examples: at most so many are drawn, whatever the run allows; None for as many as that.
+        actions: what a client can do while its job runs, whether or not this one does: names for expressions.
+        same_story: whether all connections of a job must be told the same.
     """
 
     contract: str
@@ -278,6 +306,9 @@ class Case:
     afterwards: tuple[Aside, ...] = ()
     should: frozenset[str] = frozenset()
     excused: Mapping[str, str] = field(default_factory=dict)
+    examples: int | None = None
+    actions: tuple[Aside, ...] = ()
+    same_story: bool = True
 
     @property
     def can_connect_first(self) -> bool:
@@ -285,40 +316,58 @@ class Case:
         if self.socket is None:
             return False
         greeting = [send.message for send in self.socket.sends.values() if send.after == OPEN]
-        needed = [self.socket.connect, *self.socket.headers.values(), *greeting]
+        needed = [self.socket.connect, *self.socket.headers.values(), *self.socket.subprotocols]
+        needed += [*greeting, *self.client.first]
         for step in self.before:
             needed += step.request.templates
         return all(ACCEPTED not in template.roots for template in needed)
+
+    def examples_of(self, most: int) -> int:
+        """How many examples are drawn where a run allows `most`."""
+        return most if self.examples is None else min(most, self.examples)
 
     @property
     def variables(self) -> frozenset[str]:
         """The environment variables that its requests and messages name, as `env.NAME`."""
         asides = [*self.before, *(one.action for one in self.cleanup), *(one for p in self.probes for one in p.steps)]
+        asides += [*(act.action for act in self.client.acts), *self.afterwards]
         templates = [*self.request.templates, *(one for aside in asides for one in aside.request.templates)]
+        templates += self.client.first
         if self.socket is not None:
             sends = (send.message for send in self.socket.sends.values())
-            templates += [self.socket.connect, *self.socket.headers.values(), *sends]
+            templates += [self.socket.connect, *self.socket.headers.values(), *self.socket.subprotocols, *sends]
         return frozenset().union(*(template.variables for template in templates))
 
     @property
     def clauses(self) -> tuple[str, ...]:
         """The name of every clause, inside the contract."""
-        answer, socket = self.answer, self.socket
-        names = [f"{answer.prefix}/within", f"{answer.prefix}/status"]
-        names += [f"{answer.prefix}/body"] * (answer.body is not None)
-        names += [f"{answer.prefix}/schema"] * (answer.schema is not None)
-        names += [relation.clause for relation in answer.relations]
+        socket, promises = self.socket, [aside.promise for aside in self.judged_asides if aside.promise is not None]
+        names = list(self.answer.clauses)
         if socket is not None:
             names += ["order", "socket/within", "socket/opens", *(f"schemas/{kind}" for kind in socket.schemas)]
-        return (*names, *(one.clause for one in self.timed), *(one.clause for one in self.relations))
+        names += [*(one.clause for one in self.timed), *(one.clause for one in self.relations)]
+        names += [clause for promise in promises for clause in promise.clauses]
+        told_twice = socket is not None and self.same_story and self.client.connects_twice
+        return (*names, *(["same-story"] if told_twice else []))
+
+    @property
+    def judged_asides(self) -> tuple[Aside, ...]:
+        """What the client does while its job runs, and what it asks afterwards; each once."""
+        return (*{act.action.name: act.action for act in self.client.acts}.values(), *self.afterwards)
 
     def with_slack(self, seconds: float) -> Case:
         """The case with so many seconds added to each deadline, for a target that is far away."""
         return replace(
             self,
-            answer=replace(self.answer, within=self.answer.within + seconds),
+            answer=self.answer.with_slack(seconds),
             socket=replace(self.socket, within=self.socket.within + seconds) if self.socket is not None else None,
             timed=tuple(replace(one, within=one.within + seconds) for one in self.timed),
+            client=replace(
+                self.client,
+                acts=tuple(replace(act, action=act.action.with_slack(seconds)) for act in self.client.acts),
+            ),
+            actions=tuple(aside.with_slack(seconds) for aside in self.actions),
+            afterwards=tuple(aside.with_slack(seconds) for aside in self.afterwards),
         )
 
     @property

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
-    "COMBINATORS", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader", "RepeatStep",
-    "SequenceStep", "Step", "build",
+    "COMBINATORS", "QUIET", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader",
+    "RepeatStep", "SequenceStep", "Step", "build",
 ]  # fmt: skip
 
 COMBINATORS = ("either", "optional", "repeat", "interleave", "for_each")
+QUIET = "quiet"
+"""The last step of an order, in the place of a close: nothing more comes. Whoever reads the socket takes it off."""
 _PATH = re.compile(r"\w+(?:\.\w+)*")
 
 
@@ -82,6 +84,10 @@ class OrderReader:
         )
         span, value = node.entries[key]
         others = [other for name, (other, _) in node.entries.items() if name != key]
+        if key == QUIET and QUIET not in self._kinds:
+            message = "quiet is the last step of the whole order, in the place of a close"
+            self._problems.add(span, message, "for example order: [..., done, {quiet: 2s}]")
+            return SequenceStep(())
         if key not in (*COMBINATORS, "close") and "capture" in node.entries and key != "capture":
             return self._capturing(key, node)
         if others and key not in ("repeat", "for_each"):
@@ -114,7 +120,7 @@ class OrderReader:
             self._problems.add(value.span, message, "for example interleave: [[a, b], c]")
             return SequenceStep(())
         parts = tuple(self.read(item) for item in value.items)
-        check_parts(parts, value.span.document, self._problems)
+        check_parts(parts, self._problems)
         return InterleaveStep(parts)
 
     def _capturing(self, kind: str, node: Mapping) -> Step:
@@ -158,7 +164,7 @@ class OrderReader:
 
     def _kind(self, kind: str, node: Node, where: Node | None) -> Step:
         if kind == CLOSE:
-            return CloseStep((), place(node.span))
+            return CloseStep((), place(node.span), node.span)
         if kind not in self._kinds:
             self._problems.unknown(node.span, "kind", kind, self._kinds)
         template = None
@@ -169,7 +175,7 @@ class OrderReader:
             message = f"what this {kind} contains is expected, a map; found {kind_of(where)}"
             self._problems.add(where.span, message)
         captured = self._captured & template.roots if template is not None else frozenset()
-        return KindStep(kind, template, place(node.span), captured=captured)
+        return KindStep(kind, template, place(node.span), captured=captured, span=node.span)
 
     def _close(self, value: Node) -> Step:
         codes: list[int] = []
@@ -178,7 +184,7 @@ class OrderReader:
                 codes.append(item.value)
             else:
                 self._problems.add(item.span, f"a close code from 1000 to 4999 is expected; found {kind_of(item)}")
-        return CloseStep(tuple(codes), place(value.span))
+        return CloseStep(tuple(codes), place(value.span), value.span)
 
     def _repeat(self, node: Mapping) -> Step:
         fields = Fields(node, "a repeat", self._problems)
@@ -219,7 +225,7 @@ class OrderReader:
         )
         steps = inner.read(body) if body else SequenceStep(())
         if interleaved:
-            check_items(variable, steps, self._captured, node.span.document, self._problems)
+            check_items(variable, steps, self._captured, self._problems)
         return ForEachStep(variable, over, steps, interleaved) if over is not None else SequenceStep(())
 
     def _yes_or_no(self, node: Node | None) -> bool:

@@ -8,23 +8,59 @@ A contract says `inputs: {shelf: {shelf_photos: {photos: 1..5}}}`; whoever runs 
     kind.build(spec)                    # the value that the contract's expressions see; always the same for a spec
     kind.describe(spec)                 # '1 photo, 0 books'
 
-Built in: `shelf_photos`, `csv_file`, `csv_books`, `choice`, `integer` and `text`. What their parameters, specs and
-values look like stands in the docstring of each one's module. An input type of one's own is any object with the
-members of `InputType`; call `check` before `strategy`. Nothing here knows a clock, or chance but Hypothesis'.
+What the parameters, specs and values of the built-in types look like stands in the docstring of each one's module. An
+input type of one's own is any object with the members of `InputType`, and becomes known through the entry point group
+`harness.inputs` (`harness.inputs.plugins`). Call `check` before `strategy`. Nothing here knows a clock, or chance but
+Hypothesis'.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 from harness.inputs.base import InputType, Json, Registry
+from harness.inputs.broken_json import BrokenJson
 from harness.inputs.csv_books import CsvBooks
 from harness.inputs.csv_file import CsvFile
-from harness.inputs.plain import Choice, Integer, Text
+from harness.inputs.disk import File
+from harness.inputs.nested import List, Where
+from harness.inputs.plain import Choice, Constant, Integer, Number, Text, Uuid
+from harness.inputs.plugins import third_party
+from harness.inputs.schema_values import JsonSchema
 from harness.inputs.shelf_photos import ShelfPhotos
 
 __all__ = ["InputType", "Json", "Registry", "registry"]
 
+FRESH = "fresh"
+"""No input type, but no input type can have the name."""
+
+
+@cache
+def _types() -> Registry:
+    built_in: tuple[InputType, ...] = (
+        ShelfPhotos(),
+        CsvFile(),
+        CsvBooks(),
+        Choice(),
+        Constant(),
+        Integer(),
+        Number(),
+        Text(),
+        Uuid(),
+        JsonSchema(),
+        File(),
+        BrokenJson(),
+        List(registry),
+        Where(registry),
+    )
+    types = {kind.name: kind for kind in built_in}
+    return {**types, **third_party([*types, FRESH])}
+
 
 def registry() -> Registry:
-    """The built-in input types by name."""
-    types: tuple[InputType, ...] = (ShelfPhotos(), CsvFile(), CsvBooks(), Choice(), Integer(), Text())
-    return {kind.name: kind for kind in types}
+    """The input types by name: the built-in ones and those of installed packages.
+
+    Raises:
+        HarnessError: two packages bring an input type of the same name.
+    """
+    return dict(_types())

@@ -38,6 +38,14 @@ class InputType(Protocol):
     def describe(self, spec: Json) -> str:
         """The spec in a few words for a report: '2 photos, 3 books'."""
 
+    def value_schema(self, parameters: Json) -> Json:
+        """A JSON Schema (2020-12) that every value has which is built with `parameters`; they have passed `check`.
+
+        By it `harness lint` knows which fields expressions can ask for: those of `properties`, and no others where
+        `additionalProperties` is false. Bytes are `{"format": "binary"}`. See `harness.inputs.schemas`. An input type
+        may lack this method: then its fields are not checked.
+        """
+
 
 Registry: TypeAlias = "Mapping[str, InputType]"
 """Input types by name."""

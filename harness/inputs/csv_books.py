@@ -25,6 +25,7 @@ from harness.inputs.parameters import (
     read_name,
     read_names,
 )
+from harness.inputs.schemas import BINARY, BOOLEAN, COUNT, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.specs import rebuild
 
 if TYPE_CHECKING:
@@ -68,6 +69,18 @@ class CsvBooks:
         """`3 rows, goodreads columns, CRLF` or `ragged, 3 rows`."""
         service = spec["header"]
         return describe(spec, f"{service} columns") if isinstance(service, str) else describe(spec)
+
+    def value_schema(self, parameters: Json) -> Json:
+        """See `InputType`."""
+        return fields(
+            filename=TEXT,
+            content=BINARY,
+            usable=BOOLEAN,
+            defect=TEXT_OR_NULL,
+            books=list_of(fields(title=TEXT, author=TEXT, isbn=TEXT_OR_NULL)),
+            errors=COUNT,
+            rows=COUNT,
+        )
 
 
 def _read(parameters: Json) -> _Parameters:

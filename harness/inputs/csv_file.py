@@ -24,6 +24,7 @@ from harness.inputs.parameters import (
     read_range,
     shown,
 )
+from harness.inputs.schemas import BINARY, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.specs import counted, rebuild
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ class CsvFile:
     def describe(self, spec: Json) -> str:
         """`3 rows, CRLF` or `ragged, 3 rows`."""
         return describe(spec)
+
+    def value_schema(self, parameters: Json) -> Json:
+        """See `InputType`."""
+        row = fields(**dict.fromkeys(_read(parameters).columns, TEXT))
+        return fields(filename=TEXT, content=BINARY, defect=TEXT_OR_NULL, header=list_of(TEXT), rows=list_of(row))
 
 
 def describe(spec: Json, *more: str) -> str:

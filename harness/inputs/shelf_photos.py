@@ -24,6 +24,7 @@ from harness.inputs.parameters import (
     read_name,
     read_range,
 )
+from harness.inputs.schemas import BOOLEAN, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.shelf_drawing import Spine, photo_base64
 from harness.inputs.specs import counted, rebuild
 
@@ -74,6 +75,13 @@ class ShelfPhotos:
         told = f" ({unreadable} unreadable)" if unreadable else ""
         books = sum(len(photo.get("books", [])) for photo in photos)
         return f"{counted(len(photos), 'photo')}{told}, {counted(books, 'book')}"
+
+    def value_schema(self, parameters: Json) -> Json:
+        """See `InputType`."""
+        book = fields(isbn=TEXT_OR_NULL, title=TEXT, author=TEXT, confident=BOOLEAN)
+        image = fields(index={"type": "number"}, data=TEXT)
+        photo = fields(readable=BOOLEAN, books=list_of(book))
+        return fields(images=list_of(image), photos=list_of(photo), books=list_of(book))
 
 
 def distinct(books: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -139,7 +139,7 @@ class _Writer:
         return {
             "case": self._text(failure.case.name),
             "input": self._text(failure.input),
-            "spec": self._json(failure.result.example.spec),
+            "spec": self._json(failure.result.spec),
             "seed": failure.seed,
             "failed": failure.failed,
             "tries": failure.tries,

@@ -64,7 +64,8 @@ class Explaining:
             if wanted and not work.is_minimal(result):
                 clause = cause.violation.clause
                 tell(f"shrinking {work.case.full_name}/{clause}")
-                spec, note = await shrinker.smallest(work.strategy, self._settings.examples, work.seed, clause)
+                most = work.case.examples_of(self._settings.examples)
+                spec, note = await shrinker.smallest(work.strategy, most, work.seed, clause)
                 result = work.known[spec_key(spec)] if spec is not None else result
             elif work.is_remembered(result):
                 note = AGAIN
@@ -100,7 +101,7 @@ class Explaining:
 
     def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
         violation = result.violation_of(cause.violation.clause) or cause.violation
-        words = describe(result.example, self.services.registry)
+        words = describe(replace(result.example, spec=result.spec), self.services.registry)
         known = self._known(work, cause)
         told = diagnose(result, violation)
         return Failure(result, violation, told, words, work.seed, note, also=cause.also, known=known)

@@ -19,7 +19,7 @@ from harness.contract.classes import (
     SILENT_JOB,
     WRONG_ORDER,
 )
-from harness.contract.client import Client, Connect
+from harness.contract.client import Connect
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.runner.asides import AskedToWaitError, NotPreparedError, ask, outcome
@@ -200,7 +200,7 @@ def _earlier(suspect: Suspect) -> Example | None:
         return None
     spec = {**example.spec, "connect_after": 0.0}
     if case.can_connect_first:
-        return Example(replace(case, client=Client(Connect.BEFORE_REQUEST)), spec)
+        return Example(replace(case, client=replace(case.client, connect=Connect.BEFORE_REQUEST)), spec)
     return Example(case, spec) if example.spec["connect_after"] else None
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.runner.behaviour import each_job
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One drawn input of a case: {"inputs": {name: spec}, "connect_after": seconds}."""
+    """One drawn input of a case.
+
+    Its spec is {"inputs": {name: spec}, "connect_after": seconds, "client": {...}, "beside": [{"inputs": ...}, ...]},
+    where `client` is what was drawn of the client's behaviour, and `beside` are the jobs that are made at the same
+    time; both are absent where there is nothing to say.
+    """
 
     case: Case
     spec: Json
@@ -46,6 +52,8 @@ class ExampleResult:
         deviation: where the order was left, if it is broken.
         outran: what of the client's behaviour never came about, because the job was over before; empty if all did.
             Clauses that passed then count as not exercised.
+        parts: of each connection, by its number, if there were several.
+        job: which of the jobs that were made at once it is of, from 0.
         neighbours: the examples that ran at the same time, if something is broken.
     """
 
@@ -62,7 +70,18 @@ class ExampleResult:
     unprepared: bool = False
     deviation: Deviation | None = None
     outran: str = ""
+    parts: Mapping[int, ExampleResult] = field(default_factory=dict)
+    job: int = 0
     neighbours: tuple[Example, ...] = ()
+
+    @property
+    def spec(self) -> Json:
+        """The example from the view of the job that this is of, as files keep it: its inputs first, others beside."""
+        return each_job(self.example.spec)[self.job]
+
+    def stripped(self) -> ExampleResult:
+        """The result without its events, where nobody will look at them again."""
+        return replace(self, events=(), parts={}, deviation=None)
 
     @property
     def verdict(self) -> Verdict:

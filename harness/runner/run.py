@@ -152,7 +152,8 @@ class Run:
         for case in self._cases:
             strategy = case_strategy(case, self._services.registry)
             seed = seed_of(case) if self._settings.seed is None else self._settings.seed
-            specs = [self._spec] if self._spec is not None else draw(strategy, self._settings.examples, seed)
+            most = case.examples_of(self._settings.examples)
+            specs = [self._spec] if self._spec is not None else draw(strategy, most, seed)
             again = self._failed_before(case)
             total = len({spec_key(spec) for spec in (*specs, *again)})
             self._work.append(Work(case, strategy, seed, specs, CaseResult(case, drawn=total), again))

@@ -82,7 +82,7 @@ class Work:
     def _slim(self, result: ExampleResult) -> ExampleResult:
         """The result without what happened: a long run would keep it all in memory."""
         verdicts = self._verdicts.setdefault(tuple(result.verdicts.items()), result.verdicts)
-        return replace(result, events=(), owed=(), fresh={}, stalls=(), verdicts=verdicts)
+        return replace(result, events=(), owed=(), fresh={}, stalls=(), verdicts=verdicts, parts={})
 
     @property
     def given_up(self) -> bool:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.contract.steps import ForEachStep, KindStep, SequenceStep
 from harness.temporal.deadlines import Deadline, Gap
 from harness.temporal.order import Anytime
 
@@ -32,6 +33,31 @@ def test_a_socket(read: Read, minimal: str) -> None:
     schema, place = socket.schemas["tick"]
     assert (place.line, schema.problem({"n": 1})) == (17, None)
     assert schema.problem({}) is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "rendered"),
+    [("v2.progress", ["v2.progress"]), ('["v${count}", "${accepted.body.token}"]', ["v3", "t"])],
+)
+def test_subprotocols(read: Read, minimal: str, written: str, rendered: list[str]) -> None:
+    socket = only(read(minimal.replace(ORDER, f"  subprotocol: {written}\n{ORDER}"))).socket
+    names = {"count": 3, "accepted": {"body": {"token": "t"}}}
+    assert [one.render(names) for one in socket.subprotocols] == rendered
+
+
+def test_a_client_that_stays_to_see_that_nothing_more_comes(read: Read, minimal: str) -> None:
+    socket = only(read(minimal.replace("close: 1000]", "{quiet: 1500ms}]"))).socket
+    assert socket.quiet == 1.5
+    assert isinstance(socket.order, SequenceStep)
+    assert [type(step) for step in socket.order.steps] == [KindStep, ForEachStep, KindStep]
+    assert only(read(minimal)).socket.quiet == 0.0
+
+
+def test_a_kind_can_be_called_quiet(read: Read, minimal: str) -> None:
+    text = minimal.replace("failed: {type: failed}", "quiet: {type: quiet}")
+    socket = only(read(text.replace("close: 1000]", "{quiet: {n: 1}}]"))).socket
+    assert socket.quiet == 0.0
+    assert socket.order.steps[-1].kind == "quiet"
 
 
 @pytest.mark.parametrize(
@@ -144,6 +170,13 @@ def test_references_that_lead_nowhere(problems: Tell, minimal: str, reference: s
             "  late_join: snapshot\n" + ORDER,
             "late_join is replay, or says which kind is the snapshot; found 'snapshot'",
         ),
+        (ORDER, "  subprotocol: []\n" + ORDER, "at least one subprotocol is expected"),
+        (ORDER, "  subprotocol: 2\n" + ORDER, "a subprotocol must be a text; found 2"),
+        ("close: 1000]", "{quiet: 0s}]", "'quiet' must be longer than nothing; found '0s'"),
+        ("close: 1000]", "close: 1000, {quiet: 1s}]",
+         "a client that stays to see that nothing more comes cannot wait for the server's close"),
+        ("close: 1000]", "{optional: {quiet: 1s}}]",
+         "quiet is the last step of the whole order, in the place of a close"),
         (ORDER, "  late_join: {}\n" + ORDER, "'late_join' needs 'snapshot'"),
         (ORDER, "  late_join: {snapshot: strated}\n" + ORDER, "unknown kind 'strated'"),
         (ORDER, "  late_join: {snapshot: failed, ove: done}\n" + ORDER, "unknown key 'ove'"),

@@ -15,7 +15,7 @@ from harness import checking
 from harness.checking import CheckOptions, check_traces
 from harness.errors import HarnessError
 from harness.reporting.console import failure_lines
-from harness.runner import attempt as module
+from harness.runner import attempt, live_client
 from harness.runner.check import check, read_trace
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import describe
@@ -90,9 +90,9 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
                 raise NotOpenedError("the handshake was answered 403", 403, {}, "no")
             return Socket(story)
 
-        monkeypatch.setattr(module, "send", send)
-        monkeypatch.setattr(module, "open_websocket", open_websocket)
-        monkeypatch.setattr(module, "READ_ON", 0.3)
+        monkeypatch.setattr(live_client, "send", send)
+        monkeypatch.setattr(live_client, "open_websocket", open_websocket)
+        monkeypatch.setattr(attempt, "READ_ON", 0.3)
         needed = services()
         async with asyncio.timeout(LIMIT), needed.clock.watching():
             return await drive(Example(case, spec()), needed)
@@ -197,7 +197,7 @@ async def test_so_does_one_that_a_stall_made_inconclusive(tmp_path: Path, live: 
 async def test_so_does_one_that_nothing_watched(
     tmp_path: Path, live: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "UNWATCHED", 0.05)
+    monkeypatch.setattr(attempt, "UNWATCHED", 0.05)
     before, _, after = FAST.partition("deadlines:")
     result = await live(cases(tmp_path, before + after[after.index("hints:") :])[0], [None])
     assert "no deadline watches this job, and nothing came for 5" in result.inconclusive
