@@ -53,7 +53,7 @@ socket:
 deadlines:
   finished: {from: accepted, to: done, within: 60s}
 at_end: {the-same: last.done.n == n}
-cases: {works: {}}
+cases: {first: {}, second: {}, third: {}, fourth: {}}
 """
 
 
