@@ -114,7 +114,7 @@ class LiveClient:
                 if event.point == ACCEPTED:
                     self._go_on_accepted()
                 if self._case.socket is None and self._case.afterwards:
-                    self._busily(self._ask_afterwards)
+                    self._busily(self._asker.ask_afterwards)
             case What.ACTION if event.point in self._answered:
                 self._answered[event.point].set()
             case What.NOT_OPENED:
