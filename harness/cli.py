@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -39,12 +38,16 @@ HEADER_HELP = (
 TARGET_HELP = "A name in targets.yaml, or the address of a deployment; the bundled reference server if none."
 YES_HELP = "Go on although the target is production."
 REPORT_HELP = "Also write the result: junit:PATH, json:PATH, or github (annotations and job summary). Repeatable."
+SHRINK_HELP = "Make a failure small for at most so many"
+FRESH_HELP = "Do not begin with what failed in earlier runs."
 RECORD_HELP = "Keep the trace of every example that ran in this folder; `harness check` judges it again."
 INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for example rows=3. Repeatable."
 
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         typer.echo(f"after202 {version('after202')}")
         raise typer.Exit
 
@@ -66,13 +69,19 @@ def run(
     examples: Annotated[
         int | None, typer.Option(min=1, help="At most so many examples for each case. [default: 25]")
     ] = None,
-    concurrency: Annotated[int | None, typer.Option(min=1, help="Examples at a time. [default: 8]")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Examples at a time. [default: 8, on this machine 32]")
+    ] = None,
     max_jobs: Annotated[
         int | None, typer.Option(min=1, help="Jobs to ask for at most. [default: 20 with --target, else no limit]")
     ] = None,
     rate: Annotated[str, typer.Option(help="Requests at most: N/s, N/m or N/h, handshakes included.")] = "",
     seed: Annotated[str, typer.Option(help="A number, or 'random'; without it every run draws the same.")] = "",
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
+    shrink_seconds: Annotated[float, typer.Option(min=0, help=f"{SHRINK_HELP} seconds, in the whole run.")] = 60,
+    shrink_jobs: Annotated[int, typer.Option(min=0, help=f"{SHRINK_HELP} jobs, for each case.")] = 30,
+    strict: Annotated[bool, typer.Option("--strict", help="Clauses that are only recommended fail too.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help=FRESH_HELP)] = False,
     record: Annotated[Path | None, typer.Option(help=RECORD_HELP, metavar="DIR")] = None,
     report: Annotated[list[str] | None, typer.Option(help=REPORT_HELP, metavar="FORM[:PATH]")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print cases, jobs, time and cost; send nothing.")] = False,
@@ -93,6 +102,7 @@ def run(
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from harness.commands import Options, run_contracts
     from harness.reporting.files import parse_report
+    from harness.runner.settings import Shrinking
     from harness.session import Asked
 
     if verbose and quiet:
@@ -117,6 +127,9 @@ def run(
         seed=seed,
         timeout=timeout,
         dry_run=dry_run,
+        shrinking=Shrinking(shrink_seconds, shrink_jobs),
+        strict=strict,
+        fresh=fresh,
     )
     raise typer.Exit(run_contracts(options))
 
@@ -165,6 +178,61 @@ def check(
     from harness.checking import CheckOptions, check_traces
 
     raise typer.Exit(check_traces(CheckOptions(tuple(traces), contract, case, tuple(inputs or ()))))
+
+
+@app.command()
+def lint(
+    contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Tell everything that is wrong with contracts, without a target.
+
+    \b
+    harness lint
+    harness lint my.contract.yaml
+    harness lint --strict contracts/*.contract.yaml
+    harness lint --json my.contract.yaml
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.linting import LintOptions, lint_contracts
+
+    raise typer.Exit(lint_contracts(LintOptions(tuple(contracts or ()), strict, as_json)))
+
+
+@app.command("list")
+def list_what_there_is(
+    contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
+    resolved: Annotated[
+        str, typer.Option(help="Print this case, NAME or CONTRACT/NAME, with all that it inherits.", metavar="CASE")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """List contracts, their cases, clauses and groups, by the names that reports and options have for them.
+
+    \b
+    harness list
+    harness list my.contract.yaml --json
+    harness list --resolved connects-first
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.listing import ListOptions, list_contracts
+
+    raise typer.Exit(list_contracts(ListOptions(tuple(contracts or ()), resolved, as_json)))
+
+
+export = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Print something for editors and other tools.")
+app.add_typer(export, name="export")
+
+
+@export.command()
+def schema() -> None:
+    """Print the JSON Schema (2020-12) of contracts, by which editors complete and check them.
+
+    \b
+    harness export schema > contract.schema.json
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.exporting import export_schema
+
+    raise typer.Exit(export_schema())
 
 
 @app.command()

@@ -17,7 +17,7 @@ from harness.reporting.plan import plan_lines
 from harness.reporting.tally import INTERRUPTED
 from harness.runner.planning import plan
 from harness.runner.replay import read_replay
-from harness.runner.run import Settings
+from harness.runner.settings import Settings, Shrinking
 from harness.session import Asked, Session
 from harness.targets.budget import RATE_FORM, Rate, parse_rate
 from harness.targets.target import Target
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TARGET_JOBS = 20
 EXAMPLES = 25
 CONCURRENCY = 8
+CONCURRENCY_ON_LOOPBACK = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class Options:
     seed: str = ""
     timeout: float = 600.0
     dry_run: bool = False
+    shrinking: Shrinking = field(default_factory=Shrinking)
+    strict: bool = False
+    fresh: bool = False
 
 
 def run_contracts(options: Options) -> int:
@@ -70,9 +74,12 @@ def run_contracts(options: Options) -> int:
         session.target = target = replace(target, rate=rate)
     settings = Settings(
         options.examples or target.examples or EXAMPLES,
-        options.concurrency or target.concurrency or CONCURRENCY,
+        options.concurrency or target.concurrency or _concurrency(target),
         _seed(options.seed),
         options.timeout,
+        shrinking=options.shrinking,
+        strict=options.strict,
+        fresh=options.fresh,
     )
     budget = options.max_jobs or target.jobs or (TARGET_JOBS if asked.target else None)
     if options.dry_run:
@@ -147,6 +154,11 @@ def select(contracts: Sequence[Contract], names: Sequence[str]) -> list[Case]:
             known = {case.full_name if "/" in name else case.name for case in cases}
             raise HarnessError(f"no case is called {name!r}; {did_you_mean(name, known)}")
     return [case for case in cases if case.name in names or case.full_name in names]
+
+
+def _concurrency(target: Target) -> int:
+    """Examples at a time, where nobody says: more if nobody else's machine has to bear them."""
+    return CONCURRENCY_ON_LOOPBACK if target.on_loopback else CONCURRENCY
 
 
 def _rate(text: str) -> Rate | None:

@@ -24,8 +24,9 @@ from harness.runner.asides import Beforehand
 from harness.runner.known import outcomes, reasons, refuse_unknown, waived, without
 from harness.runner.reaching import UnreachableError
 from harness.runner.record import Recorder
+from harness.runner.remembered import Remembered
 from harness.runner.replay import Replay, write_replay
-from harness.runner.run import Run, Settings
+from harness.runner.run import Run
 from harness.runner.run_events import Note
 from harness.runner.services import Services
 from harness.targets.budget import Budget, Pace, Pause
@@ -42,11 +43,13 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case, Contract
     from harness.runner.results import Failure, RunResult
+    from harness.runner.settings import Settings
 
 BACKSTOP = 15.0
 LAST_MOMENT = 1.2
 FAILURES = Path(".harness") / "failures"
 HYPOTHESIS = Path(".harness") / "hypothesis"
+REMEMBERED = Path(".harness") / "failing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,7 @@ class Session:
             services = self._services(target, cases, budget)
             known = reasons(target.known_failures, today)
             held = [without(case, target.waives).with_slack(target.slack) for case in cases]
+            held = [replace(case, should=frozenset()) for case in held] if settings.strict else held
             spec = replay.spec if replay is not None else None
             run = Run(
                 held,
@@ -165,6 +169,7 @@ class Session:
                 self._keep,
                 spec,
                 self._recorder,
+                Remembered(REMEMBERED) if replay is None else None,
             )
             result = await run.run()
             whole = (

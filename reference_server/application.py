@@ -50,11 +50,12 @@ def build(
     called if the data cannot be kept any more: end the server then. `rate_limit` is a count and its seconds.
     """
     clock = components.platform.clock
-    answers = components.answers(clock)
+    answers = components.http.answers(clock)
     storage = components.platform.storage(open_data, on_failure)
     workshop = Workshop()
     intake = Intake(workshop)
-    jobs = Jobs(clock, storage, components.stream.channel)
+    calls = components.calls
+    jobs = Jobs(clock, storage, components.stream.channel, calls.batch, calls.csv_import)
     starter = Starter(components, storage, workshop)
     socket = SocketRequests(components, jobs)
     handlers = Handlers(
@@ -74,10 +75,10 @@ def build(
         workshop.close()
         await storage.close()
 
-    offered = operations(handlers, functools.cache(lambda: openapi.describe(offered)))
+    described = operations(handlers, functools.cache(lambda: openapi.describe(described)))
     app = Starlette(
         routes=[
-            *(route(operation, answers, limit) for operation in offered),
+            *(route(operation, answers, limit) for operation in components.http.offered(described)),
             _SocketRoute("/ws/progress", socket.follow),
         ],
         exception_handlers=_exception_handlers(answers),

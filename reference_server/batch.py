@@ -155,7 +155,7 @@ class Batch:
         for photo in left:
             photo.status = "skipped"
         self.status = "canceled" if left else "complete"
-        unique = without_duplicates(books)
+        unique = self.unique(books)
         return [
             self._message(
                 "batch-complete",
@@ -165,6 +165,10 @@ class Batch:
                 books=[book.as_json() for book in unique],
             )
         ]
+
+    def unique(self, books: Sequence[Book]) -> list[Book]:
+        """The books that the result shows, of all that were found."""
+        return without_duplicates(books)
 
     def fail(self, reason: str, books: Sequence[Book]) -> list[Message]:
         """End although the work broke: each photo not yet done becomes an `error` with `reason`, then `batch-complete`.

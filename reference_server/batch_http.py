@@ -1,6 +1,7 @@
 """The requests about batch scans: start one, cancel one."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from reference_server.answers import Refusal
@@ -72,15 +73,19 @@ def no_such_batch(job_id: str) -> Refusal:
     return Refusal(404, "E_NOT_FOUND", f"there is no batch job {job_id!r:.80}")
 
 
-def read_scan(request: ScanRequest) -> Scan:
+def read_scan(
+    request: ScanRequest,
+    max_photo_bytes: int = MAX_PHOTO_BYTES,
+    decode: Callable[[str], bytes | None] = decode_base64,
+) -> Scan:
     """The batch that `request` asks for.
 
     Raises:
         Refusal: 413 if a photo is too large.
     """
-    photos = [decode_base64(image.data) for image in request.images]
+    photos = [decode(image.data) for image in request.images]
     for place, photo in enumerate(photos):
-        if photo is not None and len(photo) > MAX_PHOTO_BYTES:
-            text = f"images[{place}] has {len(photo):,} bytes; {MAX_PHOTO_BYTES:,} are allowed"
+        if photo is not None and len(photo) > max_photo_bytes:
+            text = f"images[{place}] has {len(photo):,} bytes; {max_photo_bytes:,} are allowed"
             raise Refusal(413, "E_INVALID_IMAGES", text)
     return Scan(request.jobId, photos)

@@ -79,15 +79,15 @@ class Intake:
             os.unlink(name)  # microseconds
 
 
-async def read_upload(request: Request, field: str) -> bytes:
+async def read_upload(request: Request, field: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
     """The file in field `field` of a multipart form; a part without a filename is no file.
 
     Raises:
-        Refusal: 400 if there is no such file, 413 if it has more than `MAX_FILE_BYTES`.
+        Refusal: 400 if there is no such file, 413 if it has more than `max_bytes`.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise _missing(field, "the body is not multipart/form-data")
-    parser = _Form(request, field)
+    parser = _Form(request, field, max_bytes)
     try:
         form = await parser.parse()
     except MultiPartException as error:
@@ -103,11 +103,12 @@ async def read_upload(request: Request, field: str) -> bytes:
 class _Form(MultiPartParser):
     """A form whose one file has a limit of its own, held while it is read."""
 
-    def __init__(self, request: Request, field: str) -> None:
-        limit = MAX_FILE_BYTES + _FORM_OVERHEAD_BYTES
+    def __init__(self, request: Request, field: str, max_bytes: int) -> None:
+        limit = max_bytes + _FORM_OVERHEAD_BYTES
         stream = _within(request, limit, _file_too_large())
         super().__init__(request.headers, stream, max_part_size=limit, max_fields=10_000)
         self._field = field
+        self._max_bytes = max_bytes
         self._part_bytes = 0
 
     def on_part_begin(self) -> None:
@@ -121,7 +122,7 @@ class _Form(MultiPartParser):
         part = self._current_part
         if part.file is not None and part.field_name == self._field:
             self._part_bytes += end - start
-            if self._part_bytes > MAX_FILE_BYTES:
+            if self._part_bytes > self._max_bytes:
                 raise _file_too_large()
 
 

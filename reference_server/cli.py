@@ -1,7 +1,6 @@
 """The command line of the reference server."""
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from reference_server import application, logs, serving
 from reference_server.components import Components, Pace
 from reference_server.database import DataError, open_database, temporary_database
-from reference_server.faults import FAULTS, Fault, UnknownFault, find, with_faults
+from reference_server.faults import Fault, UnknownFault, find, listing, with_faults
 from reference_server.rate_limit import read_rate
 
 logger = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     if arguments.list_faults:
-        sys.stdout.write(_faults_as_json() if arguments.json else _faults_as_text())
+        sys.stdout.write(listing.as_json() if arguments.json else listing.as_text())
         return 0
     try:
         faults = [find(name) for name in arguments.fault]
@@ -78,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=_port, default=8787, help="port to listen on; 0 takes a free one (8787)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="misbehave so; may be repeated")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[:seed=N]", help="misbehave so; may be repeated"
+    )
     parser.add_argument("--list-faults", action="store_true", help="show the faults and end")
     parser.add_argument("--json", action="store_true", help="with --list-faults: as JSON")
     parser.add_argument("--photo-seconds", type=_seconds, default=0.0, metavar="S", help="time to take for a photo (0)")
@@ -116,21 +117,6 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= 86400:
         raise argparse.ArgumentTypeError(f"{text} is not in 0..86400 seconds")
     return seconds
-
-
-def _faults_as_json() -> str:
-    rows = [
-        {"name": fault.name, "family": fault.family, "symptom": fault.symptom, "killed_by": list(fault.killed_by)}
-        for fault in FAULTS
-    ]
-    return json.dumps(rows, indent=2) + "\n"
-
-
-def _faults_as_text() -> str:
-    return "\n".join(
-        f"{fault.name}  ({fault.family})\n  {fault.symptom}\n  killed by {', '.join(fault.killed_by)}\n"
-        for fault in FAULTS
-    )
 
 
 def _reason(error: OSError) -> str:

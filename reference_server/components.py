@@ -5,21 +5,24 @@ progress calls, the HTTP answers, the CSV reader, the photo reader, and the plat
 function that replaces one. The code behind a seam never asks which faults are on.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from reference_server.answers import Answers
+from reference_server.batch import Batch
 from reference_server.books import Book
 from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.csv_books import Library, read_library
-from reference_server.jobs import OpenChannel
+from reference_server.csv_import import CsvImport
+from reference_server.operations import Operation
 from reference_server.photos import read_photo
 from reference_server.progress import BatchProgress, BatchReporter, CsvProgress, CsvReporter
 from reference_server.storage import Storage
 from reference_server.supervisor import Supervisor
 from reference_server.watching import Watcher
-from reference_server.work import Background
+from reference_server.work import Background, begin
 
 PhotoReader = Callable[[bytes | None], list[Book]]
 CsvReader = Callable[[bytes], Library]
@@ -41,18 +44,38 @@ class Stream:
     happens on one connection (acknowledgements, keep-alives, the replay, the close).
     """
 
-    channel: OpenChannel = Channel
+    channel: type[Channel] = Channel
     watcher: type[Watcher] = Watcher
 
 
 @dataclass(frozen=True)
 class Calls:
-    """The progress calls: through what work reports on a job, and who is told to have it done."""
+    """The progress calls: through what work reports on a job, what that makes of it, when work begins, who has it done.
+
+    Replace a reporter for calls that are not made or made with wrong arguments, `batch` or `csv_import` for an object
+    that makes the wrong messages of them, `begin` for a job that begins too early or too late, a background for work
+    that nobody does.
+    """
 
     batch_reporter: Callable[[BatchProgress], BatchReporter] = lambda progress: progress
     csv_reporter: Callable[[CsvProgress], CsvReporter] = lambda progress: progress
     batch_background: Callable[[Supervisor], Background] = lambda supervisor: supervisor
     csv_background: Callable[[Supervisor], Background] = lambda supervisor: supervisor
+    begin: Callable[[Channel, Clock], Awaitable[None]] = begin
+    batch: type[Batch] = Batch
+    csv_import: type[CsvImport] = CsvImport
+
+
+@dataclass(frozen=True)
+class Http:
+    """The HTTP answers: `answers` puts them into their form, `offered` is given the table of all operations.
+
+    Replace `answers` for what every answer has alike (envelope, status, content type), or with `offered` an operation,
+    for what is read of its requests and what is done about them.
+    """
+
+    answers: type[Answers] = Answers
+    offered: Callable[[Sequence[Operation[Any]]], Sequence[Operation[Any]]] = lambda operations: operations
 
 
 @dataclass(frozen=True)
@@ -73,7 +96,7 @@ class Components:
 
     stream: Stream = Stream()
     calls: Calls = Calls()
-    answers: Callable[[Clock], Answers] = Answers
+    http: Http = Http()
     read_csv: CsvReader = read_library
     read_photo: PhotoReader = read_photo
     platform: Platform = field(default_factory=Platform)

@@ -1,16 +1,13 @@
 """From a table to the books in it: which column means what, which rows can be imported, and why the others cannot."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reference_server.csv_text import Table, UnusableCsv, read_table
 
-_TITLE_NAMES = ("title", "book title")
-_AUTHOR_NAMES = ("author", "authors", "primary author", "author name")
-_ISBN_NAMES = ("isbn13", "isbn", "isbn/uid", "isbns")
-_LIST_OF_ISBNS = "isbns"
+LIST_OF_ISBNS = "isbns"
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,35 @@ class Library:
         return f"{len(self.books)}/{len(self.books) + len(self.errors)}"
 
 
-def read_library(content: bytes) -> Library:
+def clean_isbn(cell: str, column: str) -> str:
+    """The ISBN in a cell of the column of this name (in lower case), maybe empty."""
+    first = re.split("[,; ]", cell)[0] if column == LIST_OF_ISBNS else cell
+    return re.sub("[^0-9X]", "", first.upper())
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the columns that matter are called, in lower case, the preferred name first."""
+
+    title: Sequence[str] = ("title", "book title")
+    author: Sequence[str] = ("author", "authors", "primary author", "author name")
+    isbn: Sequence[str] = ("isbn13", "isbn", "isbn/uid", LIST_OF_ISBNS)
+
+
+def read_library(
+    content: bytes,
+    *,
+    table: Callable[[bytes], Table] = read_table,
+    names: Names = Names(),
+    isbn: Callable[[str, str], str] = clean_isbn,
+) -> Library:
     """The books in an uploaded CSV file.
 
     Raises:
         UnusableCsv: the file is no table, has no title or no author column, or no row that can be imported.
     """
-    table = read_table(content)
-    library = _import_rows(table, _Columns(table.header))
+    found = table(content)
+    library = _import_rows(found, _Columns(found.header, names), isbn)
     if not library.books:
         raise UnusableCsv("no row has both a title and an author", "Fill in title and author for each book.")
     return library
@@ -68,12 +86,12 @@ def read_library(content: bytes) -> Library:
 class _Columns:
     """Where a header has the columns that matter."""
 
-    def __init__(self, header: Sequence[str]) -> None:
+    def __init__(self, header: Sequence[str], names: Names) -> None:
         self.width = len(header)
         self._header = [name.lower() for name in header]
-        self.title = self._required("title", _TITLE_NAMES)
-        self.author = self._required("author", _AUTHOR_NAMES)
-        self.isbns = [(name, self._header.index(name)) for name in _ISBN_NAMES if name in self._header]
+        self.title = self._required("title", names.title)
+        self.author = self._required("author", names.author)
+        self.isbns = [(name, self._header.index(name)) for name in names.isbn if name in self._header]
 
     def _required(self, meaning: str, names: Sequence[str]) -> int:
         for name in names:
@@ -83,12 +101,14 @@ class _Columns:
         raise UnusableCsv(f"there is no {meaning} column", f"Name the {meaning} column {wanted} in the header line.")
 
 
-def _import_rows(table: Table, columns: _Columns) -> Library:
+def _import_rows(table: Table, columns: _Columns, isbn: Callable[[str, str], str]) -> Library:
     library = Library([], [])
     for number, row in enumerate(table.rows, start=1):
         problem = _problem(row, columns)
         if problem is None:
-            library.books.append(ImportedBook(row[columns.title], row[columns.author], _isbn(row, columns)))
+            isbns = (isbn(row[index], name) for name, index in columns.isbns)
+            book = ImportedBook(row[columns.title], row[columns.author], next(filter(None, isbns), None))
+            library.books.append(book)
         else:
             title = row[columns.title] if columns.title < len(row) else ""
             library.errors.append(RowError(title or f"row {number}", problem))
@@ -102,13 +122,4 @@ def _problem(row: Sequence[str], columns: _Columns) -> str | None:
         return "no title"
     if not row[columns.author]:
         return "no author"
-    return None
-
-
-def _isbn(row: Sequence[str], columns: _Columns) -> str | None:
-    for name, index in columns.isbns:
-        cell = re.split("[,; ]", row[index])[0] if name == _LIST_OF_ISBNS else row[index]
-        cleaned = re.sub("[^0-9X]", "", cell.upper())
-        if cleaned:
-            return cleaned
     return None

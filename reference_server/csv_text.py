@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 MAX_ROWS = 10_000
@@ -34,59 +34,22 @@ class Table:
     rows: list[list[str]]
 
 
-def read_table(content: bytes) -> Table:
-    """The table in `content`: UTF-8, with or without a BOM, or else Windows-1252.
-
-    Blank lines count for nothing. Of the rows only the first ten are compared with the header.
-
-    Raises:
-        UnusableCsv: the file is empty, has an unclosed quote, no data row or too many, fewer than two columns, or rows
-            that do not fit its header.
-    """
-    text = _decode(content)
-    _check_text(text)
-    table = _collect(text)
-    _check_shape(table)
-    return table
-
-
-def _decode(content: bytes) -> str:
+def decode(content: bytes) -> str:
+    """The text of a file: UTF-8, with or without a BOM, or else Windows-1252."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
 
-def _check_text(text: str) -> None:
-    if not text.strip():
-        raise UnusableCsv("the file is empty", "Export your library again and check that the file has any content.")
-    if text.count('"') % 2:
-        raise UnusableCsv(
-            'a quote is not closed: the file has an odd number of "',
-            'Close every quoted cell, and write a quote inside one twice (""), then import again.',
-        )
+def records(text: str) -> Iterator[list[str]]:
+    """The rows of `text`, header and all, without its blank lines; every cell trimmed.
 
-
-def _collect(text: str) -> Table:
-    records = _records(text)
-    header = next(records, [])
-    rows: list[list[str]] = []
-    for row in records:
-        if len(rows) == MAX_ROWS:
-            raise UnusableCsv(
-                f"more than {MAX_ROWS:,} data rows",
-                f"Split the file into parts of at most {MAX_ROWS:,} rows, each with the header line.",
-            )
-        rows.append(row)
-    return Table(header, rows)
-
-
-def _records(text: str) -> Iterator[list[str]]:
-    """The rows of `text`, without its blank lines.
-
-    The parser cannot tell a line of spaces from one quoted cell of spaces (`"  "`, a row), so the lines that each row
-    was made of are kept beside it.
+    Raises:
+        UnusableCsv: it cannot be parsed.
     """
+    # The parser cannot tell a line of spaces from one quoted cell of spaces (`"  "`, a row), so the lines that each row
+    # was made of are kept beside it.
     consumed: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -101,6 +64,49 @@ def _records(text: str) -> Iterator[list[str]]:
             consumed.clear()
     except csv.Error as error:
         raise UnusableCsv(f"it cannot be parsed: {error}", "Save the file as CSV (comma separated) again.") from error
+
+
+def read_table(
+    content: bytes,
+    *,
+    decode: Callable[[bytes], str] = decode,
+    records: Callable[[str], Iterator[list[str]]] = records,
+    max_rows: int = MAX_ROWS,
+) -> Table:
+    """The table in `content`. Of the rows only the first ten are compared with the header.
+
+    Raises:
+        UnusableCsv: the file is empty, has an unclosed quote, no data row or too many, fewer than two columns, or rows
+            that do not fit its header.
+    """
+    text = decode(content)
+    _check_text(text)
+    table = _collect(records(text), max_rows)
+    _check_shape(table)
+    return table
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise UnusableCsv("the file is empty", "Export your library again and check that the file has any content.")
+    if text.count('"') % 2:
+        raise UnusableCsv(
+            'a quote is not closed: the file has an odd number of "',
+            'Close every quoted cell, and write a quote inside one twice (""), then import again.',
+        )
+
+
+def _collect(records: Iterator[list[str]], max_rows: int) -> Table:
+    header = next(records, [])
+    rows: list[list[str]] = []
+    for row in records:
+        if len(rows) == max_rows:
+            raise UnusableCsv(
+                f"more than {max_rows:,} data rows",
+                f"Split the file into parts of at most {max_rows:,} rows, each with the header line.",
+            )
+        rows.append(row)
+    return Table(header, rows)
 
 
 def _check_shape(table: Table) -> None:

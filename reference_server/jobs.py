@@ -23,13 +23,22 @@ _BATCH, _IMPORT, _DRIVEN = "batch", "import", "driven"
 class Jobs:
     """All jobs, and the channels of ids that clients wait for.
 
-    `open_channel` makes the channel of an id that is not in memory.
+    `open_channel` makes the channel of an id that is not in memory; `batch` and `csv_import` are what jobs are.
     """
 
-    def __init__(self, clock: Clock, storage: Storage, open_channel: OpenChannel) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        storage: Storage,
+        open_channel: OpenChannel,
+        batch: type[Batch] = Batch,
+        csv_import: type[CsvImport] = CsvImport,
+    ) -> None:
         self._clock = clock
         self._storage = storage
         self._open_channel = open_channel
+        self._batch = batch
+        self._import = csv_import
         self._channels: dict[str, Channel] = {}
         self._batches: dict[str, BatchProgress] = {}
         self._accepting: set[str] = set()
@@ -47,7 +56,7 @@ class Jobs:
         Raises:
             JobExists: there is a job of this id.
         """
-        return await self._accept(_BATCH, Batch(job_id, len(photos)), photos)
+        return await self._accept(_BATCH, self._batch(job_id, len(photos)), photos)
 
     async def accept_driven(self, job_id: str, total_photos: int) -> tuple[BatchProgress, Channel]:
         """A batch without work or photos: whoever has its progress object drives it.
@@ -55,7 +64,7 @@ class Jobs:
         Raises:
             JobExists: there is a job of this id.
         """
-        return await self._accept(_DRIVEN, Batch(job_id, total_photos), ())
+        return await self._accept(_DRIVEN, self._batch(job_id, total_photos), ())
 
     async def accept_import(self, job_id: str, content: bytes) -> tuple[CsvProgress, Channel]:
         """A new CSV import; returns once it is kept.
@@ -63,7 +72,7 @@ class Jobs:
         Raises:
             JobExists: there is a job of this id.
         """
-        job = CsvImport(job_id)
+        job = self._import(job_id)
         channel = await self._keep(_IMPORT, job_id, job.as_state(), [content])
         return CsvProgress(job, channel, self._clock), channel
 
@@ -76,7 +85,7 @@ class Jobs:
             return self._batches[job_id]
         if stored is None or stored.kind == _IMPORT:
             return None
-        return BatchProgress(Batch.from_state(job_id, stored.state), self._restored(stored), self._clock)
+        return BatchProgress(self._batch.from_state(job_id, stored.state), self._restored(stored), self._clock)
 
     async def unfinished(self) -> list[tuple[BatchProgress | CsvProgress, Channel]]:
         """Take up the jobs that the last server left; call it once, before any request. Driven ones have no work."""
@@ -84,10 +93,10 @@ class Jobs:
         for stored in await self._storage.unfinished():
             channel = self._channels[stored.job_id] = self._restored(stored)
             if stored.kind == _IMPORT:
-                job = CsvImport.from_state(stored.job_id, stored.state)
+                job = self._import.from_state(stored.job_id, stored.state)
                 left.append((CsvProgress(job, channel, self._clock), channel))
                 continue
-            progress = BatchProgress(Batch.from_state(stored.job_id, stored.state), channel, self._clock)
+            progress = BatchProgress(self._batch.from_state(stored.job_id, stored.state), channel, self._clock)
             self._batches[stored.job_id] = progress
             if stored.kind == _BATCH:
                 left.append((progress, channel))

@@ -11,7 +11,7 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from reference_server.answers import Answers, Refusal
-from reference_server.bodies import Intake, read_upload
+from reference_server.bodies import MAX_FILE_BYTES, Intake, read_upload
 from reference_server.rate_limit import RateLimit
 
 T = TypeVar("T")
@@ -121,20 +121,21 @@ def job_id_in_query(job_id: str, path: str) -> str:
     return job_id
 
 
+@dataclass(frozen=True)
 class JsonBody(Generic[Model, T]):
-    """A JSON body of the shape `model`, and what `finish` (a function of a module) makes of it."""
+    """A JSON body of the shape `model`, and what `finish` (a function of a module) makes of it.
 
-    def __init__(
-        self, intake: Intake, model: type[Model], finish: Callable[[Model], T], too_large: str = "E_INVALID_REQUEST"
-    ) -> None:
-        self.model = model
-        self._intake = intake
-        self._finish = finish
-        self._too_large = too_large
+    `too_large` is the code with which a body is refused that is larger than any may be.
+    """
+
+    intake: Intake
+    model: type[Model]
+    finish: Callable[[Model], T]
+    too_large: str = "E_INVALID_REQUEST"
 
     async def read(self, request: Request) -> T:
         """See `Intake.read_json`."""
-        return await self._intake.read_json(request, self.model, self._finish, self._too_large)
+        return await self.intake.read_json(request, self.model, self.finish, self.too_large)
 
     def describe(self) -> Mapping[str, Any]:
         """See `Reads.describe`."""
@@ -142,22 +143,23 @@ class JsonBody(Generic[Model, T]):
         return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
+@dataclass(frozen=True)
 class FileInForm:
-    """The file in one field of a multipart form."""
+    """The file in one field of a multipart form, of at most `max_bytes`."""
+
+    field: str
+    max_bytes: int = MAX_FILE_BYTES
 
     model = None
 
-    def __init__(self, field: str) -> None:
-        self._field = field
-
     async def read(self, request: Request) -> bytes:
         """See `read_upload`."""
-        return await read_upload(request, self._field)
+        return await read_upload(request, self.field, self.max_bytes)
 
     def describe(self) -> Mapping[str, Any]:
         """See `Reads.describe`."""
         file = {"type": "string", "format": "binary"}
-        schema = {"type": "object", "required": [self._field], "properties": {self._field: file}}
+        schema = {"type": "object", "required": [self.field], "properties": {self.field: file}}
         return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 

@@ -27,8 +27,9 @@ class SocketRequests:
         job_id = job_id_in_query(socket.query_params.get("jobId", ""), "/ws/progress")
         wake = asyncio.Event()
         async with self._jobs.follow(job_id, wake) as channel:
-            await socket.accept()
-            await self._watcher(socket, channel, wake, self._clock).serve()
+            watcher = self._watcher(socket, channel, wake, self._clock)
+            await watcher.open()
+            await watcher.serve()
 
     async def plain(self, job_id: str) -> dict[str, str]:
         """The same without an upgrade.

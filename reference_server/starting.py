@@ -12,7 +12,7 @@ from reference_server.jobs import Jobs
 from reference_server.photos import is_heavy
 from reference_server.progress import BatchProgress, CsvProgress
 from reference_server.storage import Storage
-from reference_server.work import BatchPosition, BatchScan, CsvLoad, begin
+from reference_server.work import BatchPosition, BatchScan, CsvLoad
 from reference_server.workshop import HEAVY_BYTES, Workshop
 
 
@@ -54,7 +54,7 @@ class Starter:
             batch.job_id,
             len(batch.photos),
             self._components.calls.batch_reporter(progress),
-            begun=functools.partial(begin, channel, clock),
+            begun=functools.partial(self._components.calls.begin, channel, clock),
             files=JobFiles(batch.job_id, self._storage),
             read_photo=self._read_photo,
             clock=clock,
@@ -73,7 +73,7 @@ class Starter:
         work = CsvLoad(
             job.job_id,
             self._components.calls.csv_reporter(progress),
-            begun=functools.partial(begin, channel, clock),
+            begun=functools.partial(self._components.calls.begin, channel, clock),
             files=JobFiles(job.job_id, self._storage),
             read_csv=self._read_csv,
             clock=clock,

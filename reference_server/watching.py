@@ -25,7 +25,7 @@ class NotReading(Exception):
 
 
 class Watcher:
-    """Serves an accepted socket until its job is over or its client is gone.
+    """Serves a socket until its job is over or its client is gone: `open`, then `serve`.
 
     One task reads and one writes; only the writer sends. `wake` is the event that the channel sets at each piece of
     news. Followers of a job share its history: what a watcher holds is its position and how many acknowledgements it
@@ -42,8 +42,13 @@ class Watcher:
         self._position = 0
         self._opened_at = self._news_at = clock.monotonic()
 
+    async def open(self) -> None:
+        """Accept the upgrade."""
+        await self._socket.accept()
+        self._opened_at = self._news_at = self._clock.monotonic()
+
     async def serve(self) -> None:
-        """Serve the socket; returns once it is closed by either side."""
+        """Serve the accepted socket; returns once it is closed by either side."""
         reading = asyncio.create_task(self._read())
         try:
             await self._write()
@@ -52,12 +57,16 @@ class Watcher:
         except NotReading:
             job_id = self._channel.job_id
             logger.info("job %.80r: a client that does not read is dropped", job_id, extra={"job": job_id})
-            await self._socket.close(_NOT_READING, "not reading")
+            await self.close(_NOT_READING, "not reading")
         finally:
             reading.cancel()
             await asyncio.wait({reading})
         if not reading.cancelled():
             reading.result()  # raises what broke the reader, if anything did
+
+    async def close(self, code: int, reason: str = "") -> None:
+        """Close the socket (RFC 6455 7.4)."""
+        await self._socket.close(code, reason)
 
     async def _read(self) -> None:
         try:
@@ -75,12 +84,12 @@ class Watcher:
             self._wake.clear()
             await self._catch_up()
             if self._channel.over(self._position):
-                return await self._socket.close(_DONE)
+                return await self.close(_DONE)
             wait = self._seconds_to_wait()
             if wait is None or wait > 0:
                 await self._clock.wait(self._wake, wait)
             elif self._channel.keep_alive is None:
-                return await self._socket.close(_DONE, "no such job")
+                return await self.close(_DONE, "no such job")
             else:
                 await self._send_news(as_text(self._channel.keep_alive()))
         return None

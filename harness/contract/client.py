@@ -85,7 +85,7 @@ class Client:
         connect: when it connects first.
         connect_after: seconds between the answer, or the end, and the connect.
         sends: what is different about some of the messages that it sends, by name.
-        first: frames, one of which it sends before all else; none if empty.
+        first: frames, one of which it sends before all else; one that is null is none. A text is sent raw.
         drop: it drops its connection and returns; None if it stays.
         watchers: connections that watch the job at the same time.
         slow: seconds for which the last watcher pauses before it reads each message; its deadlines are not judged.
@@ -107,3 +107,8 @@ class Client:
     def before_request(self) -> bool:
         """Whether it connects before it sends the request."""
         return self.connect is Connect.BEFORE_REQUEST
+
+    @property
+    def connects_twice(self) -> bool:
+        """Whether a job may have more than one connection."""
+        return self.connect is Connect.AFTER_END or self.drop is not None or self.watchers[1] > 1

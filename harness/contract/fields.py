@@ -9,10 +9,11 @@ from harness.contract.durations import parse_duration
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from harness.contract.problems import Problems, Span
 
+_PATH = re.compile(r"\w+(?:\.\w+)*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORD = re.compile(
     "as|break|const|continue|else|false|for|function|if|import|in|let|loop|namespace|null|package|return|true|var|void|"
@@ -106,3 +107,27 @@ def entries(node: Node | None, what: str, problems: Problems) -> Iterable[tuple[
 def one_or_more(node: Node) -> tuple[Node, ...]:
     """The items of a list, or the node itself as the only one."""
     return node.items if isinstance(node, Sequence) else (node,)
+
+
+def names_in(node: Node | None, what: str, known: Collection[str], problems: Problems) -> tuple[str, ...]:
+    """One name or a list of them, each one of the `known`; what else is found is noted."""
+    found: list[str] = []
+    for item in one_or_more(node) if node is not None else ():
+        name = text(item, f"a {what}", problems)
+        if name is None:
+            continue
+        if name in known:
+            found.append(name)
+        else:
+            problems.unknown(item.span, what, name, known)
+    if isinstance(node, Sequence) and not node.items:
+        problems.add(node.span, f"at least one {what} is expected")
+    return tuple(dict.fromkeys(found))
+
+
+def read_path(node: Node, problems: Problems) -> tuple[str, ...]:
+    """The names on the way to a field of a message, written with dots; none, and noted, if it is no such way."""
+    if isinstance(node, Scalar) and _PATH.fullmatch(str(node.value)):
+        return tuple(str(node.value).split("."))
+    problems.add(node.span, f"a path in the message is expected; found {kind_of(node)}", "for example data.id")
+    return ()

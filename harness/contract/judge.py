@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from harness.contract.answering import (
+    body_of,
+    body_test,
+    holds,
+    invariant,
+    roots_of,
+    schema_test,
+    shortened,
+    status_test,
+    unjudged,
+)
 from harness.contract.order import build
 from harness.contract.partial import UnjudgedOrder, unknown
-from harness.expressions.cel import EvaluationError
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
-from harness.temporal.invariants import NOT_EXERCISED, Broken, Invariant, InvariantMonitor, NotExercised, Test
-from harness.temporal.matching import contains, first_difference
+from harness.temporal.invariants import NOT_EXERCISED, Broken, NotExercised
+from harness.temporal.keyed import KeyedDeadline, KeyedMonitor
+from harness.temporal.matching import contains
 from harness.temporal.order import Late, OrderMonitor
 from harness.temporal.watch import History, Watch
 from harness.trace.events import (
@@ -28,16 +39,15 @@ from harness.trace.events import (
 from harness.trace.verdicts import Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Mapping as Names
 
     from harness.contract.model import Answer, Case, Relation, Socket
-    from harness.expressions.schema import Schema
     from harness.temporal.monitor import Monitor
     from harness.trace.events import Json
-    from harness.trace.verdicts import Place
 
-_SHOWN = 300
+_ANSWERS = frozenset({What.BEFORE, What.ACTION, What.AFTERWARDS})
+"""Answers that expressions know by the name of what was asked."""
 
 
 class Judge:
@@ -60,7 +70,8 @@ class Judge:
         """
         self.case = case
         self.names = dict(names)
-        self._answers = (ACCEPTED, *(step.name for step in case.before))
+        asked = (*case.before, *case.actions, *case.afterwards)
+        self._answers = (ACCEPTED, *(one.name for one in asked))
         self._history = History(_kinds_kept(case))
         self._unknown = unknown(case, names, absent)
         kinds = case.socket.kinds.items() if case.socket and not self._unknown.kinds else ()
@@ -74,6 +85,11 @@ class Judge:
         return self._unknown.for_order
 
     @property
+    def last(self) -> dict[str, Json]:
+        """The last message of each kind that has come."""
+        return {kind: events[-1].value for kind, events in self._history.received.items() if kind and events}
+
+    @property
     def dropped(self) -> Names[str, int]:
         """How many messages of each kind no clause looks back on, and so are no longer kept here."""
         return self._history.dropped
@@ -81,7 +97,7 @@ class Judge:
     def feed(self, event: Event) -> Event:
         """Take the next event; returns it with the point by which the clauses know it."""
         event = self._named(event)
-        if event.point in (ACCEPTED, REFUSED) or event.what is What.BEFORE:
+        if event.point in (ACCEPTED, REFUSED) or event.what in _ANSWERS:
             self.names[event.point] = event.value
         self.watch.feed(event)
         return event
@@ -127,40 +143,42 @@ class Judge:
         right = frozenset({prefix})
         within = Deadline(f"{prefix}/within", place, (REQUEST,), (ACCEPTED, REFUSED), answer.within, on_socket=False)
         yield DeadlineMonitor(within)
-        yield _invariant(f"{prefix}/status", place, both, _status_test(answer), Explanation.ANSWER)
+        yield invariant(f"{prefix}/status", place, both, status_test(answer), Explanation.ANSWER)
         if answer.body is not None and self._unknown.touches(answer.body.roots):
-            yield _unjudged(f"{prefix}/body", place)
+            yield unjudged(f"{prefix}/body", place)
         elif answer.body is not None:
-            test = _body_test(answer.body.render(self.names))
-            yield _invariant(f"{prefix}/body", place, right, test, Explanation.ANSWER)
+            test = body_test(answer.body.render(self.names))
+            yield invariant(f"{prefix}/body", place, right, test, Explanation.ANSWER)
         if answer.schema is not None:
-            test = _schema_test(answer.schema, lambda event: event.value.get("body"))
-            yield _invariant(f"{prefix}/schema", place, right, test, Explanation.SHAPE)
+            test = schema_test(answer.schema, body_of)
+            yield invariant(f"{prefix}/schema", place, right, test, Explanation.SHAPE)
         for relation in answer.relations:
             yield self._relation_monitor(relation)
 
     def _socket_monitors(self, socket: Socket) -> Iterator[Monitor]:
         opened = frozenset({OPEN, NOT_OPENED})
         yield self._timed_monitor(Deadline("socket/within", socket.place, (CONNECT,), tuple(opened), socket.within))
-        yield _invariant("socket/opens", socket.place, opened, _open_test, Explanation.NOT_OPENED)
+        yield invariant("socket/opens", socket.place, opened, _open_test, Explanation.NOT_OPENED)
         for kind, (schema, place) in socket.schemas.items():
-            test = _schema_test(schema, lambda event: event.value)
-            yield _invariant(f"schemas/{kind}", place, frozenset({kind}), test, Explanation.SHAPE)
+            test = schema_test(schema, lambda event: event.value)
+            yield invariant(f"schemas/{kind}", place, frozenset({kind}), test, Explanation.SHAPE)
 
-    def _timed_monitor(self, timed: Deadline | Gap) -> Monitor:
+    def _timed_monitor(self, timed: Deadline | Gap | KeyedDeadline) -> Monitor:
         if self._unknown.touches_timed(timed):
-            return _unjudged(timed.clause, timed.place)
+            return unjudged(timed.clause, timed.place)
+        if isinstance(timed, KeyedDeadline):
+            return KeyedMonitor(timed)
         return DeadlineMonitor(timed) if isinstance(timed, Deadline) else GapMonitor(timed)
 
     def _relation_monitor(self, relation: Relation) -> Monitor:
-        roots = _roots(relation)
+        roots = roots_of(relation)
         if self._unknown.touches(roots):
-            return _unjudged(relation.clause, relation.place)
+            return unjudged(relation.clause, relation.place)
 
         def test(event: Event, previous: Event | None) -> Broken | NotExercised | None:
             return self._relation_holds(relation, roots, event, previous)
 
-        return _invariant(relation.clause, relation.place, relation.points, test, Explanation.RELATION)
+        return invariant(relation.clause, relation.place, relation.points, test, Explanation.RELATION)
 
     def _relation_holds(
         self, relation: Relation, roots: frozenset[str], event: Event, previous: Event | None
@@ -170,15 +188,7 @@ class Judge:
         if any(name in roots and name not in self.names for name in self._answers):
             return NOT_EXERCISED  # a message that overtook the answer, or a recording that has none
         names = self._expression_names(roots, event, previous)
-        try:
-            if relation.when is not None and not relation.when.holds(names):
-                return NOT_EXERCISED
-            if relation.expect.holds(names):
-                return None
-        except EvaluationError as error:
-            return Broken(f"{relation.expect.source}: {error}")
-        values = relation.expect.values(names)
-        return Broken(f"{relation.expect.source} is false{': ' if values else ''}{values}")
+        return holds(relation, names)
 
     def _has_come(self, kinds: frozenset[str]) -> bool:
         """Whether a message of each of these kinds has come."""
@@ -192,7 +202,7 @@ class Judge:
             names["prev"] = previous.value
         received = self._history.received
         if "last" in roots:
-            names["last"] = {kind: events[-1].value for kind, events in received.items() if kind and events}
+            names["last"] = self.last
         if "all" in roots:
             names["all"] = {kind: [one.value for one in events] for kind, events in received.items() if kind}
         if "sent" in roots:
@@ -201,57 +211,12 @@ class Judge:
         return names
 
 
-def _invariant(
-    clause: str, place: Place, points: frozenset[str], test: Test, explanation: Explanation
-) -> InvariantMonitor:
-    return InvariantMonitor(Invariant(clause, place, points, test, explanation))
-
-
-def _unjudged(clause: str, place: Place) -> InvariantMonitor:
-    """A clause that no event can exercise."""
-    return _invariant(clause, place, frozenset(), lambda event, previous: NOT_EXERCISED, Explanation.RELATION)
-
-
-def _roots(relation: Relation) -> frozenset[str]:
-    return relation.expect.roots | (relation.when.roots if relation.when else frozenset())
-
-
 def _kinds_kept(case: Case) -> frozenset[str] | None:
     """The kinds of which some clause looks back at all messages; None if that may be any."""
-    looking = [relation for relation in case.relations if "all" in _roots(relation)]
+    looking = [relation for relation in case.relations if "all" in roots_of(relation)]
     if any(not relation.needs for relation in looking):
         return None
     return frozenset().union(*(relation.needs for relation in looking))
-
-
-def _status_test(answer: Answer) -> Test:
-    expected = tuple(str(status) for status in answer.statuses)
-
-    def test(event: Event, previous: Event | None) -> Broken | None:
-        status = event.value.get("status")
-        if status in answer.statuses:
-            return None
-        if status is None:
-            return Broken(f"no answer came: {event.value.get('problem')}", expected)
-        return Broken(f"the answer was {status}: {_shortened(event.value.get('body'))}", expected)
-
-    return test
-
-
-def _body_test(part: Json) -> Test:
-    def test(event: Event, previous: Event | None) -> Broken | None:
-        difference = first_difference(event.value.get("body"), part)
-        return None if difference is None else Broken(f"in the answer's body {difference}")
-
-    return test
-
-
-def _schema_test(schema: Schema, part: Callable[[Event], Json]) -> Test:
-    def test(event: Event, previous: Event | None) -> Broken | None:
-        problem = schema.problem(part(event))
-        return None if problem is None else Broken(f"`{event.point}` {problem}")
-
-    return test
 
 
 def _open_test(event: Event, previous: Event | None) -> Broken | None:
@@ -259,10 +224,5 @@ def _open_test(event: Event, previous: Event | None) -> Broken | None:
         return None
     status = event.value.get("status")
     if status is not None:
-        return Broken(f"the handshake was answered {status}: {_shortened(event.value.get('body'))}", ("101",))
+        return Broken(f"the handshake was answered {status}: {shortened(event.value.get('body'))}", ("101",))
     return Broken(f"the socket did not open: {event.value.get('problem')}", ("101",))
-
-
-def _shortened(value: Json) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.contract.classes import HINT_KEYS
 from harness.contract.context import Context
 from harness.contract.fields import Fields, entries, text
+from harness.contract.language import LANGUAGE, check_language
+from harness.contract.lint import errors
+from harness.contract.loaded import Loaded
 from harness.contract.merging import merge
-from harness.contract.model import Case, Contract, Once
-from harness.contract.problems import ContractError, Problem, Problems
-from harness.contract.read_asides import Before, read_before, read_cleanup, read_probes
-from harness.contract.read_request import declared, read_answer, read_client, read_inputs, read_request
-from harness.contract.read_socket import read_relations, read_socket, read_timed
-from harness.contract.source import Mapping, Node, Scalar, kind_of, read_document, shown
+from harness.contract.model import Case, Contract
+from harness.contract.off import check_off
+from harness.contract.problems import ContractError, Problems
+from harness.contract.read_case import SHARED_KEYS, CaseReader
+from harness.contract.sharing import Sharing
+from harness.contract.source import Mapping, Node, kind_of, read_document, shown
 from harness.errors import HarnessError
-from harness.trace.events import ACCEPTED, REFUSED
 
 if TYPE_CHECKING:
-    from harness.contract.model import InputTypes, Relation, Socket
-    from harness.temporal.deadlines import Deadline, Gap
+    from harness.contract.model import InputTypes
+    from harness.contract.problems import Span
 
-LANGUAGE = 1
+__all__ = ["LANGUAGE", "SUFFIX", "bundled_contracts", "load", "read"]
+
 SUFFIX = ".contract.yaml"
-_SHARED_KEYS = (
-    "inputs", "before", "request", "accepted", "actions", "cleanup", "socket", "client", "deadlines", "always",
-    "at_end", "probes", "hints",
-)  # fmt: skip
-_CASE_KEYS = (*_SHARED_KEYS, "refused")
 
 
 def bundled_contracts() -> tuple[Path, ...]:
@@ -51,124 +47,88 @@ def load(path: Path, input_types: InputTypes) -> Contract:
     Raises:
         ContractError: with everything that is wrong in it.
     """
+    loaded = read(path, input_types)
+    problems = errors(loaded, input_types)
+    if problems:
+        raise ContractError(problems)
+    return loaded.contract
+
+
+def read(path: Path, input_types: InputTypes) -> Loaded:
+    """Read the contract in `path`, with what is wrong in it.
+
+    Raises:
+        ContractError: it cannot be read at all.
+    """
     problems = Problems()
     root = read_document(path, shown(path))
+    if isinstance(root, Mapping) and "language" in root.entries:
+        check_language(root.entries["language"][1])
     context = Context(path, shown(path), input_types, problems)
-    contract = _read_contract(root, context)
-    problems.raise_any()
-    return contract
+    context.files.know(context.path, root)
+    sharing = Sharing(context.files, problems)
+    whole = sharing.whole(root, context.path)
+    told = len(problems.found)
+    contract = _read_contract(whole, context)
+    problems.found[told:] = [problem for problem in problems.found[told:] if problem.span not in sharing.broken]
+    return Loaded(contract, context.merged, tuple(problems.found), tuple(context.schemas))
 
 
 def _read_contract(root: Node, context: Context) -> Contract:
     problems = context.problems
     fields = Fields(root, "a contract", problems)
-    _check_language(fields.need("language"))
+    fields.need("language")
     name_node = fields.need("contract")
     name = text(name_node, "'contract'", problems) if name_node else None
     title = fields.text("title")
     refusals, cases = fields.take("refusals"), fields.need("cases")
-    for key in _SHARED_KEYS:
+    for key in SHARED_KEYS:
         fields.take(key)
     fields.done()
     entries(refusals, "'refusals'", problems)
-    read: list[Case] = []
-    if isinstance(root, Mapping):
-        base = Mapping({key: entry for key, entry in root.entries.items() if key in _SHARED_KEYS}, root.span)
-        for case_name, _, changes in entries(cases, "'cases'", problems):
-            case = _read_case(name or "", case_name, base, changes, refusals, context)
-            if case is not None:
-                read.append(case)
+    cases_read = _Cases(name or "", root, refusals, context) if isinstance(root, Mapping) else None
+    read = cases_read.read(cases) if cases_read is not None else ()
     if cases is not None and not read and not problems.found:
         problems.add(cases.span, "a contract needs at least one case", "for example cases: {works: {}}")
-    return Contract(name or "", title or name or "", context.shown, tuple(read))
+    return Contract(name or "", title or name or "", context.shown, read)
 
 
-def _check_language(node: Node | None) -> None:
-    """Go on only with a language that is known: in another one, everything else may mean something else."""
-    if node is None or (isinstance(node, Scalar) and type(node.value) is int and node.value == LANGUAGE):
-        return
-    message = f"language: {LANGUAGE} is what this version reads; found {kind_of(node)}"
-    newer = isinstance(node, Scalar) and type(node.value) is int and node.value > LANGUAGE
-    hint = "a newer language needs a newer after202: pip install --upgrade after202" if newer else ""
-    raise ContractError([Problem(node.span, message, hint)])
+class _Cases:
+    """Reads the cases of one contract."""
 
+    def __init__(self, contract: str, root: Mapping, refusals: Node | None, context: Context) -> None:
+        self._contract = contract
+        self._base = Mapping({key: entry for key, entry in root.entries.items() if key in SHARED_KEYS}, root.span)
+        self._refusals = refusals
+        self._context = context
+        self._clauses: set[str] = set()
+        self._off: dict[str, Span] = {}
 
-def _read_case(
-    contract: str, name: str, base: Mapping, changes: Node, refusals: Node | None, context: Context
-) -> Case | None:
-    if not isinstance(changes, Mapping):
-        context.problems.add(
-            changes.span, f"a case is a map of what differs; found {kind_of(changes)}", "{} for nothing"
-        )
-        return None
-    refused = "refused" in changes.entries
-    if refused and refusals is not None:
-        key_span, own = changes.entries["refused"]
-        changes = Mapping({**changes.entries, "refused": (key_span, merge(refusals, own))}, changes.span)
-    return _read_merged(contract, name, Fields(merge(base, changes), "a case", context.problems), refused, context)
+    def read(self, node: Node | None) -> tuple[Case, ...]:
+        """The cases, but for those that cannot be read at all."""
+        problems = self._context.problems
+        found = (self._case(name, changes) for name, _, changes in entries(node, "'cases'", problems))
+        read = tuple(case for case in found if case is not None)
+        check_off(self._off, self._clauses, problems)
+        return read
 
-
-def _read_merged(contract: str, name: str, fields: Fields, refused: bool, context: Context) -> Case | None:
-    nodes = {key: fields.need(key) if key == "request" else fields.take(key) for key in _CASE_KEYS}
-    fields.done()
-    inputs, fresh = read_inputs(nodes["inputs"], context)
-    names = declared(nodes["inputs"])
-    before = read_before(nodes["before"], nodes["inputs"], names, context)
-    early, every = (*names, *before.early), (*names, *before.names)
-    prefix = REFUSED if refused else ACCEPTED
-    request, answer = nodes["request"], nodes[prefix]
-    if answer is None:
-        context.problems.add(fields.span, f"case {name!r} needs 'accepted' or 'refused'")
-    if request is None or answer is None:
-        return None
-    client = read_client(nodes["client"], context)
-    promised = _Promised()
-    if not refused and nodes["socket"] is None:
-        for key in ("deadlines", "always", "at_end"):
-            node = nodes[key]
-            if node is not None:
-                context.problems.add(
-                    node.span, f"case {name!r} has {key!r} but no 'socket' on which they could be judged"
-                )
-    elif not refused and nodes["socket"] is not None:
-        promised = _promised(nodes, names, before, context)
-    case = Case(
-        contract, name, context.shown, inputs, fresh,
-        read_request(request, early, context), read_answer(answer, prefix, early, context),
-        promised.socket, promised.timed, promised.relations, client, _hints(nodes["hints"], context),
-        before.steps if promised.socket else tuple(step for step in before.steps if step.once is not Once.CONNECTION),
-        read_cleanup(nodes["actions"], nodes["cleanup"], (*every, ACCEPTED), context),
-        read_probes(nodes["probes"], early, context),
-    )  # fmt: skip
-    if client.before_request and nodes["socket"] is not None and not case.can_connect_first:
-        told = "the socket's address, a step before it or what it sends needs the answer"
-        context.problems.add(nodes["socket"].span, f"case {name!r} connects before the request, but {told}")
-    return case
-
-
-@dataclass(frozen=True, slots=True)
-class _Promised:
-    """What a case promises of its socket; nothing if it has none."""
-
-    socket: Socket | None = None
-    timed: tuple[Deadline | Gap, ...] = ()
-    relations: tuple[Relation, ...] = ()
-
-
-def _promised(nodes: dict[str, Node | None], names: tuple[str, ...], before: Before, context: Context) -> _Promised:
-    node = nodes["socket"]
-    if node is None:
-        return _Promised()
-    socket = read_socket(node, names, before.names, context)
-    timed = read_timed(nodes["deadlines"], socket, context)
-    known = (*names, *before.names)
-    return _Promised(socket, timed, read_relations(nodes["always"], nodes["at_end"], known, socket, context))
-
-
-def _hints(node: Node | None, context: Context) -> dict[str, str]:
-    found = {}
-    for key, span, value in entries(node, "'hints'", context.problems):
-        if key not in HINT_KEYS:
-            context.problems.unknown(span, "class of failure", key, HINT_KEYS)
-        found[key] = text(value, f"{key!r}", context.problems)
-    return {key: value for key, value in found.items() if value is not None}
+    def _case(self, name: str, changes: Node) -> Case | None:
+        problems = self._context.problems
+        if not isinstance(changes, Mapping):
+            problems.add(changes.span, f"a case is a map of what differs; found {kind_of(changes)}", "{} for nothing")
+            return None
+        refused = "refused" in changes.entries
+        if refused and self._refusals is not None:
+            key_span, own = changes.entries["refused"]
+            changes = Mapping({**changes.entries, "refused": (key_span, merge(self._refusals, own))}, changes.span)
+        reader = CaseReader(self._contract, name, self._context)
+        merged = merge(self._base, changes)
+        if isinstance(merged, Mapping):
+            self._context.merged[name] = merged
+        case = reader.read(merged, refused=refused)
+        if case is not None and "off" in changes.entries:
+            check_off(reader.off, reader.clauses, problems)
+        else:  # what all cases leave out must be a clause of one of them
+            self._off |= reader.off
+            self._clauses.update(reader.clauses)
+        return case

@@ -12,6 +12,11 @@ def merge(base: Node, changes: Node) -> Node:
     """
     if not isinstance(base, Mapping) or not isinstance(changes, Mapping):
         return changes
+    return merge_maps(base, changes)
+
+
+def merge_maps(base: Mapping, changes: Mapping) -> Mapping:
+    """As `merge`, of two maps."""
     entries = dict(base.entries)
     for key, span, node in changes:
         if isinstance(node, Scalar) and node.value is None:

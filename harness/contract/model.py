@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from harness.expressions.cel import Expression
     from harness.expressions.schema import Schema
     from harness.temporal.deadlines import Deadline, Gap
+    from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.order import Anytime
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
+
+
+_LOCATION = re.compile(r"""accepted\.headers(?:\.location|\[["']location["']\])""")
 
 
 class InputType(Protocol):
@@ -30,7 +35,7 @@ class InputType(Protocol):
 
 
 @runtime_checkable
-class DescribesValue(Protocol):
+class DescribesValue(InputType, Protocol):
     """An input type that tells what its values look like; one that does not is an input type all the same."""
 
     def value_schema(self, parameters: Json) -> Json:
@@ -119,6 +124,10 @@ class Aside:
             return False
         return status in self.statuses if self.statuses else 200 <= status < 300
 
+    def with_slack(self, seconds: float) -> Aside:
+        """The same, with so many seconds added to the time in which its answer is promised."""
+        return self if self.promise is None else replace(self, promise=self.promise.with_slack(seconds))
+
 
 @dataclass(frozen=True, slots=True)
 class Cleanup:
@@ -194,6 +203,16 @@ class Answer:
     body: Template | None
     relations: tuple[Relation, ...]
 
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The name of every clause, inside the contract."""
+        parts = ["within", "status", *["body"] * (self.body is not None), *["schema"] * (self.schema is not None)]
+        return (*(f"{self.prefix}/{part}" for part in parts), *(relation.clause for relation in self.relations))
+
+    def with_slack(self, seconds: float) -> Answer:
+        """The same, with so many seconds added to the time in which it must come."""
+        return replace(self, within=self.within + seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Send:
@@ -245,6 +264,11 @@ class Socket:
     subprotocols: tuple[Template, ...] = ()
     quiet: float = 0.0
 
+    @property
+    def is_where_the_answer_says(self) -> bool:
+        """Whether its address begins with the answer's Location, which may be relative to the URL of the request."""
+        return _LOCATION.fullmatch(self.connect.leading) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -269,6 +293,10 @@ class Case:
         afterwards: requests made once the job has ended, and judged.
         should: clauses that are only recommended: broken, they are reported and fail nothing.
         excused: clauses that need not be exercised, with the reason.
+        examples: at most so many are drawn, whatever the run allows; None for as many as that.
+        only_if: the probe that must find its request answered as it says, or the case is left out; empty for always.
+        actions: what a client can do while its job runs, whether or not this one does: names for expressions.
+        same_story: whether all connections of a job must be told the same.
     """
 
     contract: str
@@ -279,7 +307,7 @@ class Case:
     request: Request
     answer: Answer
     socket: Socket | None
-    timed: tuple[Deadline | Gap, ...]
+    timed: tuple[Deadline | Gap | KeyedDeadline, ...]
     relations: tuple[Relation, ...]
     client: Client
     hints: Mapping[str, str]
@@ -289,6 +317,10 @@ class Case:
     afterwards: tuple[Aside, ...] = ()
     should: frozenset[str] = frozenset()
     excused: Mapping[str, str] = field(default_factory=dict)
+    examples: int | None = None
+    only_if: str = ""
+    actions: tuple[Aside, ...] = ()
+    same_story: bool = True
 
     @property
     def can_connect_first(self) -> bool:
@@ -296,40 +328,60 @@ class Case:
         if self.socket is None:
             return False
         greeting = [send.message for send in self.socket.sends.values() if send.after == OPEN]
-        needed = [self.socket.connect, *self.socket.headers.values(), *greeting]
+        needed = [self.socket.connect, *self.socket.headers.values(), *self.socket.subprotocols]
+        needed += [*greeting, *self.client.first]
         for step in self.before:
             needed += step.request.templates
         return all(ACCEPTED not in template.roots for template in needed)
+
+    def examples_of(self, most: int) -> int:
+        """How many examples are drawn where a run allows `most`."""
+        return most if self.examples is None else min(most, self.examples)
 
     @property
     def variables(self) -> frozenset[str]:
         """The environment variables that its requests and messages name, as `env.NAME`."""
         asides = [*self.before, *(one.action for one in self.cleanup), *(one for p in self.probes for one in p.steps)]
+        asides += [*(act.action for act in self.client.acts), *self.afterwards]
         templates = [*self.request.templates, *(one for aside in asides for one in aside.request.templates)]
+        templates += self.client.first
         if self.socket is not None:
             sends = (send.message for send in self.socket.sends.values())
-            templates += [self.socket.connect, *self.socket.headers.values(), *sends]
+            templates += [self.socket.connect, *self.socket.headers.values(), *self.socket.subprotocols, *sends]
         return frozenset().union(*(template.variables for template in templates))
 
     @property
     def clauses(self) -> tuple[str, ...]:
         """The name of every clause, inside the contract."""
-        answer, socket = self.answer, self.socket
-        names = [f"{answer.prefix}/within", f"{answer.prefix}/status"]
-        names += [f"{answer.prefix}/body"] * (answer.body is not None)
-        names += [f"{answer.prefix}/schema"] * (answer.schema is not None)
-        names += [relation.clause for relation in answer.relations]
+        socket, promises = self.socket, [aside.promise for aside in self.judged_asides if aside.promise is not None]
+        names = list(self.answer.clauses)
         if socket is not None:
             names += ["order", "socket/within", "socket/opens", *(f"schemas/{kind}" for kind in socket.schemas)]
-        return (*names, *(one.clause for one in self.timed), *(one.clause for one in self.relations))
+        names += [*(one.clause for one in self.timed), *(one.clause for one in self.relations)]
+        names += [clause for promise in promises for clause in promise.clauses]
+        told_twice = socket is not None and self.same_story and self.client.connects_twice
+        if socket is not None and socket.late_join is not None and not self.client.before_request:
+            told_twice = False  # who comes late is told a snapshot, each another one
+        return (*names, *(["same-story"] if told_twice else []))
+
+    @property
+    def judged_asides(self) -> tuple[Aside, ...]:
+        """What the client does while its job runs, and what it asks afterwards; each once."""
+        return (*{act.action.name: act.action for act in self.client.acts}.values(), *self.afterwards)
 
     def with_slack(self, seconds: float) -> Case:
         """The case with so many seconds added to each deadline, for a target that is far away."""
         return replace(
             self,
-            answer=replace(self.answer, within=self.answer.within + seconds),
+            answer=self.answer.with_slack(seconds),
             socket=replace(self.socket, within=self.socket.within + seconds) if self.socket is not None else None,
             timed=tuple(replace(one, within=one.within + seconds) for one in self.timed),
+            client=replace(
+                self.client,
+                acts=tuple(replace(act, action=act.action.with_slack(seconds)) for act in self.client.acts),
+            ),
+            actions=tuple(aside.with_slack(seconds) for aside in self.actions),
+            afterwards=tuple(aside.with_slack(seconds) for aside in self.afterwards),
         )
 
     @property

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.contract.fields import Fields, is_variable, one_or_more
+from harness.contract.fields import Fields, is_variable, one_or_more, read_path
 from harness.contract.overlaps import check_items, check_parts
 from harness.contract.problems import Problems
 from harness.contract.source import Mapping, Node, Scalar, kind_of, place
@@ -24,19 +23,20 @@ from harness.contract.steps import (
     build,
 )  # fmt: skip
 from harness.contract.templates import compile_expression, compile_template
-from harness.expressions.cel import Environment, Expression
+from harness.expressions.cel import Expression, environment
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
-    "COMBINATORS", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader", "RepeatStep",
-    "SequenceStep", "Step", "build",
+    "COMBINATORS", "QUIET", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader",
+    "RepeatStep", "SequenceStep", "Step", "build",
 ]  # fmt: skip
 
 COMBINATORS = ("either", "optional", "repeat", "interleave", "for_each")
-_PATH = re.compile(r"\w+(?:\.\w+)*")
+QUIET = "quiet"
+"""The last step of an order, in the place of a close: nothing more comes. Whoever reads the socket takes it off."""
 
 
 class OrderReader:
@@ -48,7 +48,7 @@ class OrderReader:
         """Steps may use `names`; of these, `captured` come from earlier messages."""
         self._kinds = frozenset(kinds)
         self._captured = frozenset(captured)
-        self._environment = Environment(names)
+        self._environment = environment(frozenset(names))
         self._problems = problems
 
     def read(self, node: Node) -> Step:
@@ -82,6 +82,10 @@ class OrderReader:
         )
         span, value = node.entries[key]
         others = [other for name, (other, _) in node.entries.items() if name != key]
+        if key == QUIET and QUIET not in self._kinds:
+            message = "quiet is the last step of the whole order, in the place of a close"
+            self._problems.add(span, message, "for example order: [..., done, {quiet: 2s}]")
+            return SequenceStep(())
         if key not in (*COMBINATORS, "close") and "capture" in node.entries and key != "capture":
             return self._capturing(key, node)
         if others and key not in ("repeat", "for_each"):
@@ -114,7 +118,7 @@ class OrderReader:
             self._problems.add(value.span, message, "for example interleave: [[a, b], c]")
             return SequenceStep(())
         parts = tuple(self.read(item) for item in value.items)
-        check_parts(parts, value.span.document, self._problems)
+        check_parts(parts, self._problems)
         return InterleaveStep(parts)
 
     def _capturing(self, kind: str, node: Mapping) -> Step:
@@ -137,11 +141,8 @@ class OrderReader:
                 self._problems.add(span, f"expressions cannot call anything {name!r}", "use another name, such as job")
             elif name in self._environment.names:
                 self._problems.add(span, f"{name!r} has a meaning here already", "use another name")
-            elif not isinstance(path, Scalar) or not _PATH.fullmatch(str(path.value)):
-                message = f"a path in the message is expected; found {kind_of(path)}"
-                self._problems.add(path.span, message, "for example data.id")
-            else:
-                yield name, tuple(str(path.value).split("."))
+            elif steps := read_path(path, self._problems):
+                yield name, steps
 
     def _alone(self, node: Node) -> None:
         """Note each text that uses what an earlier message brought for more than a lone `${name}`."""
@@ -158,7 +159,7 @@ class OrderReader:
 
     def _kind(self, kind: str, node: Node, where: Node | None) -> Step:
         if kind == CLOSE:
-            return CloseStep((), place(node.span))
+            return CloseStep((), place(node.span), node.span)
         if kind not in self._kinds:
             self._problems.unknown(node.span, "kind", kind, self._kinds)
         template = None
@@ -169,7 +170,7 @@ class OrderReader:
             message = f"what this {kind} contains is expected, a map; found {kind_of(where)}"
             self._problems.add(where.span, message)
         captured = self._captured & template.roots if template is not None else frozenset()
-        return KindStep(kind, template, place(node.span), captured=captured)
+        return KindStep(kind, template, place(node.span), captured=captured, span=node.span)
 
     def _close(self, value: Node) -> Step:
         codes: list[int] = []
@@ -178,7 +179,7 @@ class OrderReader:
                 codes.append(item.value)
             else:
                 self._problems.add(item.span, f"a close code from 1000 to 4999 is expected; found {kind_of(item)}")
-        return CloseStep(tuple(codes), place(value.span))
+        return CloseStep(tuple(codes), place(value.span), value.span)
 
     def _repeat(self, node: Mapping) -> Step:
         fields = Fields(node, "a repeat", self._problems)
@@ -219,7 +220,7 @@ class OrderReader:
         )
         steps = inner.read(body) if body else SequenceStep(())
         if interleaved:
-            check_items(variable, steps, self._captured, node.span.document, self._problems)
+            check_items(variable, steps, self._captured, self._problems)
         return ForEachStep(variable, over, steps, interleaved) if over is not None else SequenceStep(())
 
     def _yes_or_no(self, node: Node | None) -> bool:

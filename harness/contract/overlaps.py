@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.contract.steps import Step
 
 
-def check_parts(parts: Iterable[Step], document: Document, problems: Problems) -> None:
+def check_parts(parts: Iterable[Step], problems: Problems) -> None:
     """Note each message that two parts could both take; only values written out tell two parts apart."""
     for one_part, other_part in combinations(parts, 2):
         others = list(messages(other_part))
@@ -31,26 +31,26 @@ def check_parts(parts: Iterable[Step], document: Document, problems: Problems) -
                     hint = (
                         f"say of each {_kind(one)} what it contains, with a value that differs, or join the two parts"
                     )
-                    problems.add(_span(other, document), message, hint)
+                    problems.add(_span(other), message, hint)
 
 
-def check_items(variable: str, body: Step, outside: frozenset[str], document: Document, problems: Problems) -> None:
+def check_items(variable: str, body: Step, outside: frozenset[str], problems: Problems) -> None:
     """Note each message of the body that does not say which item it is of; `outside` was captured before the loop."""
     for step in messages(body):
         if isinstance(step, CloseStep):
-            problems.add(_span(step, document), "items that are interleaved cannot close the socket", "put it behind")
+            problems.add(_span(step), "items that are interleaved cannot close the socket", "put it behind")
         elif not _says_which(step, variable, outside):
             message = f"interleaved items cannot be told apart by this {step.kind}"
             hint = f"add a value that mentions {variable}, such as {step.kind}: {{number: '${{{variable}}}'}}"
-            problems.add(_span(step, document), message, hint)
+            problems.add(_span(step), message, hint)
 
 
-def check_apart(anytime: Collection[str], order: Step, document: Document, problems: Problems) -> None:
+def check_apart(anytime: Collection[str], order: Step, problems: Problems) -> None:
     """Note each message of the order that may come at any time: whichever came, it would not count in the order."""
     for step in messages(order):
         if isinstance(step, KindStep) and step.kind in anytime:
             message = f"{step.kind} is a kind of 'anytime'; its messages do not count in the order"
-            problems.add(_span(step, document), message, "name it in one of the two")
+            problems.add(_span(step), message, "name it in one of the two")
 
 
 def messages(step: Step) -> Iterator[KindStep | CloseStep]:
@@ -88,5 +88,6 @@ def _kind(step: KindStep | CloseStep) -> str:
     return CLOSE if isinstance(step, CloseStep) else step.kind
 
 
-def _span(step: KindStep | CloseStep, document: Document) -> Span:
-    return Span(document, step.place.line, step.place.column, 1 if isinstance(step, CloseStep) else len(step.kind))
+def _span(step: KindStep | CloseStep) -> Span:
+    at = step.place
+    return step.span if step.span is not None else Span(Document(at.file, ()), at.line, at.column)

@@ -1,4 +1,4 @@
-"""Reading the requests beside the one that is judged: steps beforehand, actions, what cleans up, probes."""
+"""Reading the requests that only help: steps beforehand, what cleans up, probes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.model import Aside, Cleanup, Once, Probe
 from harness.contract.problems import did_you_mean
-from harness.contract.read_request import RESERVED, declared, read_request_fields, read_statuses
+from harness.contract.read_answer import read_statuses
+from harness.contract.read_request import RESERVED, declared, read_request_fields
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
 from harness.trace.events import ACCEPTED
 
@@ -59,20 +60,14 @@ def read_before(node: Node | None, inputs: Node | None, inputs_and_fresh: tuple[
     return Before(tuple(steps), tuple(name for name in names if once[name] is not Once.CONNECTION), names)
 
 
-def read_cleanup(
-    actions: Node | None, cleanup: Node | None, names: tuple[str, ...], context: Context
-) -> tuple[Cleanup, ...]:
+def read_cleanup(cleanup: Node | None, actions: Names[str, Aside], context: Context) -> tuple[Cleanup, ...]:
     """What is done when an example is over, in the order of `cleanup`."""
-    read = {
-        name: _aside(name, span, Fields(value, "an action", context.problems), names, context)
-        for name, span, value in entries(actions, "'actions'", context.problems)
-    }
     if cleanup is None:
         return ()
     if not isinstance(cleanup, Sequence):
         context.problems.add(cleanup.span, f"a list of actions is expected; found {kind_of(cleanup)}")
         return ()
-    return tuple(found for item in cleanup.items if (found := _cleanup(item, read, context)) is not None)
+    return tuple(found for item in cleanup.items if (found := _cleanup(item, actions, context)) is not None)
 
 
 def read_probes(node: Node | None, names: tuple[str, ...], context: Context) -> tuple[Probe, ...]:

@@ -1,17 +1,15 @@
-"""Reading what a case draws, sends and is promised in answer."""
+"""Reading what a case draws and sends."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.contract.client import Client, Connect
-from harness.contract.durations import parse_duration_range
-from harness.contract.fields import Fields, entries, is_variable, one_or_more
-from harness.contract.model import Answer, FormField, InputUse, Relation, Request
-from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
-from harness.contract.templates import Template, compile_condition, compile_template, compile_text
-from harness.trace.events import ACCEPTED, POINTS, REFUSED
+from harness.contract.fields import Fields, entries, is_variable
+from harness.contract.model import FormField, InputUse, Request
+from harness.contract.source import Mapping, Node, Scalar, kind_of, plain
+from harness.contract.templates import Template, compile_template, compile_text
+from harness.trace.events import POINTS
 
 if TYPE_CHECKING:
     from harness.contract.context import Context
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env"}
 """Names that mean something to expressions already."""
-_CLAUSES = ("status", "within", "schema", "body")
 
 
 def declared(node: Node | None) -> tuple[str, ...]:
@@ -113,52 +110,6 @@ def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context
     )
 
 
-def read_answer(node: Node, prefix: str, names: tuple[str, ...], context: Context) -> Answer:
-    """What is promised of the answer: `accepted` or `refused`; `names` are those known before the request."""
-    fields = Fields(node, f"{prefix!r}", context.problems)
-    environment = context.environment(*names, prefix)
-    status, within = fields.need("status"), fields.seconds("within")
-    schema, body, expect = fields.take("schema"), fields.take("body"), fields.take("expect")
-    fields.done()
-    relations = []
-    for name, span, value in entries(expect, "'expect'", context.problems):
-        if name in _CLAUSES:
-            context.problems.add(span, f"{prefix}/{name} is a clause already", "give this one another name")
-        expression = compile_condition(value, environment, context.problems)
-        if expression is not None:
-            points = frozenset({ACCEPTED if prefix == ACCEPTED else REFUSED})
-            relations.append(Relation(f"{prefix}/{name}", place(span), points, expression, None, frozenset()))
-    return Answer(
-        prefix,
-        place(node.span),
-        read_statuses(status, context) if status else (),
-        within,
-        context.schema(schema),
-        compile_template(body, context.environment(*names), context.problems) if body else None,
-        tuple(relations),
-    )
-
-
-def read_client(node: Node | None, context: Context) -> Client:
-    """How the client behaves."""
-    if node is None:
-        return Client()
-    fields = Fields(node, "'client'", context.problems)
-    connect, after = fields.take("connect"), fields.take("connect_after")
-    fields.done()
-    if connect is not None and plain(connect) != "before_request":
-        context.problems.add(connect.span, f"connect: before_request is expected; found {kind_of(connect)}")
-    delays = (0.0, 0.0)
-    if after is not None:
-        if connect is not None:
-            context.problems.add(after.span, "a client that connects before the request cannot wait for its answer")
-        parsed = parse_duration_range(plain(after))
-        if parsed is None:
-            context.problems.add(after.span, f"a range of delays such as 0s..3s is expected; found {kind_of(after)}")
-        delays = parsed or delays
-    return Client(Connect.BEFORE_REQUEST if connect is not None else Connect.AFTER_ANSWER, delays)
-
-
 def _form(node: Node | None, environment: Environment, context: Context) -> dict[str, FormField] | None:
     if node is None:
         return None
@@ -176,16 +127,3 @@ def _form(node: Node | None, environment: Environment, context: Context) -> dict
             compile_text(content_type, "'content_type'", environment, context.problems) if content_type else None,
         )
     return form
-
-
-def read_statuses(node: Node, context: Context) -> tuple[int, ...]:
-    """One HTTP status, or a list of them."""
-    statuses: list[int] = []
-    for item in one_or_more(node):
-        if isinstance(item, Scalar) and isinstance(item.value, int) and 200 <= item.value <= 599:
-            statuses.append(item.value)
-        else:
-            context.problems.add(item.span, f"an HTTP status from 200 to 599 is expected; found {kind_of(item)}")
-    if isinstance(node, Sequence) and not node.items:
-        context.problems.add(node.span, "at least one HTTP status is expected")
-    return tuple(statuses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.contract.templates import Template, TemplateError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping as Names
 
+    from harness.contract.problems import Span
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
 
@@ -30,6 +31,7 @@ class KindStep:
         place: where it is written.
         takes: names that later steps of the same list know, each with the path in the message of what it stands for.
         captured: names in `where` that earlier steps took.
+        span: where it is written, for what is wrong with it; None for one that nobody wrote.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class KindStep:
     place: Place
     takes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     captured: frozenset[str] = frozenset()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class CloseStep:
 
     codes: tuple[int, ...]
     place: Place
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import strategies as st
-
 from harness.inputs import csv_defects as spoiling
 from harness.inputs import csv_drawing as drawing
 from harness.inputs.book_columns import AUTHORS, EXPORTS, TITLES, columns
@@ -27,6 +25,7 @@ from harness.inputs.csv_books_properties import (
 )
 from harness.inputs.csv_properties import PROPERTIES as GENERAL
 from harness.inputs.csv_text import settled
+from harness.inputs.lazily import st
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import strategies as st
-
 from harness.inputs import csv_drawing as drawing
 from harness.inputs.csv_text import PLAIN
+from harness.inputs.lazily import st
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +62,7 @@ def with_defects(draw: DrawFn, spec: Json, header: Sequence[str], found: Sequenc
         spec = {**spec, "rows": [], "filler": 0}
     if "ragged" in found:
         data = [row for row in spec["rows"] if "blank" not in row][: drawing.DATA_ROWS_CHECKED]
-        mark = draw(drawing.MARK)
+        mark = draw(drawing.a_mark())
         row = data[mark.place % len(data)]
         kept = any(str(row["cells"].get(column, "")).strip() for column in header[:-1])
         row.update(drawing.wrong_width(mark, len(header) if kept else 1))

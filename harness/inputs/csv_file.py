@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hypothesis import strategies as st
-
 from harness.inputs import csv_defects as spoiling
 from harness.inputs import csv_drawing as drawing
 from harness.inputs.csv_properties import (
@@ -28,6 +26,7 @@ from harness.inputs.csv_properties import (
     read_properties,
 )
 from harness.inputs.csv_text import content, grown, settled, table
+from harness.inputs.lazily import st
 from harness.inputs.parameters import ParameterError, Range, problem, read_mapping, read_range, shown
 from harness.inputs.schemas import BINARY, COUNT, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.specs import counted, rebuild

@@ -11,7 +11,17 @@ from rich.text import Text
 from harness.reporting.findings import failure_lines, known_lines, outcome_lines, waived_line
 from harness.reporting.live import LiveLine
 from harness.reporting.messages import heard_line
-from harness.reporting.summary import NARROW, case_line, drawn_table, fitted, last_line, note_lines, plain, rows
+from harness.reporting.summary import (
+    NARROW,
+    case_line,
+    drawn_table,
+    excused_lines,
+    fitted,
+    last_line,
+    note_lines,
+    plain,
+    rows,
+)
 from harness.reporting.words import STYLES, encodable, one_line, wrapped
 from harness.runner.run_events import CaseFinished, Heard, Note, RunEvent, RunStarted
 from harness.trace.units import count
@@ -103,6 +113,9 @@ class ConsoleReport:
             for style, line in block:
                 self._prose(line, style)
             self._line("")
+        if self._verbosity > 0:
+            for style, line in excused_lines(result):
+                self._prose(line, style)
         if self._verbosity >= 0 or result.verdict is not Verdict.PASSED:
             for style, line in note_lines(result):
                 self._prose(line, style)
@@ -130,13 +143,15 @@ class ConsoleReport:
     def _blocks(self, result: RunResult) -> Iterator[Iterable[Line]]:
         """What stands between the cases and the summary, the worst last: there people begin to read."""
         known = [finding for finding in result.findings if finding.known]
+        unknown = [finding for finding in result.findings if not finding.known]
         if self._verbosity >= 0:
             if result.cases:
                 yield ()
             if result.waived:
                 yield [waived_line(waived) for waived in result.waived]
             yield from (known_lines(finding, result) for finding in known)
-        yield from (failure_lines(finding) for finding in result.findings if not finding.known)
+            yield from (failure_lines(finding) for finding in unknown if finding.recommended)
+        yield from (failure_lines(finding) for finding in unknown if not finding.recommended)
         yield from (outcome_lines(outcome) for outcome in result.known if outcome.is_broken)
 
     def _table(self, result: RunResult) -> bool:

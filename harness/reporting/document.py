@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from harness.reporting.findings import expected_next
-from harness.reporting.tally import Standing, drawn, exit_status, standing, standings, tally
+from harness.reporting.tally import Standing, drawn, excused, exit_status, standing, standings, tally
 from harness.reporting.words import encodable
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class _Writer:
 
     def run(self, result: RunResult) -> dict[str, Json]:
         """The whole document."""
+        fine = excused(result)
         return {
             "result": VERSION,
             "tool": {"name": TOOL, "version": version(TOOL)},
@@ -67,7 +68,7 @@ class _Writer:
             "totals": self._totals(result),
             "cases": [self._case(case, result.findings) for case in result.cases],
             "clauses": [
-                {"clause": self._text(name), "standing": _word(stands)}
+                {"clause": self._text(name), "standing": _word(stands), "excused": self._text(fine.get(name, ""))}
                 for name, stands in standings(result.cases).items()
             ],
             "findings": [self._finding(finding) for finding in result.findings],
@@ -99,6 +100,8 @@ class _Writer:
             "examples": case.examples,
             "drawn": drawn(case),
             "skipped": case.skipped,
+            "shrunk": case.shrunk,
+            "outran": case.outran,
             "jobs": case.jobs,
             "seconds": _seconds(case.seconds),
             "clauses": [
@@ -128,6 +131,7 @@ class _Writer:
             "likely": self._text(diagnosis.likely),
             "next_step": self._text(diagnosis.next_step),
             "known": self._text(finding.known),
+            "recommended": finding.recommended,
             "failures": [self._failure(one) for one in finding.failures],
         }
 
@@ -135,7 +139,7 @@ class _Writer:
         return {
             "case": self._text(failure.case.name),
             "input": self._text(failure.input),
-            "spec": self._json(failure.result.example.spec),
+            "spec": self._json(failure.result.spec),
             "seed": failure.seed,
             "failed": failure.failed,
             "tries": failure.tries,

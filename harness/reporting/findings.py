@@ -28,7 +28,8 @@ def failure_lines(finding: Finding) -> list[Line]:
     """A finding, all that is known of it: what happened, why, where else, how to see it again."""
     failure = finding.failures[0]
     told = [*_what(failure), *_why(failure.diagnosis), *_where(finding), *_again(failure)]
-    return [_head("FAILED", finding.clause, failure.violation.place), *_indented(told)]
+    word = "SHOULD" if finding.recommended else "FAILED"
+    return [_head(word, finding.clause, failure.violation.place), *_indented(told)]
 
 
 def expected_next(failure: Failure) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def annotations(result: RunResult, redact: Callable[[str], str]) -> list[str]:
             command = "notice"
         else:
             told = joined(failure_lines(finding)[1:])
-            command = "error"
+            command = "warning" if finding.recommended else "error"
         title = f"{finding.clause}: {finding_title(finding)}"
         lines.append(_annotation(command, title, told, redact, finding.failures[0].violation.place))
     for outcome in result.known:

@@ -96,22 +96,27 @@ class _Writer:
             *(("seed", seed) for seed in sorted(seeds)),
             *(("replay", one.replay) for _, one in own if one.replay),
             *(("known failure", finding.clause) for finding, one in own if one.known),
+            *(("recommended", finding.clause) for finding, one in own if one.recommended and not one.known),
             ("jobs", str(result.jobs)),
             ("examples", str(result.examples)),
         )
         broken = [
             Finding((one, *(rest for rest in finding.failures if rest is not one)))
             for finding, one in own
-            if not one.known
+            if not one.tolerated
         ]
         for finding in broken:
             failure = finding.failures[0]
             message = f"{finding.clause}: {finding_title(finding)}: {failure.diagnosis.story}"
             self._problem(case, "failure", message, failure.diagnosis.kind, joined(failure_lines(finding)))
         self._unfinished(case, result, is_told=bool(broken))
-        known = [joined(known_lines(finding, self._result)) for finding, one in own if one.known]
-        if known:
-            SubElement(case, "system-out").text = self._text("\n".join(known))
+        let_through = [
+            joined(known_lines(finding, self._result) if one.known else failure_lines(finding))
+            for finding, one in own
+            if one.tolerated
+        ]
+        if let_through:
+            SubElement(case, "system-out").text = self._text("\n".join(let_through))
 
     def _unfinished(self, case: Element, result: CaseResult, *, is_told: bool) -> None:
         """What a case that has no failure to show came to."""

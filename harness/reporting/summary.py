@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from harness.reporting.tally import Standing, drawn, not_exercised, tallies, tally
+from harness.reporting.tally import Standing, drawn, excused, not_exercised, tallies, tally
 from harness.reporting.words import NAME_WIDTH, STYLES, cut_middle, listed
 from harness.runner.results import KnownState
 from harness.trace.units import count, duration
@@ -30,11 +30,22 @@ NARROW = 80
 SHORTEST_NAME = 8
 WHOLE = "all"
 _GAP = "  "
+_HEADERS = {Standing.KNOWN: "known", Standing.RECOMMENDED: "recommended"}
+
+
+def excused_lines(result: RunResult) -> Iterator[Line]:
+    """The clauses that nothing exercised and that need not be, with the reason."""
+    for name, reason in excused(result).items():
+        yield "dim", f"not exercised, and need not be: {name}: {reason}"
 
 
 def note_lines(result: RunResult) -> Iterator[Line]:
-    """What there is to say besides the failures: what was not exercised, not judged, not run."""
+    """What there is to say besides the failures: what is only advised, was not exercised, not judged, not run."""
     verdict = result.verdict
+    advised = [finding.clause for finding in result.findings if finding.recommended and not finding.known]
+    if advised:
+        clauses = count(len(set(advised)), "recommended clause")
+        yield "yellow", f"{clauses} broken, which fails nothing (but with --strict): {listed(sorted(set(advised)))}"
     idle = not_exercised(result) if verdict is Verdict.PASSED else []  # else it may be for what went wrong
     if idle:
         yield "yellow", f"{count(len(idle), 'clause')} not exercised by any example: {listed(idle)}"
@@ -77,8 +88,7 @@ def case_line(result: CaseResult, width: int | None) -> tuple[str, str]:
     judged = count(most, "example") if result.examples == most else f"{result.examples}/{count(most, 'example')}"
     each = f"{duration(result.seconds / result.examples)} each" if result.examples else ""
     numbers = [f" {judged:>12}", f"  {count(result.jobs, 'job'):>8}", f"  {each:>13}"]
-    known = sum(bool(one.known) for one in result.failures)
-    let_through = f"   {count(known, 'known failure')}" if known else ""
+    let_through = _let_through(result)
     label, name = f"{result.verdict.label:<12} ", result.case.full_name
     if width is None:
         return label, f"{name:<{NAME_WIDTH}}{''.join(numbers)}{let_through}".rstrip()
@@ -88,6 +98,17 @@ def case_line(result: CaseResult, width: int | None) -> tuple[str, str]:
     line = f"{cut_middle(name, room):<{min(NAME_WIDTH, room)}}{''.join(numbers)}"
     fits = len(label) + cell_len(line) + len(let_through) <= width
     return label, f"{line}{let_through if fits else ''}".rstrip()
+
+
+def _let_through(result: CaseResult) -> str:
+    """What else there is to say of a case: what fails nothing, what came on top, what the jobs were too fast for."""
+    known = sum(bool(one.known) for one in result.failures)
+    advised = sum(one.recommended and not one.known for one in result.failures)
+    told = [f"+{result.shrunk} while shrinking"] if result.shrunk else []
+    told += [f"{result.outran} outrun by the job"] if result.outran else []
+    told += [count(known, "known failure")] if known else []
+    told += [f"{count(advised, 'recommended clause')} broken"] if advised else []
+    return f"   {', '.join(told)}" if told else ""
 
 
 def examples(judged: int, drawn: int) -> str:
@@ -112,14 +133,15 @@ def rows(result: RunResult, *, narrow: bool) -> list[list[str]]:
 def _columns(result: RunResult, narrow: bool) -> list[tuple[str, Callable[[Tally], str]]]:
     """The name of each column, and what it says of a contract; cost and time are those of the whole run."""
     standings = {one for part in tallies(result) for one in part.clauses}
-    told = (Standing.FAILED, *(one for one in (Standing.KNOWN, Standing.INCONCLUSIVE) if one in standings))
+    rare = (*(() if narrow else (Standing.RECOMMENDED,)), Standing.KNOWN, Standing.INCONCLUSIVE)
+    told = (Standing.FAILED, *(one for one in rare if one in standings))
     told += () if narrow else (Standing.NOT_EXERCISED,)
     columns: list[tuple[str, Callable[[Tally], str]]] = [
         ("contract", lambda part: part.name or WHOLE),
         ("cases", lambda part: str(part.cases)),
         ("examples", lambda part: f"{part.examples}/{part.drawn}"),
         ("clauses passed", lambda part: str(part.clauses[Standing.PASSED])),
-        *(("known" if one is Standing.KNOWN else one.label, partial(_clauses, one)) for one in told),
+        *((_HEADERS.get(one, one.label), partial(_clauses, one)) for one in told),
         ("jobs", lambda part: str(part.jobs)),
     ]
     if not narrow:

@@ -23,14 +23,16 @@ class Standing(IntEnum):
 
     NOT_EXERCISED = 0
     PASSED = 1
-    KNOWN = 2
-    INCONCLUSIVE = 3
-    FAILED = 4
+    RECOMMENDED = 2
+    KNOWN = 3
+    INCONCLUSIVE = 4
+    FAILED = 5
 
     @property
     def label(self) -> str:
         """The standing as people read it."""
-        return "known to fail" if self is Standing.KNOWN else self.name.lower().replace("_", " ")
+        told = {Standing.KNOWN: "known to fail", Standing.RECOMMENDED: "not as recommended"}
+        return told.get(self) or self.name.lower().replace("_", " ")
 
 
 _STANDING = {
@@ -74,13 +76,18 @@ def exit_status(result: RunResult) -> int:
 
 
 def standing(case: CaseResult, clause: str) -> Standing:
-    """How a clause stands in one case; it is known to fail if the target file names all that broke it."""
+    """How a clause stands in one case; it is known to fail if the target file names all that broke it.
+
+    Where all that broke it fails nothing, and some of it only because it is recommended, it is not as recommended.
+    """
     verdict = case.clause_verdict(clause)
     if verdict < Verdict.FAILED:
         return _STANDING[verdict]
     own = [one for one in case.failures if clause == one.violation.clause or clause in one.also]
     causes = own or case.failures  # what has no failure of its own follows from the others
-    return Standing.KNOWN if causes and all(one.known for one in causes) else Standing.FAILED
+    if not causes or not all(one.tolerated for one in causes):
+        return Standing.FAILED
+    return Standing.KNOWN if all(one.known for one in causes) else Standing.RECOMMENDED
 
 
 def standings(cases: Iterable[CaseResult]) -> dict[str, Standing]:
@@ -94,8 +101,24 @@ def standings(cases: Iterable[CaseResult]) -> dict[str, Standing]:
 
 
 def not_exercised(result: RunResult) -> list[str]:
-    """The clauses that no example of any case exercised, by contract and name."""
-    return [name for name, stands in standings(result.cases).items() if stands is Standing.NOT_EXERCISED]
+    """The clauses that no example of any case exercised and that had to be, by contract and name."""
+    fine = excused(result)
+    idle = (name for name, stands in standings(result.cases).items() if stands is Standing.NOT_EXERCISED)
+    return [name for name in idle if name not in fine]
+
+
+def excused(result: RunResult) -> dict[str, str]:
+    """The clauses that no example exercised and that need not be, by contract and name, each with the reason."""
+    reasons = {
+        f"{case.case.contract}/{clause}": reason
+        for case in result.cases
+        for clause, reason in case.case.excused.items()
+    }
+    return {
+        name: reasons[name]
+        for name, stands in standings(result.cases).items()
+        if stands is Standing.NOT_EXERCISED and name in reasons
+    }
 
 
 def by_contract(cases: Iterable[CaseResult]) -> dict[str, list[CaseResult]]:
@@ -133,5 +156,5 @@ def _tally(name: str, cases: Iterable[CaseResult], jobs: int, seconds: float) ->
 
 
 def drawn(case: CaseResult) -> int:
-    """How many examples there were to judge; those that made a failure small came on top."""
+    """How many examples there were to judge."""
     return max(case.drawn, case.examples)

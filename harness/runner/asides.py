@@ -20,7 +20,7 @@ from harness.transport.http import HttpRequest, TransportError, send
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.contract.model import Aside, Cleanup
+    from harness.contract.model import Aside, Cleanup, Probe
     from harness.targets.secrets import Secrets
     from harness.targets.target import Target
     from harness.trace.events import Json
@@ -50,6 +50,7 @@ class Beforehand:
         """Begin with none; `secrets` learns those of each answer before anybody else sees it."""
         self._secrets = secrets
         self._answers: dict[str, Json | NotPreparedError] = {}
+        self._present: dict[str, bool] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def answer(self, step: Aside, names: Mapping[str, Any], target: Target, contract: str) -> Json:
@@ -74,6 +75,24 @@ class Beforehand:
         if isinstance(found, NotPreparedError):
             raise found
         return found
+
+    async def is_present(self, probe: Probe, names: Mapping[str, Any], target: Target, contract: str) -> bool:
+        """Whether each step of a probe is answered as it should be; asked once for a run."""
+        key = repr((contract, "probes", probe.name))
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            if key not in self._present:
+                self._present[key] = await self._is_answered(probe, names, target, contract)
+            return self._present[key]
+
+    async def _is_answered(self, probe: Probe, names: Mapping[str, Any], target: Target, contract: str) -> bool:
+        for step in probe.steps:
+            answer = await ask(render_request(step.request, names, target, f"{contract}/probes/{step.name}"), target)
+            self._secrets.add_headers(answer["headers"])
+            if answer["status"] == TOO_MANY_REQUESTS and not step.is_right(TOO_MANY_REQUESTS):
+                raise AskedToWaitError(answer)
+            if not step.is_right(answer["status"]):
+                return False
+        return True
 
     async def _made(self, step: Aside, request: HttpRequest, target: Target) -> Json:
         answer = await ask(request, target)

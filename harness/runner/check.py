@@ -12,7 +12,7 @@ from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import describe
 from harness.runner.judging import build_inputs
-from harness.runner.results import Diagnosis, Example, Failure
+from harness.runner.results import Example, Failure
 from harness.temporal.matching import contains
 from harness.trace.events import CONNECT, NOT_OPENED, OPEN, POINTS, REQUEST, Event, What
 from harness.trace.lines import TraceError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from harness.inputs.base import Json, Registry
     from harness.runner.results import ExampleResult
     from harness.trace.ndjson import Trace
-    from harness.trace.verdicts import Violation
 
 _BY_REQUEST = frozenset({"accepted", "refused", REQUEST, CONNECT, NOT_OPENED})
 NO_SPEC: Json = {"inputs": {}, "connect_after": 0.0}
@@ -63,21 +62,10 @@ class Checked:
         if self.result.inconclusive:
             return ()
         return tuple(
-            Failure(self.result, violation, told(self.together, violation), self.input, self.seed)
+            Failure(self.result, violation, diagnose(self.result, violation), self.input, self.seed)
             for violation in self.result.violations
             if not violation.consequence
         )
-
-
-def told(together: Together, violation: Violation) -> Diagnosis:
-    """What a violation looks like on its own connection, or on the first that has it; the story says which that is."""
-    if violation.connection is None:
-        alike = (part for part in together.parts.values() if violation in part.violations)
-        return diagnose(next(alike, together.result), violation)
-    where = f"connection {violation.connection}: "
-    alone = replace(violation, summary=violation.summary.removeprefix(where))
-    diagnosis = diagnose(together.part(violation), alone)
-    return replace(diagnosis, story=f"{where}{diagnosis.story}")
 
 
 def read_trace(path: Path) -> Trace:
@@ -120,7 +108,7 @@ def check(trace: Trace, file: str, case: Case, registry: Registry, given: Mappin
     events = trace.events if header else tuple(_sent_named(event, case, names) for event in trace.events)
     absent = () if header else _absent(case, events)
     numbers = sorted({event.connection for event in events if not event.of_the_job})
-    connections = Connections(example, lambda: Judge(case, names, absent), numbers or (0,))
+    connections = Connections(example, lambda held: Judge(held, names, absent), numbers[:1] or (0,))
     for event in events:
         connections.take(event)
     together = connections.conclude(trace.end, trace.stalls, cut=header is None)

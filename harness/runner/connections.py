@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.contract.judge_job import JobJudge
+from harness.runner.behaviour import behaviour_of
 from harness.runner.judging import Hearing
+from harness.temporal.deadlines import Deadline
 from harness.temporal.story import Story
+from harness.trace.events import OPEN, What
+from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from harness.contract.judge import Judge
+    from harness.contract.model import Case
     from harness.runner.results import Example, ExampleResult
+    from harness.temporal.deadlines import Gap
+    from harness.temporal.keyed import KeyedDeadline
+    from harness.temporal.watch import Watch
     from harness.trace.events import Event
-    from harness.trace.verdicts import Verdict, Violation
+    from harness.trace.verdicts import Violation
+
+_ASKED = frozenset({What.ACTION, What.AFTERWARDS})
+"""Requests beside the judged one, which are made even where no connection has anything more to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +47,101 @@ class Together:
 
 
 class Connections:
-    """One job before its judges, one for each connection.
+    """One job before its judges: one for each connection, and one for what is asked besides.
 
     Give it every event with `take`, in the order in which they were read, and `wait` where nothing came. Stop at
-    `done`, then `conclude` once. The request and its answer go to every judge, whichever connection they name.
-    `order_needs` are the inputs for want of which the order is not judged.
+    `done`, then `conclude` once. Requests and their answers go to every judge, whichever connection they name, and to
+    one whose connection begins later too. `order_needs` are the inputs for want of which the order is not judged.
     """
 
-    def __init__(self, example: Example, new_judge: Callable[[], Judge], numbers: Iterable[int] = (0,)) -> None:
-        """`numbers` are those of the connections, at least one; there will be no others."""
+    def __init__(self, example: Example, new_judge: Callable[[Case], Judge], numbers: Iterable[int] = (0,)) -> None:
+        """Begin with the connections of these numbers, at least one; others begin with their first event."""
         self._example = example
-        judges = {number: new_judge() for number in numbers}
-        self.order_needs = next(iter(judges.values())).order_needs
-        self._hearings = {number: Hearing(example, judge) for number, judge in judges.items()}
+        self._new_judge = new_judge
+        self._behaviour = behaviour_of(example.case.client, example.spec)
+        self._judges: dict[int, Judge] = {}
+        self._hearings: dict[int, Hearing] = {}
         self._events: list[Event] = []
-        self._story: Story | None = None
+        self._shared: list[Event] = []
+        for number in numbers:
+            self._begin(number)
+        (first, *_) = self._judges.values()
+        self.order_needs = first.order_needs
+        self._job = JobJudge(example.case, first.names)
+        self._ended = False
         socket = example.case.socket
-        if socket is not None and len(self._hearings) > 1:
+        self._story: Story | None = None
+        if socket is not None and example.case.same_story:
             self._story = Story(socket.place, socket.anytime, snapshots=socket.late_join is not None)
+
+    def _begin(self, number: int) -> None:
+        case = self._example.case
+        if self._behaviour.pause(number):
+            case = replace(case, timed=())
+        if number >= self._behaviour.watchers:
+            case = replace(case, timed=tuple(_once_open(one) for one in case.timed))
+        self._judges[number] = judge = self._new_judge(case)
+        self._hearings[number] = hearing = Hearing(self._example, judge)
+        for event in self._shared:
+            hearing.take(event)
+
+    def watch(self, number: int) -> Watch:
+        """What is said of one connection so far."""
+        return self._hearings[number].watch
 
     @property
     def done(self) -> bool:
         """Whether no connection has anything more to read."""
         return all(hearing.watch.done for hearing in self._hearings.values())
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether what follows is of little use to all that are still read."""
+        reading = [hearing.watch for hearing in self._hearings.values() if not hearing.watch.done]
+        return bool(reading) and all(watch.hopeless for watch in reading)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job has ended, as one of them saw."""
+        return self._ended
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What may come next, as people read it, on those that are still read."""
+        reading = (hearing.watch.owed for hearing in self._hearings.values() if not hearing.watch.done)
+        return tuple(dict.fromkeys(text for owed in reading for text in owed))
+
     def next_deadline(self) -> float | None:
         """The next instant at which silence becomes a violation; None while nothing is owed."""
         dues = (hearing.watch.next_deadline() for hearing in self._hearings.values() if not hearing.watch.done)
         return min((due for due in dues if due is not None), default=None)
 
-    def take(self, event: Event) -> None:
-        """Judge an event; one of a connection that has nothing more to read is left aside."""
-        concerned = self._hearings.values() if event.of_the_job else [self._hearings[event.connection]]
-        named = [hearing.take(event) for hearing in concerned if not hearing.watch.done]
-        if named:
-            self._events.append(named[0])
-            if self._story is not None:
-                self._story.feed(named[0])
+    def take(self, event: Event) -> Event | None:
+        """Judge an event; returns it as the clauses know it.
+
+        One of a connection that has nothing more to read is left aside: None.
+        """
+        if event.of_the_job:
+            self._shared.append(event)
+        elif event.connection not in self._hearings:
+            self._begin(event.connection)
+        concerned = [*self._hearings.values()] if event.of_the_job else [self._hearings[event.connection]]
+        taken = [hearing.take(event) for hearing in concerned if not hearing.watch.done]
+        named = taken[0] if taken else event if event.what in _ASKED else None
+        if named is None:
+            return None
+        self._events.append(named)
+        self._job.feed(named)
+        if self._story is not None:
+            self._story.feed(named)
+        if not event.of_the_job:
+            self._note_end(event.connection)
+        return named
+
+    def _note_end(self, number: int) -> None:
+        if not self._ended and self._hearings[number].watch.ended:
+            self._ended = True
+            self._job.ended(self._judges[number].last)
 
     def wait(self, now: float) -> None:
         """Let time pass until `now`, as `Hearing.wait`."""
@@ -84,18 +154,22 @@ class Connections:
     ) -> Together:
         """The result, where reading ended at `end`; all as for `Hearing.conclude`."""
         concluded = {number: one.conclude(end, stalls, jobs, cut=cut) for number, one in self._hearings.items()}
-        first = next(iter(concluded.values()))
-        if len(concluded) == 1:
-            return Together(first, concluded)
+        first, number = next(iter(concluded.values())), next(iter(concluded))
+        outran = "" if cut else self._behaviour.outran(self.watch(number).received, self._events)
+        verdicts = self._verdicts(concluded.values())
+        if outran:
+            verdicts = {clause: _unless_passed(verdict) for clause, verdict in verdicts.items()}
         result = replace(
             first,
             events=tuple(self._events),
             violations=self._violations(concluded),
-            verdicts=self._verdicts(concluded.values()),
+            verdicts=verdicts,
             owed=tuple(dict.fromkeys(text for part in concluded.values() for text in part.owed)),
             inconclusive=_inconclusive(concluded),
+            outran=outran,
+            parts=concluded if len(concluded) > 1 else {},
         )
-        return Together(result, concluded)
+        return Together(result, concluded if len(concluded) > 1 else {number: result})
 
     def _violations(self, parts: Mapping[int, ExampleResult]) -> tuple[Violation, ...]:
         """What is broken, first instant first; what is broken alike on all connections once."""
@@ -109,17 +183,32 @@ class Connections:
             found.extend([violation] if alike else [_on(number, violation) for number in numbers])
         if self._story is not None and self._story.violation is not None:
             found.append(self._story.violation)
+        found.extend(self._job.violations())
         return tuple(sorted(found, key=lambda one: one.at))
 
     def _verdicts(self, parts: Iterable[ExampleResult]) -> dict[str, Verdict]:
-        """The worst verdict of each clause; `same-story` last."""
+        """The worst verdict of each clause; those of the job come last."""
         verdicts: dict[str, Verdict] = {}
         for part in parts:
             for clause, verdict in part.verdicts.items():
                 verdicts[clause] = max(verdict, verdicts.get(clause, verdict))
-        if self._story is not None:
+        for timed in self._example.case.timed if self._behaviour.slow else ():
+            verdicts.setdefault(timed.clause, Verdict.NOT_EXERCISED)
+        verdicts |= self._job.verdicts()
+        if self._story is not None and (len(self._hearings) > 1 or self._example.case.client.connects_twice):
             verdicts[self._story.clause] = self._story.verdict
         return verdicts
+
+
+def _once_open(timed: Deadline | Gap | KeyedDeadline) -> Deadline | Gap | KeyedDeadline:
+    """A connection that is made later has its time from when it is open, whatever the others have heard by then."""
+    if not isinstance(timed, Deadline) or OPEN in timed.start:
+        return timed
+    return replace(timed, start=(*timed.start, OPEN))
+
+
+def _unless_passed(verdict: Verdict) -> Verdict:
+    return Verdict.NOT_EXERCISED if verdict is Verdict.PASSED else verdict
 
 
 def _on(number: int, violation: Violation) -> Violation:
@@ -127,5 +216,6 @@ def _on(number: int, violation: Violation) -> Violation:
 
 
 def _inconclusive(parts: Mapping[int, ExampleResult]) -> str:
-    reasons = (f"connection {number}: {part.inconclusive}" for number, part in parts.items() if part.inconclusive)
-    return next(reasons, "")
+    several = len(parts) > 1
+    told = ((number, part.inconclusive) for number, part in parts.items() if part.inconclusive)
+    return next((f"connection {number}: {reason}" if several else reason for number, reason in told), "")

@@ -34,7 +34,21 @@ __all__ = [
 
 
 def diagnose(result: ExampleResult, violation: Violation) -> Diagnosis:
-    """Class a violation, and tell its story from the events around it."""
+    """Class a violation, and tell its story from the events around it.
+
+    What was seen on one of several connections is told from that connection's events; what all have in common, from
+    those of the first; the story says which connection that is.
+    """
+    if violation.connection is None:
+        alike = (part for part in result.parts.values() if violation in part.violations)
+        return _told(next(alike, result), violation)
+    where = f"connection {violation.connection}: "
+    alone = replace(violation, connection=None, summary=violation.summary.removeprefix(where))
+    found = _told(result.parts[violation.connection], alone)
+    return replace(found, story=f"{where}{found.story}")
+
+
+def _told(result: ExampleResult, violation: Violation) -> Diagnosis:
     return _advised(_classed(result, violation), result.example.case.hints)
 
 

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
 from harness.errors import HarnessError
-from harness.trace.units import duration
+from harness.runner.behaviour import behaviour_of
+from harness.runner.behaviour_words import behaviour_words
+from harness.runner.client_drawing import beside_strategy, client_strategy, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from harness.inputs.base import Json, Registry
     from harness.runner.results import Example
 
-MILLISECONDS = 1000
+MOST_TOLD = 3
+"""Of so many jobs beside the first is told what they are."""
 
 
 class _FailsError(Exception):
@@ -36,11 +39,22 @@ class _FailsError(Exception):
 
 
 def case_strategy(case: Case, registry: Registry) -> SearchStrategy[Json]:
-    """Draws what an example of `case` is made of: {"inputs": {name: spec}, "connect_after": seconds}."""
-    inputs = {name: registry[use.type_name].strategy(use.parameters) for name, use in case.inputs.items()}
-    least, most = (round(seconds * MILLISECONDS) for seconds in case.client.connect_after)
-    delay = st.integers(least, most).map(lambda milliseconds: milliseconds / MILLISECONDS)
-    return st.fixed_dictionaries({"inputs": st.fixed_dictionaries(inputs), "connect_after": delay})
+    """Draws what an example of `case` is made of, as `harness.trace.specs` describes it."""
+    uses = case.inputs.items()
+    inputs = st.fixed_dictionaries({name: registry[use.type_name].strategy(use.parameters) for name, use in uses})
+    parts = {
+        "inputs": inputs,
+        "connect_after": seconds(case.client.connect_after),
+        "client": client_strategy(case.client),
+        "beside": beside_strategy(case.client.jobs, inputs),
+    }
+    drawn = st.fixed_dictionaries({name: part for name, part in parts.items() if part is not None})
+    return drawn.map(_said)
+
+
+def _said(spec: Json) -> Json:
+    """Without jobs beside where there are none: what has nothing to say is not there."""
+    return {name: part for name, part in spec.items() if name != "beside" or part}
 
 
 def spec_key(spec: Json) -> str:
@@ -123,15 +137,20 @@ def seed_of(case: Case) -> int:
 
 
 def describe(example: Example, registry: Registry) -> str:
-    """An example in words: '1 photo, 0 books; connects 1.2 s after the 202'."""
-    inputs = example.case.inputs
-    specs = example.spec["inputs"]
-    words = [_named(name, specs[name], registry[use.type_name].describe(specs[name])) for name, use in inputs.items()]
-    if example.case.client.before_request:
-        words.append("connects before the request")
-    elif example.spec["connect_after"]:
-        words.append(f"connects {duration(example.spec['connect_after'])} after the answer")
+    """An example in words: '1 photo, 0 books; connects 1.2 s after the answer'."""
+    words = _inputs(example.case, example.spec["inputs"], registry)
+    words += behaviour_words(behaviour_of(example.case.client, example.spec))
+    beside = example.spec.get("beside", [])
+    for one in beside[:MOST_TOLD]:
+        words.append(f"beside it a job of {', '.join(_inputs(example.case, one['inputs'], registry)) or 'the same'}")
+    if len(beside) > MOST_TOLD:
+        words.append(f"and {len(beside) - MOST_TOLD} more")
     return "; ".join(words) or "the request as it is written"
+
+
+def _inputs(case: Case, specs: Json, registry: Registry) -> list[str]:
+    uses = case.inputs.items()
+    return [_named(name, specs[name], registry[use.type_name].describe(specs[name])) for name, use in uses]
 
 
 def _named(name: str, spec: Json, told: str) -> str:

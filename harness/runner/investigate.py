@@ -19,7 +19,7 @@ from harness.contract.classes import (
     SILENT_JOB,
     WRONG_ORDER,
 )
-from harness.contract.client import Client, Connect
+from harness.contract.client import Connect
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.runner.asides import AskedToWaitError, NotPreparedError, ask, outcome
@@ -27,7 +27,7 @@ from harness.runner.diagnose import lost_to_late_client
 from harness.runner.judging import build_inputs
 from harness.runner.requests import render_request
 from harness.runner.results import Example
-from harness.trace.units import duration
+from harness.trace.units import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from harness.runner.services import Services
 
 MORE_TRIES = 2
+MOST_AT_ONCE = 4
+"""Tries of one example at once, where it failed among others only."""
 _NO_SOCKET_YET = frozenset({NO_ANSWER, REFUSED, NOT_UPGRADED, ENDED_WITHOUT_CLOSE})
 _LOSSES = frozenset({SILENT_JOB, LOST_MESSAGE, WRONG_ORDER})
 
@@ -83,11 +85,20 @@ class Investigator:
         self._services = services
 
     async def examine(self, suspect: Suspect) -> Examined:
-        """Try the same example again, and with a client that comes earlier; then ask the contract's probes."""
+        """Try the same example again, and with a client that comes earlier; then ask the contract's probes.
+
+        If it passes now, it is tried as it failed: among as many others.
+        """
         example, clause, diagnosis = suspect.result.example, suspect.clause, suspect.diagnosis
         again, early = await self._tried(example, _earlier(suspect))
         failed = 1 + sum(result.violation_of(clause) is not None for result in again)
         tries = 1 + len(again)
+        crowd = await self._among_others(suspect) if again and failed == 1 else []
+        if crowd:
+            again_failed = sum(result.violation_of(clause) is not None for result in crowd)
+            failed, tries = failed + again_failed, tries + len(crowd)
+            told = _crowd_told(len(again), again_failed, len(crowd), len(suspect.result.neighbours))
+            diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, told))
         if not again:
             told = "it was not tried again: the budget of jobs was spent"
             diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, told))
@@ -106,6 +117,16 @@ class Investigator:
         found = [result for result in results if result is not None and not result.inconclusive]
         again = [result for result in found if result.example == example]
         return again, [result for result in found if result.example != example]
+
+    async def _among_others(self, suspect: Suspect) -> list[ExampleResult]:
+        """Results of more tries of the example, all at once and among as many others as when it failed."""
+        neighbours = suspect.result.neighbours
+        copies = min(MOST_AT_ONCE, len(neighbours) + 1)
+        if not neighbours:
+            return []
+        others = neighbours[: len(neighbours) + 1 - copies]
+        results = await asyncio.gather(*(self._judge(one) for one in (*[suspect.result.example] * copies, *others)))
+        return [result for result in results[:copies] if result is not None and not result.inconclusive]
 
     async def _probed(self, example: Example) -> list[str]:
         case, services = example.case, self._services
@@ -164,6 +185,11 @@ class Investigator:
         return answer["status"], f"{request.method} {request.url} {outcome(answer)}"
 
 
+def _crowd_told(passed: int, failed: int, tries: int, others: int) -> str:
+    beside = f"with {count(others, 'other example')} at the same time, as when it was found, it"
+    return f"tried again by itself it passed ({passed} of {passed}); {beside} failed {failed} of {tries} tries"
+
+
 def _earlier(suspect: Suspect) -> Example | None:
     """The same example with a client that connects as early as it can; None if that can tell nothing."""
     example, diagnosis = suspect.result.example, suspect.diagnosis
@@ -174,7 +200,7 @@ def _earlier(suspect: Suspect) -> Example | None:
         return None
     spec = {**example.spec, "connect_after": 0.0}
     if case.can_connect_first:
-        return Example(replace(case, client=Client(Connect.BEFORE_REQUEST)), spec)
+        return Example(replace(case, client=replace(case.client, connect=Connect.BEFORE_REQUEST)), spec)
     return Example(case, spec) if example.spec["connect_after"] else None
 
 

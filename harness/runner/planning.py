@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case
     from harness.inputs.base import Registry
-    from harness.runner.run import Settings
+    from harness.runner.settings import Settings
     from harness.targets.target import Target
 
 
@@ -57,7 +57,7 @@ def plan(cases: Sequence[Case], settings: Settings, target: Target, budget: int 
     """Draw the examples, as the run itself would, and count."""
     drawn = [_drawn(case, settings, registry) for case in cases]
     planned = tuple(
-        Planned(case, examples, examples if case.answer.prefix == ACCEPTED else 0)
+        Planned(case, examples, examples * case.client.jobs[1] if case.answer.prefix == ACCEPTED else 0)
         for case, examples in zip(cases, drawn, strict=True)
     )
     wanted = sum(one.jobs for one in planned)
@@ -81,11 +81,13 @@ def plan(cases: Sequence[Case], settings: Settings, target: Target, budget: int 
 
 def _drawn(case: Case, settings: Settings, registry: Registry) -> int:
     seed = seed_of(case) if settings.seed is None else settings.seed
-    return len(draw(case_strategy(case, registry), settings.examples, seed))
+    return len(draw(case_strategy(case, registry), case.examples_of(settings.examples), seed))
 
 
 def _longest(case: Case) -> float:
-    """The seconds that the deadlines of a case allow one example, the client's own delay included."""
+    """The seconds that the deadlines of a case allow one example, the client's own delays included."""
     within = [one.within for one in case.timed if isinstance(one, Deadline)]
-    delay = case.client.connect_after[1]
+    client = case.client
+    delay = client.connect_after[1] + (client.drop.return_after[1] if client.drop is not None else 0.0)
+    delay += max((act.after[1] for act in client.acts), default=0.0)
     return case.answer.within + delay + (max(within, default=0.0) if case.socket is not None else 0.0)

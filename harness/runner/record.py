@@ -65,7 +65,7 @@ class Recorder:
         """Keep one example's trace."""
         case = result.example.case
         label = contract_label(self._contracts[case.contract])
-        header = Header(label, case.name, result.example.spec, result.fresh, seed)
+        header = Header(label, case.name, result.spec, result.fresh, seed)
         try:
             text = write(Trace(header, result.events, result.end, result.stalls), self._redact)
             self._keep(_UNSAFE.sub("-", f"{case.contract}-{case.name}")[:_LONGEST_NAME], text)

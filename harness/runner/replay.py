@@ -1,8 +1,9 @@
 """Replay files: one failure, with everything that is needed to run it again.
 
-Format, version 1: a JSON object with `replay` (1), `contract` (a path, or `bundled:FILE`), `case`, `clause`,
-`spec` (what was drawn), `faults` and `target` (null for the bundled server), `class`, `summary` and `events` (what
-happened, secrets masked). Instants are seconds. Fresh ids are not kept: a replay makes new ones.
+Format, version 2: a JSON object with `replay` (2), `contract` (a path, or `bundled:FILE`), `case`, `clause`,
+`spec` (what was drawn, as `harness.trace.specs` describes it; in version 1 nothing of the client but when it
+connects), `faults` and `target` (null for the bundled server), `class`, `summary` and `events` (what happened, secrets
+masked). Instants are seconds. Fresh ids are not kept: a replay makes new ones.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from typing import TYPE_CHECKING
 from harness.contract.loading import bundled_contracts
 from harness.errors import HarnessError
 from harness.runner.drawing import spec_key
+from harness.trace.specs import spec_problem, whole_spec
 
 if TYPE_CHECKING:
     from harness.inputs.base import Json
     from harness.runner.results import Failure
     from harness.targets.secrets import Secrets
 
-VERSION = 1
-MAX_DELAY = 86400.0
+VERSION = 2
+READ = (1, 2)
+"""The versions that can be read."""
 _MASKED = ("target", "summary", "events")
 _BUNDLED = "bundled:"
 
@@ -50,9 +53,14 @@ def write_replay(
     Raises:
         OSError: it cannot be written.
     """
-    example = failure.result.example
     diagnosis = failure.diagnosis
-    what = (failure.case.full_name, failure.violation.clause, diagnosis.kind, diagnosis.stage, spec_key(example.spec))
+    what = (
+        failure.case.full_name,
+        failure.violation.clause,
+        diagnosis.kind,
+        diagnosis.stage,
+        spec_key(failure.result.spec),
+    )
     name = hashlib.sha256(json.dumps([*what, target, faults]).encode())
     path = folder / f"{name.hexdigest()[:8]}.json"
     start = failure.result.events[0].at if failure.result.events else 0.0
@@ -65,7 +73,7 @@ def write_replay(
         "contract": contract_label(contract),
         "case": failure.case.name,
         "clause": failure.violation.clause,
-        "spec": example.spec,
+        "spec": failure.result.spec,
         "faults": list(faults),
         "target": target,
         "class": diagnosis.kind,
@@ -89,15 +97,17 @@ def read_replay(path: Path) -> Replay:
     except (OSError, ValueError, RecursionError) as error:
         told = getattr(error, "strerror", None) or error
         raise HarnessError(f"{path} is no replay file: {told}") from error
-    if not isinstance(document, dict) or document.get("replay") != VERSION:
-        raise HarnessError(f"{path} is no replay file of version {VERSION}: run `harness run` again to get one")
+    if not isinstance(document, dict) or document.get("replay") not in READ:
+        raise HarnessError(
+            f"{path} is no replay file of version {VERSION} or older: run `harness run` again to get one"
+        )
     try:
         target = document["target"]
         return Replay(
             contract_path(str(document["contract"])),
             str(document["case"]),
             str(document["clause"]),
-            {"inputs": dict(document["spec"]["inputs"]), "connect_after": _delay(document["spec"])},
+            _spec(document["spec"]),
             tuple(str(fault) for fault in document["faults"]),
             None if target is None else str(target),
             str(document["summary"]),
@@ -107,11 +117,11 @@ def read_replay(path: Path) -> Replay:
         raise HarnessError(f"{path} is damaged: {type(error).__name__}: {error}") from error
 
 
-def _delay(spec: Json) -> float:
-    delay = float(spec["connect_after"])
-    if not 0 <= delay <= MAX_DELAY:
-        raise ValueError(f"connect_after is {delay}")
-    return delay
+def _spec(spec: Json) -> Json:
+    problem = spec_problem(spec)
+    if problem:
+        raise ValueError(problem)
+    return whole_spec(spec)
 
 
 def contract_label(path: Path) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.runner.behaviour import each_job
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One drawn input of a case: {"inputs": {name: spec}, "connect_after": seconds}."""
+    """One drawn input of a case.
+
+    Its spec is {"inputs": {name: spec}, "connect_after": seconds, "client": {...}, "beside": [{"inputs": ...}, ...]},
+    where `client` is what was drawn of the client's behaviour, and `beside` are the jobs that are made at the same
+    time; both are absent where there is nothing to say.
+    """
 
     case: Case
     spec: Json
@@ -44,6 +50,11 @@ class ExampleResult:
         stalls: from and to, where this process itself could not read.
         unprepared: whether `inconclusive` says that a step beforehand did not work, so that nothing was judged.
         deviation: where the order was left, if it is broken.
+        outran: what of the client's behaviour never came about, because the job was over before; empty if all did.
+            Clauses that passed then count as not exercised.
+        parts: of each connection, by its number, if there were several.
+        job: which of the jobs that were made at once it is of, from 0.
+        neighbours: the examples that ran at the same time, if something is broken.
     """
 
     example: Example
@@ -58,6 +69,19 @@ class ExampleResult:
     stalls: tuple[tuple[float, float], ...] = ()
     unprepared: bool = False
     deviation: Deviation | None = None
+    outran: str = ""
+    parts: Mapping[int, ExampleResult] = field(default_factory=dict)
+    job: int = 0
+    neighbours: tuple[Example, ...] = ()
+
+    @property
+    def spec(self) -> Json:
+        """The example from the view of the job that this is of, as files keep it: its inputs first, others beside."""
+        return each_job(self.example.spec)[self.job]
+
+    def stripped(self) -> ExampleResult:
+        """The result without its events, where nobody will look at them again."""
+        return replace(self, events=(), parts={}, deviation=None)
 
     @property
     def verdict(self) -> Verdict:
@@ -136,6 +160,16 @@ class Failure:
         """The case that fails."""
         return self.result.example.case
 
+    @property
+    def recommended(self) -> bool:
+        """Whether the clause is only recommended, so that it fails nothing."""
+        return self.violation.clause in self.case.should
+
+    @property
+    def tolerated(self) -> bool:
+        """Whether it fails nothing: it is known, or its clause only recommended."""
+        return bool(self.known) or self.recommended
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -158,13 +192,18 @@ class Finding:
         """The reason for which the target is known to fail so; empty if it is not."""
         return self.failures[0].known
 
+    @property
+    def recommended(self) -> bool:
+        """Whether the clause is only recommended in all its cases."""
+        return all(failure.recommended for failure in self.failures)
+
 
 def findings(failures: Iterable[Failure]) -> tuple[Finding, ...]:
     """Failures by what they look like, each finding once, in the order in which they come first."""
-    groups: dict[tuple[str, ...], list[Failure]] = {}
+    groups: dict[tuple[str | bool, ...], list[Failure]] = {}
     for failure in failures:
-        diagnosis = failure.diagnosis
-        key = (failure.case.contract, failure.violation.clause, diagnosis.kind, diagnosis.stage)
+        diagnosis, clause = failure.diagnosis, failure.violation.clause
+        key = (failure.case.contract, clause, diagnosis.kind, diagnosis.stage, failure.recommended)
         groups.setdefault(key, []).append(failure)
     return tuple(Finding(tuple(group)) for group in groups.values())
 
@@ -217,9 +256,11 @@ class CaseResult:
 
     Attributes:
         case: the case.
-        examples: how many were judged.
+        examples: how many were judged, those that made a failure small left out.
         drawn: how many there were to judge.
         skipped: how many were drawn but not run, because the budget of jobs was spent.
+        shrunk: how many were judged besides, to make a failure small; they count in `clauses` too.
+        outran: in how many the job was over before the client could behave as it should.
         jobs: how many jobs the target made for them.
         clauses: for each clause, how many examples gave each verdict.
         failures: one for each clause that does not hold.
@@ -236,12 +277,14 @@ class CaseResult:
     failures: list[Failure] = field(default_factory=list)
     inconclusive: str = ""
     seconds: float = 0.0
+    shrunk: int = 0
+    outran: int = 0
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its examples'; what the target is known to break does not count, nor what follows from it."""
+        """The worst of its examples'; what is known or only recommended does not count, nor what follows from it."""
         broken = any(Verdict.FAILED in verdicts for verdicts in self.clauses.values())
-        if (broken and not self.failures) or any(not failure.known for failure in self.failures):
+        if (broken and not self.failures) or any(not failure.tolerated for failure in self.failures):
             return Verdict.FAILED
         if self.inconclusive or not self.examples:
             return Verdict.INCONCLUSIVE
@@ -252,14 +295,21 @@ class CaseResult:
         """The worst verdict that any example gave the clause."""
         return max(self.clauses[clause], default=Verdict.NOT_EXERCISED)
 
-    def add(self, result: ExampleResult) -> None:
-        """Sum up one more example."""
-        self.examples += 1
+    def add(self, result: ExampleResult, *, shrinking: bool = False) -> None:
+        """Sum up one more example; what is only broken because something else was counts as not exercised."""
+        if shrinking:
+            self.shrunk += 1
+        else:
+            self.examples += 1
         if result.inconclusive:
             self.inconclusive = result.inconclusive
             return
+        self.outran += bool(result.outran)
+        follows = {one.clause for one in result.violations if one.consequence}
+        follows -= {one.clause for one in result.violations if not one.consequence}
         for clause, verdict in result.verdicts.items():
-            self.clauses.setdefault(clause, Counter())[verdict] += 1
+            counted = Verdict.NOT_EXERCISED if clause in follows else verdict
+            self.clauses.setdefault(clause, Counter())[counted] += 1
 
 
 @dataclass(frozen=True, slots=True)

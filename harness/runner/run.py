@@ -1,67 +1,44 @@
 """A run: pilots first, then breadth, then what fails made small and looked into.
 
-1. Pilot: the simplest example of each case, those first that should cost no job. A case whose pilot fails is minimal
-   already and spends nothing more.
+1. Pilot: what failed in an earlier run, then the simplest example of each case, those first that should cost no job.
+   A case that fails here is minimal already and spends nothing more.
 2. Breadth: the other examples, going round the cases, so that a budget that runs out has been shared.
-3. Shrink: per case and cause, within a budget of time and jobs; silence is not shrunk, each try would cost a
-   whole deadline.
-4. Investigate: one failure of each finding is tried again, with an earlier client, and with the contract's probes.
+3. Explain: what failed is made small, per case and cause, within a budget of time and jobs; silence is not shrunk, each
+   try would cost a whole deadline. Then one failure of each finding is looked into.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.runner.diagnose import diagnose
-from harness.runner.drawing import case_strategy, describe, draw, seed_of, spec_key
+from harness.runner.drawing import case_strategy, draw, seed_of, spec_key
 from harness.runner.drive import TooLongError, drive
-from harness.runner.investigate import Examined, Investigator, Suspect
-from harness.runner.reaching import reach
-from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult, findings
+from harness.runner.explaining import Explaining
+from harness.runner.reaching import is_there, reach
+from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult
 from harness.runner.run_events import CaseFinished, Heard, RunFinished, RunStarted
-from harness.runner.shrinking import Shrinker
+from harness.runner.silent_target import Silence
 from harness.runner.situation import Board
-from harness.runner.slots import Slots
-from harness.runner.work import NEVER_CAME, Cause, Work
+from harness.runner.slots import Company, Slots
+from harness.runner.work import Work
 from harness.trace.units import count, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harness.contract.model import Case
     from harness.inputs.base import Json
+    from harness.runner.remembered import Remembered
     from harness.runner.run_events import RunEvent
     from harness.runner.services import Services
+    from harness.runner.settings import Settings
     from harness.trace.events import Event
 
 KEPT = 5
 """Jobs of a budget that are kept for looking into a failure: two more tries, two of an earlier client, a probe."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a run is done.
-
-    Attributes:
-        examples: at most so many for each case.
-        concurrency: examples at a time.
-        seed: None for each case's own, which depends on its contract's name and its own alone.
-        timeout: seconds after which the whole run ends, whatever it waits for.
-        known: for each clause that the target is known to break, by contract and name, the reason.
-        heard: whether each event is reported as it happens.
-        investigate: whether failures are made small and looked into.
-    """
-
-    examples: int = 25
-    concurrency: int = 8
-    seed: int | None = None
-    timeout: float = 600.0
-    known: Mapping[str, str] = field(default_factory=dict)
-    heard: bool = False
-    investigate: bool = True
 
 
 class Run:
@@ -79,6 +56,7 @@ class Run:
         keep: Callable[[Failure], str],
         spec: Json = None,
         record: Callable[[ExampleResult, int], None] | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         """Prepare a run.
 
@@ -90,19 +68,22 @@ class Run:
             keep: stores a failure for a replay and gives the file's path, or an empty text if it could not.
             spec: the one example to run, instead of drawn ones.
             record: given every example that ran, with its seed, in a thread of its own; None to keep none.
+            remembered: what failed in earlier runs, and where what fails in this one is kept; None for nowhere.
         """
         self._cases = cases
         self._services = replace(services, heard=self._heard) if settings.heard else services
         self._settings = settings
         self._report = report
-        self._keep = keep
         self._spec = spec
         self._record = record
+        self._remembered = remembered
         self._slots = Slots(settings.concurrency)
+        self._company = Company(settings.concurrency - 1)
         self._board = Board(services)
+        self._silence = Silence()
         self._work: list[Work] = []
-        self._small: list[tuple[Work, Failure]] = []
-        self._reported = 0
+        self._reported: set[str] = set()
+        self._explaining = Explaining(settings, self._judge_smaller, self._drive, keep)
 
     async def run(self) -> RunResult:
         """Judge every case.
@@ -114,6 +95,7 @@ class Run:
         """
         start = self._services.clock.now()
         self._services = replace(self._services, until=start + self._settings.timeout)
+        self._explaining.services = self._services
         stopped, interrupted = "", False
         try:
             async with asyncio.timeout(self._settings.timeout), self._services.clock.watching():
@@ -152,30 +134,52 @@ class Run:
 
     async def _judge_all(self) -> None:
         await reach(self._services)
+        await self._leave_out()
         await asyncio.to_thread(self._draw)
         seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
-        total = sum(len(work.specs) for work in self._work)
+        total = sum(work.result.drawn for work in self._work)
         self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self._board.situation))
         async with self._board.watching(total):
-            cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
-            self._skip(await self._run_all((work, work.specs[0]) for work in cheapest_first))
+            await self._judge_pilots()
             await self._judge_breadth()
             for work in self._work:
                 if not work.broken:
                     self._finish(work, "")
             self._report_finished()
             if self._settings.investigate:
-                async with asyncio.TaskGroup() as group:
-                    for work in self._work:
-                        group.create_task(self._make_small(work))
-                await self._investigate()
+                await self._explain()
+
+    async def _leave_out(self) -> None:
+        """Leave out the cases that are about what the target does not have."""
+        there = [case for case in self._cases if await is_there(case, self._services)]
+        missing = Counter((case.contract, case.only_if) for case in self._cases if case not in there)
+        for (contract, probe), cases in missing.items():
+            told = (
+                f"{contract}: {count(cases, 'case')} left out, the target does not have what the probe {probe} asks for"
+            )
+            self._services.tell(told)
+        self._cases = there
 
     def _draw(self) -> None:
         for case in self._cases:
             strategy = case_strategy(case, self._services.registry)
             seed = seed_of(case) if self._settings.seed is None else self._settings.seed
-            specs = [self._spec] if self._spec is not None else draw(strategy, self._settings.examples, seed)
-            self._work.append(Work(case, strategy, seed, specs, CaseResult(case, drawn=len(specs))))
+            most = case.examples_of(self._settings.examples)
+            specs = [self._spec] if self._spec is not None else draw(strategy, most, seed)
+            again = self._failed_before(case)
+            total = len({spec_key(spec) for spec in (*specs, *again)})
+            self._work.append(Work(case, strategy, seed, specs, CaseResult(case, drawn=total), again))
+
+    def _failed_before(self, case: Case) -> list[Json]:
+        if self._remembered is None or self._settings.fresh or self._spec is not None:
+            return []
+        return self._remembered.of(case, self._services.registry)
+
+    async def _judge_pilots(self) -> None:
+        """Run what failed in an earlier run; then the simplest example of each case that holds so far."""
+        self._skip(await self._run_all((work, spec) for work in self._work for spec in work.remembered))
+        cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
+        self._skip(await self._run_all((work, work.specs[0]) for work in cheapest_first))
 
     def _breadth(self) -> Iterator[tuple[Work, Json]]:
         for number in range(1, self._settings.examples):
@@ -186,7 +190,7 @@ class Run:
     async def _judge_breadth(self) -> None:
         """Run the other examples; the last jobs of a budget are theirs only if there is nothing to look into."""
         left = await self._run_all(self._breadth(), self._kept)
-        if not any(work.broken for work in self._work):
+        if not any(work.given_up for work in self._work):
             left = await self._run_all(iter(left))
         self._skip(left)
 
@@ -204,7 +208,7 @@ class Run:
 
         async def worker() -> None:
             for work, spec in items:
-                if work.broken or work.result.inconclusive:
+                if work.given_up or spec_key(spec) in work.known or self._is_silent(work):
                     continue
                 if await self._judge_one(work, spec, keep) is None:
                     left.append((work, spec))
@@ -220,23 +224,38 @@ class Run:
         for work, _ in items:
             work.result.skipped += 1
 
-    async def _judge_one(self, work: Work, spec: Json, keep: int = 0) -> ExampleResult | None:
+    def _is_silent(self, work: Work) -> bool:
+        """Whether a case that has not been judged is left out, because nothing is heard of the jobs of its contract."""
+        reason = self._silence.reason(work.case) if not work.known else ""
+        work.result.inconclusive = work.result.inconclusive or reason
+        return bool(reason)
+
+    async def _judge_one(
+        self, work: Work, spec: Json, keep: int = 0, *, shrinking: bool = False
+    ) -> ExampleResult | None:
         """Run one example and sum it up; None if the budget does not allow it."""
         result = await self._drive(work, Example(work.case, spec), keep)
         if result is not None:
-            work.add(result)
-            work.result.seconds += result.end
+            self._silence.add(result)
+            work.add(result, shrinking=shrinking)
         return result
+
+    async def _judge_smaller(self, work: Work, spec: Json) -> ExampleResult | None:
+        return await self._judge_one(work, spec, self._kept, shrinking=True)
 
     async def _drive(self, work: Work, example: Example, keep: int = 0) -> ExampleResult | None:
         """Run one example; once more, alone, if this process itself stalled across a deadline."""
         async with self._slots.one():
-            result = await self._spend(work, example, keep)
+            with self._company.with_others(example) as neighbours:
+                result = await self._spend(work, example, keep)
         if result is not None and result.inconclusive and not result.unprepared:
+            neighbours.clear()
             async with self._slots.alone():
                 result = await self._spend(work, example, keep)
         if result is not None and self._record is not None:
             await asyncio.to_thread(self._record, result, work.seed)
+        if result is not None and result.violations:
+            return replace(result, neighbours=tuple(neighbours))
         return result
 
     async def _spend(self, work: Work, example: Example, keep: int) -> ExampleResult | None:
@@ -246,99 +265,44 @@ class Run:
             finally:
                 work.result.jobs += waiting.jobs
 
-    async def _make_small(self, work: Work) -> None:
-        """Make a failure of each cause as small as the budget allows."""
-        judge = partial(self._judge_one, work, keep=self._kept)
-        shrinker = Shrinker(judge, work.known, self._services.clock.now)
-        for cause in work.causes():
-            result, note = cause.result, ""
-            wanted = not self._known(work, cause) and cause.violation.explanation not in NEVER_CAME
-            if wanted and not work.is_pilot(result):
-                clause = cause.violation.clause
-                self._board.doing = f"shrinking {work.case.full_name}/{clause}"
-                spec, note = await shrinker.smallest(work.strategy, self._settings.examples, work.seed, clause)
-                result = work.known[spec_key(spec)] if spec is not None else result
-            self._small.append((work, self._failure(work, cause, result, note)))
-
-    def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
-        violation = result.violation_of(cause.violation.clause) or cause.violation
-        words = describe(result.example, self._services.registry)
-        known = self._known(work, cause)
-        told = diagnose(result, violation)
-        return Failure(result, violation, told, words, work.seed, note, also=cause.also, known=known)
-
-    def _heard(self, example: Example, event: Event) -> None:
-        self._report(Heard(self._board.name_of(example), event))
-
-    def _known(self, work: Work, cause: Cause) -> str:
-        return self._settings.known.get(f"{work.case.contract}/{cause.violation.clause}", "")
-
-    async def _investigate(self) -> None:
-        """Look into the first failure of each finding; what is found out goes for all of them."""
-        works = {id(failure): work for work, failure in self._small}
-        order = [work.case for work in self._work]
-        small = sorted((failure for _, failure in self._small), key=lambda failure: order.index(failure.case))
-
-        async def look_into(failures: Sequence[Failure]) -> None:
-            first = failures[0]
-            early_too = any(failure.case.client.before_request for failure in failures)
-            examined = await self._examined(works[id(first)], first, early_too) if not first.known else None
-            for failure in failures:
-                found = _told(failure, examined, first=failure is first) if examined is not None else failure
-                self._fail(works[id(failure)], found)
-
-        self._board.doing = "looking into what failed"
+    async def _explain(self) -> None:
+        """Make small what failed, and look into it."""
         async with asyncio.TaskGroup() as group:
-            for finding in findings(small):
-                group.create_task(look_into(finding.failures))
+            for work in self._work:
+                group.create_task(self._explaining.make_small(work, self._board.set_doing))
+        self._board.set_doing("looking into what failed")
+        await self._explaining.look_into_all(self._work)
         for work in self._work:
             self._finish(work, "")
         self._report_finished()
 
-    async def _examined(self, work: Work, failure: Failure, early_too: bool) -> Examined:
-        investigator = Investigator(partial(self._drive, work), self._services)
-        clause, others = failure.violation.clause, tuple(work.known.values())
-        return await investigator.examine(Suspect(failure.result, clause, failure.diagnosis, others, early_too))
-
-    def _fail(self, work: Work, failure: Failure) -> None:
-        work.result.failures.append(replace(failure, replay=self._keep(failure)))
+    def _heard(self, example: Example, event: Event) -> None:
+        self._report(Heard(self._board.name_of(example), event))
 
     def _finish(self, work: Work, stopped: str) -> None:
         """Close the books on a case, also on one that the run did not get through with."""
         if work.finished:
             return
-        told = {failure.violation.clause for failure in work.result.failures}
-        small = {failure.violation.clause: failure for owner, failure in self._small if owner is work}
-        for cause in work.causes():
-            clause = cause.violation.clause
-            if clause not in told:
-                note = "not shrunk: the run ended first" if self._settings.investigate else ""
-                self._fail(work, small.get(clause) or self._failure(work, cause, cause.result, note))
+        self._explaining.conclude(work)
+        if self._remembered is not None and not stopped:
+            self._remembered.update(work)
         judged = work.result.examples
-        if stopped and judged < len(work.specs):
-            told_ = f"{stopped} after {judged} of {count(len(work.specs), 'example')}"
-            work.result.inconclusive = work.result.inconclusive or told_
+        if stopped and judged < work.result.drawn:
+            told = f"{stopped} after {judged} of {count(work.result.drawn, 'example')}"
+            work.result.inconclusive = work.result.inconclusive or told
         elif not work.result.examples:
-            work.result.inconclusive = self._out_of_jobs()
+            work.result.inconclusive = work.result.inconclusive or self._out_of_jobs()
         work.finished = True
 
     def _out_of_jobs(self) -> str:
         return f"the budget of {count(self._services.budget.most or 0, 'job')} ran out"
 
     def _report_finished(self) -> None:
-        """Report the finished cases, in the order of the contracts."""
-        while self._reported < len(self._work) and self._work[self._reported].finished:
-            self._report(CaseFinished(self._work[self._reported].result))
-            self._reported += 1
-
-
-def _told(failure: Failure, examined: Examined, *, first: bool) -> Failure:
-    """A failure of a finding, with what was found out about the first of its failures."""
-    if first:
-        return replace(failure, diagnosis=examined.diagnosis, failed=examined.failed, tries=examined.tries)
-    found = examined.diagnosis
-    own = replace(failure.diagnosis, kind=found.kind, stage=found.stage, evidence=found.evidence)
-    return replace(failure, diagnosis=own)
+        """Report the finished cases, in the order of the contracts; those that are still looked into come later."""
+        for work in self._work:
+            if work.finished and work.case.full_name not in self._reported:
+                self._reported.add(work.case.full_name)
+                self._report(CaseFinished(work.result))
 
 
 def _first_leaf(group: ExceptionGroup[Exception]) -> Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from harness.targets.budget import Budget, Pace, Pause
     from harness.targets.secrets import Secrets
     from harness.targets.target import Target
-    from harness.temporal.watch import Watch
     from harness.trace.events import Event
     from harness.transport.clock import Clock
 
@@ -53,20 +52,35 @@ class Services:
     until: float = math.inf
 
 
+class Watched(Protocol):
+    """What is said so far of a connection, or of all connections of a job."""
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether what follows is of little use."""
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What may come next, as people read it."""
+
+    def next_deadline(self) -> float | None:
+        """The next instant at which silence becomes a violation; None while nothing is owed."""
+
+
 @dataclass(slots=True)
 class Waiting:
     """What an example that is under way waits for: plain facts, for whoever shows them.
 
     Attributes:
         example: which one.
-        watch: of its connection, once it has begun.
+        watch: of its connections, once it has begun.
         began: the clock's instant at which the example's own instants begin, in seconds.
         last: the clock's instant of the last event.
         jobs: how many jobs the target has made for it, in all tries.
     """
 
     example: Example
-    watch: Watch | None = None
+    watch: Watched | None = None
     began: float = 0.0
     last: float = 0.0
     jobs: int = 0

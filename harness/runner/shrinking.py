@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import threading
 from typing import TYPE_CHECKING, Any
 
 from harness.runner.drawing import shrink, spec_key
@@ -16,19 +17,18 @@ if TYPE_CHECKING:
 
     from harness.inputs.base import Json
     from harness.runner.results import ExampleResult
-
-SHRINK_SECONDS = 60.0
-SHRINK_EXAMPLES = 30
+    from harness.runner.settings import Shrinking
 
 
 class Shrinker:
-    """Shrinks the failures of one case, within one budget of time and examples for all its clauses."""
+    """Shrinks the failures of one case, within one budget of time and jobs for all its clauses."""
 
     def __init__(
         self,
-        judge: Callable[[Json], Coroutine[Any, Any, object]],
+        judge: Callable[[Json], Coroutine[Any, Any, ExampleResult | None]],
         known: Mapping[str, ExampleResult],
         now: Callable[[], float],
+        budget: Shrinking,
     ) -> None:
         """Prepare.
 
@@ -36,18 +36,20 @@ class Shrinker:
             judge: runs one more example; its result must then be in `known`, unless there is no budget of jobs left.
             known: the results so far, by `spec_key`.
             now: the clock, in seconds.
+            budget: what it may cost.
         """
         self._judge = judge
         self._known = known
         self._now = now
-        self._end = now() + SHRINK_SECONDS
-        self._examples = 0
+        self._budget = budget
+        self._began = now()
+        self._jobs = 0
         self._stopped = ""
 
     async def smallest(
         self, strategy: SearchStrategy[Json], examples: int, seed: int, clause: str
     ) -> tuple[Json | None, str]:
-        """The smallest example that breaks `clause`, and why shrinking stopped early if it did.
+        """The smallest example that breaks `clause`, and what shrinking came to: its cost, and why it stopped early.
 
         Args:
             strategy: what the case's examples were drawn from.
@@ -55,16 +57,19 @@ class Shrinker:
             seed: from which.
             clause: the clause that an example must break to count.
         """
+        if not self._budget.jobs or not self._budget.seconds:
+            return None, "not shrunk: shrinking has no budget"
         loop = asyncio.get_running_loop()
-        asked: set[concurrent.futures.Future[object]] = set()
-        over = False
+        asked: set[concurrent.futures.Future[ExampleResult | None]] = set()
+        over = threading.Event()
+        began, before = self._now(), self._jobs
 
         def fails(spec: Json) -> bool:
-            if over:
+            if over.is_set():
                 raise KeyboardInterrupt  # the one exception that Hypothesis takes for no verdict
             key = spec_key(spec)
             if key not in self._known and self._may_run():
-                self._run(spec, loop, asked)
+                self._run(spec, loop, asked, over)
                 if key not in self._known:
                     self._stopped = "the budget of jobs ran out while shrinking"
             result = self._known.get(key)
@@ -73,27 +78,39 @@ class Shrinker:
         try:
             spec = await asyncio.to_thread(shrink, strategy, examples, seed, fails)
         finally:
-            over = True
+            over.set()
             for job in tuple(asked):
                 job.cancel()
-        return spec, self._stopped
+        return spec, self._stopped or self._told(self._jobs - before, self._now() - began)
 
-    def _run(self, spec: Json, loop: asyncio.AbstractEventLoop, asked: set[concurrent.futures.Future[object]]) -> None:
+    def _run(
+        self,
+        spec: Json,
+        loop: asyncio.AbstractEventLoop,
+        asked: set[concurrent.futures.Future[ExampleResult | None]],
+        over: threading.Event,
+    ) -> None:
         """Wait, in Hypothesis' thread, for one job on the event loop; end that thread if the run is cancelled."""
         job = asyncio.run_coroutine_threadsafe(self._judge(spec), loop)
         asked.add(job)
+        if over.is_set():  # whoever ended it may have looked for jobs before this one was there
+            job.cancel()
         try:
-            job.result()
+            result = job.result()
+            self._jobs += max(result.jobs, 1) if result is not None else 0
         except concurrent.futures.CancelledError:
             raise KeyboardInterrupt from None
         finally:
             asked.discard(job)
 
     def _may_run(self) -> bool:
-        if self._examples >= SHRINK_EXAMPLES:
-            self._stopped = f"shrinking stopped after {count(self._examples, 'example')}"
-        elif self._now() > self._end:
-            self._stopped = f"shrinking stopped after {duration(SHRINK_SECONDS)}"
-        else:
-            self._examples += 1
+        if self._jobs >= self._budget.jobs:
+            self._stopped = f"shrinking stopped after {count(self._jobs, 'job')} (--shrink-jobs allows more)"
+        elif self._now() > self._began + self._budget.seconds:
+            told = f"{duration(self._budget.seconds)} and {count(self._jobs, 'job')}"
+            self._stopped = f"shrinking stopped after {told} (--shrink-seconds allows more)"
         return not self._stopped
+
+    @staticmethod
+    def _told(jobs: int, seconds: float) -> str:
+        return f"shrunk with {count(jobs, 'more job')} in {duration(seconds)}" if jobs else ""

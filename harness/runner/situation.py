@@ -38,6 +38,10 @@ class Board:
         self.doing = ""
         self._situation = self._look()
 
+    def set_doing(self, doing: str) -> None:
+        """What is done besides examples from now on."""
+        self.doing = doing
+
     def situation(self) -> Situation:
         """What the run did when last looked at."""
         return self._situation

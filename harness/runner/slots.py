@@ -1,13 +1,16 @@
-"""How many examples run at a time, and how to run one alone."""
+"""How many examples run at a time, which of them together, and how to run one alone."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from collections import deque
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from harness.runner.results import Example
 
 
 class Slots:
@@ -41,3 +44,25 @@ class Slots:
             finally:
                 for _ in range(held):
                     self._free.release()
+
+
+class Company:
+    """Which examples run at the same time, so that what fails among others can be tried among as many again."""
+
+    def __init__(self, most: int) -> None:
+        """`most` is how many others are kept of each, the latest."""
+        self._most = most
+        self._here: dict[int, tuple[Example, deque[Example]]] = {}
+
+    @contextmanager
+    def with_others(self, example: Example) -> Iterator[deque[Example]]:
+        """While the block runs: those that run at the same time, also for a part of it only."""
+        neighbours = deque((other for other, _ in self._here.values()), self._most)
+        for _, theirs in self._here.values():
+            theirs.append(example)
+        key = id(neighbours)
+        self._here[key] = (example, neighbours)
+        try:
+            yield neighbours
+        finally:
+            del self._here[key]

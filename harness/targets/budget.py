@@ -26,7 +26,7 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 class Budget:
     """The accepted jobs of a run, never more than `most` (None for no limit).
 
-    `reserve` a job before each request that may make one, and `settle` it with what the target really made.
+    `reserve` the jobs before requests that may make them, and `settle` them with what the target really made.
     """
 
     def __init__(self, most: int | None) -> None:
@@ -35,20 +35,23 @@ class Budget:
         self._pending = 0
         self._changed = asyncio.Condition()
 
-    async def reserve(self, keep: int = 0) -> bool:
-        """Whether one more job may be asked for, with `keep` left over; waits while requests under way decide that."""
+    async def reserve(self, keep: int = 0, jobs: int = 1) -> bool:
+        """Whether so many more jobs may be asked for, with `keep` left over.
+
+        It waits while requests under way decide that.
+        """
         async with self._changed:
-            while self.most is not None and self.used + self._pending >= self.most - keep:
+            while self.most is not None and self.used + self._pending + jobs > self.most - keep:
                 if self._pending == 0:
                     return False
                 await self._changed.wait()
-            self._pending += 1
+            self._pending += jobs
             return True
 
-    async def settle(self, jobs: int) -> None:
-        """A reserved request made `jobs` jobs, often none or one."""
+    async def settle(self, jobs: int, reserved: int = 1) -> None:
+        """Requests for which `reserved` jobs were reserved made `jobs`, often fewer."""
         async with self._changed:
-            self._pending -= 1
+            self._pending -= reserved
             self.used += jobs
             self._changed.notify_all()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -111,6 +112,15 @@ class Target:
     waives: Mapping[str, str] = field(default_factory=dict)
     known_failures: tuple[KnownFailure, ...] = ()
     production: bool = False
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether it runs on this machine; the bundled server does, which has no address yet."""
+        host = urlsplit(self.url).hostname or "localhost"
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:  # any other name
+            return False
 
     def http_url(self, path: str) -> str:
         """The address of a path; an absolute http(s) URL is left as it is."""

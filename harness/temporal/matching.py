@@ -5,6 +5,7 @@ A kind, an order's `where` and a refusal's `body` are all written as an object t
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,8 +70,11 @@ def comparable(value: Json) -> Hashable:
 
 
 def shown(value: Json) -> str:
-    """The value as a report writes it; of a long one the beginning."""
-    text = repr(value)
+    """The value as a report writes it, a text as Python does and all else as JSON; of a long one the beginning."""
+    try:
+        text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # it was no JSON
+        text = repr(value)
     return f"{text[:_LONGEST_SHOWN]}..." if len(text) > _LONGEST_SHOWN else text
 
 

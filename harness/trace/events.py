@@ -38,6 +38,14 @@ class What(StrEnum):
     SENT = "sent"
     RECEIVED = "received"
     CLOSE = "close"
+    ACTION = "action"
+    AFTERWARDS = "afterwards"
+
+
+FIRST_FRAME = "first frame"
+"""The point of a frame that the client sends before all that it should; no message can be called so."""
+
+_OF_THE_JOB = frozenset({What.REQUEST, What.ANSWER, What.ACTION, What.AFTERWARDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +56,11 @@ class Event:
         at: the instant, in seconds.
         what: the sort of event.
         point: the name that clauses know it by: a kind for a received message (`UNDECLARED` if none fits),
-            the name of a sent message or of a step beforehand, else one of `POINTS`.
+            the name of a sent message, of a step beforehand or of another request, else one of `POINTS`.
         value: `request`: {method, url}; `answer`, `before`: {status, headers, body}; `not_opened`: {status, problem};
-            `sent`, `received`: the message; `close`: {code, reason, by}; otherwise None.
-        connection: the number of the connection it happened on, from 0; the request and its answer are the whole job's.
+            `action`, `afterwards`: {status, headers, body, seconds} of the answer, so many seconds after the request,
+            with the `problem` if none came; `sent`, `received`: the message; `close`: {code, reason, by}; else None.
+        connection: the number of the connection it happened on, from 0; requests and answers are the whole job's.
     """
 
     at: float
@@ -63,7 +72,7 @@ class Event:
     @property
     def of_the_job(self) -> bool:
         """Whether it concerns every connection of the job; a step beforehand of a later one is its own."""
-        return self.what in (What.REQUEST, What.ANSWER) or (self.what is What.BEFORE and self.connection == 0)
+        return self.what in _OF_THE_JOB or (self.what is What.BEFORE and self.connection == 0)
 
 
 UNDECLARED = ""

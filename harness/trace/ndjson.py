@@ -1,4 +1,4 @@
-"""Traces as files: NDJSON, version 1. `docs/traces.md` is the description; this is the code.
+"""Traces as files: NDJSON, version 2. `docs/traces.md` is the description; this is the code.
 
 A header, a line an event, and a last line that says when reading ended. Kinds are not stored: whoever judges a trace
 names its messages by today's contract. What somebody else recorded, without a header, is read by `minimal`.
@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING
 from harness.trace import minimal
 from harness.trace.events import CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, NotJson, What
 from harness.trace.lines import Line, TraceError, read_lines, written
+from harness.trace.specs import spec_problem, whole_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from harness.trace.events import Json
 
-VERSION = 1
+VERSION = 2
+READ = (1, 2)
+"""The versions that can be read; the first knows nothing of what a client does but connect, send and close."""
 _POINTS = {
     What.REQUEST: REQUEST, What.CONNECT: CONNECT, What.OPEN: OPEN, What.NOT_OPENED: NOT_OPENED, What.CLOSE: CLOSE,
 }  # fmt: skip
-_NAMED = frozenset({What.BEFORE, What.SENT})
+_NAMED = frozenset({What.BEFORE, What.SENT, What.ACTION, What.AFTERWARDS})
+_ANSWERS = frozenset({What.BEFORE, What.ANSWER, What.ACTION, What.AFTERWARDS})
 _CLOSERS = ("server", "client")
 
 
@@ -35,7 +39,7 @@ class Header:
     Attributes:
         contract: `bundled:FILE`, or a path.
         case: the case's name inside its contract.
-        spec: the example: {"inputs": {name: spec}, "connect_after": seconds}.
+        spec: the example, as `harness.trace.specs` describes it.
         fresh: the values that were new at this execution, by name.
         seed: from which the example was drawn; None if that is not known.
     """
@@ -127,8 +131,10 @@ def _fields(event: Event, redact: Callable[[Json], Json]) -> dict[str, Json]:
     match event.what:
         case What.OPEN:
             pass
-        case What.SENT | What.BEFORE:
+        case What.SENT:
             fields |= {"name": event.point, "value": redact(value)}
+        case What.BEFORE | What.ACTION | What.AFTERWARDS:
+            fields |= {"name": event.point, "value": {key: redact(item) for key, item in value.items()}}
         case What.RECEIVED if isinstance(value, NotJson) and isinstance(value.frame, str):
             fields["text"] = redact(value.frame)
         case What.RECEIVED if isinstance(value, NotJson):
@@ -148,18 +154,17 @@ def _redacted(frame: str | bytes, redact: Callable[[Json], Json]) -> bytes:
 
 def _header(line: Line) -> Header:
     version = line.whole("trace")
-    if version != VERSION:
+    if version not in READ:
         newer = ": a newer one is needed, pip install --upgrade after202" if version > VERSION else ""
-        raise line.wrong(f"this trace is of version {version}, this after202 reads version {VERSION}{newer}")
+        versions = " and ".join(str(one) for one in READ)
+        raise line.wrong(f"this trace is of version {version}, this after202 reads versions {versions}{newer}")
     spec = line.object("spec")
-    if not isinstance(spec.get("inputs"), dict):
-        raise line.wrong("'spec' must have 'inputs', an object")
-    delay = line.seconds(spec.get("connect_after", 0.0), "connect_after")
-    if delay < 0:
-        raise line.wrong(f"'connect_after' must not be negative, it is {delay}")
+    problem = spec_problem(spec)
+    if problem:
+        raise line.wrong(problem)
     seed = line.whole("seed") if line.fields.get("seed") is not None else None
     contract, case = line.text("contract"), line.text("case")
-    return Header(contract, case, {**spec, "connect_after": delay}, line.object("fresh"), seed)
+    return Header(contract, case, whole_spec(spec), line.object("fresh"), seed)
 
 
 def _event(line: Line) -> Event:
@@ -182,10 +187,12 @@ def _value(line: Line, what: What) -> Json:
             return _message(line)
     value = line.object("value")
     inner = Line(line.file, line.number, value)
-    if what in (What.BEFORE, What.ANSWER, What.NOT_OPENED) and inner.need("status") is not None:
+    if (what in _ANSWERS or what is What.NOT_OPENED) and inner.need("status") is not None:
         inner.whole("status")
-    if what in (What.BEFORE, What.ANSWER):
+    if what in _ANSWERS:
         inner.object("headers")
+    if what in (What.ACTION, What.AFTERWARDS):
+        inner.instant("seconds")
     if what is What.CLOSE:
         inner.whole("code")
         inner.text("reason")

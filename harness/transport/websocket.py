@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ from websockets.exceptions import (
     InvalidStatus,
     InvalidURI,
 )
+from websockets.typing import Subprotocol
 
 from harness.errors import HarnessError
 from harness.trace.events import NotJson
@@ -23,7 +27,7 @@ from harness.transport.proxy import check_not_refused, check_proxy
 from harness.transport.tls import verified_context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
@@ -34,6 +38,8 @@ MAX_MESSAGE = 16 * 1024 * 1024
 MAX_QUEUED = 256
 CLOSE_TIMEOUT = 0.5
 ABNORMAL = 1006
+_RESET_AT_ONCE = struct.pack("ii", 1, 0)
+"""SO_LINGER with no time to linger: what is closed then is reset."""
 
 
 class NotOpenedError(Exception):
@@ -97,8 +103,12 @@ class WebSocket:
 
     async def send(self, message: Json) -> bool:
         """Send one message as JSON text; False if the connection has ended."""
+        return await self.send_text(json.dumps(message))
+
+    async def send_text(self, text: str) -> bool:
+        """Send one text frame as it is; False if the connection has ended."""
         try:
-            await self._connection.send(json.dumps(message))
+            await self._connection.send(text)
         except ConnectionClosed:
             return False
         return True
@@ -108,15 +118,33 @@ class WebSocket:
         self._closing = True
         await self._connection.close()
 
+    async def reset(self) -> None:
+        """End the connection without a close frame: the other side reads a TCP reset (RFC 9293 3.5.3)."""
+        self._closing = True
+        transport = self._connection.transport
+        under = transport.get_extra_info("socket")
+        with suppress(OSError):  # the other side may have ended it already
+            under.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_ONCE)
+        transport.abort()
+        await self._connection.wait_closed()
+
 
 async def open_websocket(
-    url: str, headers: Mapping[str, str], *, proxy: str | None = None, ca: Path | None = None
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    subprotocols: Sequence[str] = (),
+    most_queued: int = MAX_QUEUED,
+    proxy: str | None = None,
+    ca: Path | None = None,
 ) -> WebSocket:
     """Open a connection; it waits as long as the server does, cancel it to give up.
 
     Args:
         url: ws:// or wss://.
         headers: of the upgrade.
+        subprotocols: offered, the first is preferred; if there are any the server must choose one.
+        most_queued: frames that are read ahead of `receive`; then the server must wait.
         proxy: the address of a proxy to connect through, whatever the host is.
         ca: a PEM file of authorities to trust instead of the usual ones.
 
@@ -140,7 +168,8 @@ async def open_websocket(
             ping_interval=None,
             close_timeout=CLOSE_TIMEOUT,
             max_size=MAX_MESSAGE,
-            max_queue=MAX_QUEUED,
+            max_queue=most_queued,
+            subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             **options,
         )
     except InvalidStatus as error:
@@ -158,4 +187,7 @@ async def open_websocket(
         raise NotOpenedError(f"the proxy answered {error.response.status_code}") from error
     except (InvalidHandshake, OSError, EOFError, TimeoutError, ValueError) as error:
         raise NotOpenedError(str(error) or type(error).__name__) from error
+    if subprotocols and connection.subprotocol is None:
+        await connection.close()
+        raise NotOpenedError(f"the server chose no subprotocol, {' or '.join(subprotocols)} was offered")
     return WebSocket(connection)

@@ -16,7 +16,8 @@ from harness.inputs import registry
 from harness.runner.check import check, read_trace
 from harness.runner.record import Recorder
 from harness.runner.results import ExampleResult
-from harness.runner.run import Run, Settings
+from harness.runner.run import Run
+from harness.runner.settings import Settings
 from harness.targets.budget import Budget
 from harness.targets.secrets import Secrets
 from harness.targets.target import make_target

@@ -46,16 +46,19 @@ async def test_faults_combine() -> None:
 
 
 def test_list_faults() -> None:
-    text = subprocess.run(command("--list-faults"), capture_output=True, text=True, check=True).stdout
     rows = json.loads(subprocess.run(command("--list-faults", "--json"), capture_output=True, check=True).stdout)
-    assert {row["name"]: row["killed_by"] for row in rows} == {
-        "batch-progress-as-fetch": ["batch-scan/deadlines/first-news"],
-        "csv-task-without-context": ["csv-import/deadlines/first-news"],
-    }
-    for row in rows:
-        assert row["family"]
-        assert row["symptom"] in text
-        assert row["name"] in text
+    told = {row["name"]: row for row in rows}
+    assert told["batch-progress-as-fetch"]["killed_by"] == ["batch-scan/deadlines/first-news"]
+    assert told["sometimes-500"]["seeded"]
+    assert told["lost-on-restart"]["needs_restart"]
+    assert rows[-1]["name"] == "no-op"
+    text = subprocess.run(command("--list-faults"), capture_output=True, text=True, check=True).stdout
+    unwrapped = " ".join(text.split())
+    for row in rows[:-1]:
+        assert f"{row['name']}" in text
+        assert row["symptom"] in unwrapped
+        assert ", ".join(row["killed_by"]) in unwrapped
+    assert f"{len(rows) - 1} faults, and `no-op`" in text
 
 
 def test_an_unknown_fault() -> None:
@@ -63,4 +66,12 @@ def test_an_unknown_fault() -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "reference_server: unknown fault 'batch-progress-as-fech'. Did you mean 'batch-progress-as-fetch'?\n"
+    )
+
+
+def test_a_seed_for_a_fault_that_takes_none() -> None:
+    ended = subprocess.run(command("--fault", "never-closes:seed=7"), capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "reference_server: fault 'never-closes' takes no seed: every job has it. Write it without ':seed=7'\n"
     )

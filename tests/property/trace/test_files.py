@@ -60,6 +60,9 @@ def event(what: What, point: str, value: SearchStrategy[Json]) -> SearchStrategy
 
 answers = st.fixed_dictionaries({"status": statuses, "headers": st.dictionaries(texts, texts), "body": values})
 refusals = st.fixed_dictionaries({"status": statuses, "headers": objects, "body": values, "problem": texts})
+timed = st.fixed_dictionaries(
+    {"status": statuses, "headers": objects, "body": values, "seconds": st.floats(0, 9)}, optional={"problem": texts}
+)
 frames = texts.map(NotJson) | st.binary(max_size=8).map(NotJson)
 events = st.one_of(
     event(What.REQUEST, REQUEST, st.fixed_dictionaries({"method": texts, "url": texts})),
@@ -70,12 +73,29 @@ events = st.one_of(
     st.builds(Event, instants, st.just(What.SENT), texts, values),
     event(What.RECEIVED, UNDECLARED, objects | frames),
     event(What.CLOSE, CLOSE, closes(st.integers(1000, 4999))),
+    st.builds(Event, instants, st.sampled_from([What.ACTION, What.AFTERWARDS]), texts, timed),
+)
+clients = st.fixed_dictionaries(
+    {},
+    optional={
+        "watchers": st.integers(1, 4),
+        "slow": st.floats(0, 5),
+        "first": st.integers(0, 3),
+        "drop": st.fixed_dictionaries(
+            {"after_messages": st.integers(0, 20), "by": st.sampled_from(["close", "reset"])}
+        ),
+        "sends": st.dictionaries(texts, st.fixed_dictionaries({"times": st.integers(0, 2)}), max_size=2),
+        "acts": st.lists(st.fixed_dictionaries({}, optional={"nth": st.integers(1, 5), "after": st.floats(0, 1)})),
+    },
 )
 headers = st.builds(
     Header,
     texts,
     texts,
-    st.fixed_dictionaries({"inputs": objects, "connect_after": st.floats(0, 10)}),
+    st.fixed_dictionaries(
+        {"inputs": objects, "connect_after": st.floats(0, 10)},
+        optional={"client": clients, "beside": st.lists(st.fixed_dictionaries({"inputs": objects}), max_size=2)},
+    ),
     st.dictionaries(texts, texts),
     st.none() | st.integers(),
 )
@@ -146,7 +166,7 @@ def example(case: Case) -> Example:
 
 def judged_together(case: Case, events: list[Event], end: float, numbers: tuple[int, ...] = (0,)) -> Together:
     """What a recording of these connections comes to."""
-    connections = Connections(example(case), lambda: Judge(case, {"n": 2}), numbers)
+    connections = Connections(example(case), lambda held: Judge(held, {"n": 2}), numbers)
     for one in events:
         connections.take(one)
     return connections.conclude(end, ())

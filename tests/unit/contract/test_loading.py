@@ -189,3 +189,14 @@ def test_no_value_anywhere_gives_anything_but_a_contract_or_its_problems(
     part[last] = yaml.safe_load(value)
     with suppress(ContractError):
         read(yaml.safe_dump(whole, sort_keys=False))
+
+
+@pytest.mark.parametrize(("written", "read_as"), [("{examples: 3}", 3), ("{}", None)])
+def test_how_many_examples_a_case_wants(read: Read, minimal: str, written: str, read_as: int | None) -> None:
+    assert only(read(minimal.replace("  works: {}\n", f"  works: {written}\n"))).examples == read_as
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "many", "1.5", "true"])
+def test_a_wrong_number_of_examples(problems: Tell, minimal: str, wrong: str) -> None:
+    (message,) = problems(minimal.replace("  works: {}\n", f"  works: {{examples: {wrong}}}\n"))
+    assert "examples: a number from 1 is expected" in message

@@ -68,7 +68,8 @@ def test_an_answer(read: Read, minimal: str) -> None:
         ("within: 2s}", "within: 2s, expect: {within: 'true'}}", "accepted/within is a clause already"),
         ("within: 2s}", "within: 2s, expect: {a: size(job_id)}}", "this expression is neither true nor false"),
         ("within: 2s}", "within: 2s, body: {a: '${accepted.x}'}}", "nothing here is called 'accepted'"),
-        ("works: {}", "works: {client: {connect: early}}", "connect: before_request is expected; found 'early'"),
+        ("works: {}", "works: {client: {connect: early}}",
+             "connect is before_request, after_answer or after_end; found 'early'"),
         (
             "works: {}",
             "works: {client: {connect_after: -1s..2s}}",

@@ -255,6 +255,10 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
     waived = Waived("recognition", "the recogniser is a model", ("renders/at_end/every-page-counted",))
     unjudged = judged(second, clauses={}, examples=0, jobs=0, seconds=0.0, inconclusive="the budget of 3 jobs ran out")
     skipped = replace(unjudged, skipped=3)
+    excused = {"at_end/every-page-counted": "jobs here have no pages as a rule"}
+    advised, advised_too = (
+        replace(case, should=frozenset({"deadlines/finished"}), excused=excused) for case in (first, second)
+    )
     return {
         **{name: ran(judged(first, one), judged(second)) for name, one in of_each_class(first).items()},
         "passed": ran(judged(first), judged(second), target_name="staging", cost="0.12 USD"),
@@ -262,6 +266,9 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
         "known": ran(
             judged(first, replace(late, known="the farm is being moved", failed=1, tries=1)), judged(second),
             known=(outcome(KnownState.FAILS),), waived=(waived,),
+        ),
+        "recommended": ran(
+            judged(advised, of_each_class(advised)["too-late"]), judged(advised_too, shrunk=4, outran=2),
         ),
         "known-no-longer": ran(
             judged(first), judged(second),

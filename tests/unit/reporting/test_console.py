@@ -54,7 +54,7 @@ def test_what_people_read(made: dict[str, RunResult], name: str) -> None:
     golden("console", f"{name}.txt", printed(made[name]))
 
 
-@pytest.mark.parametrize("name", ["several", "known"])
+@pytest.mark.parametrize("name", ["several", "known", "recommended"])
 @pytest.mark.parametrize(
     ("how", "settings"),
     [

@@ -64,6 +64,7 @@ def test_a_finding_is_an_error_where_its_clause_is_written(made: dict[str, RunRe
     [
         ("passed", []),
         ("known", ["notice"]),
+        ("recommended", ["warning"]),
         ("known-no-longer", ["error", "warning"]),
         ("known-expired", ["error", "error"]),
         ("inconclusive", ["warning"]),

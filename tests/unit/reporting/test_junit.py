@@ -101,6 +101,13 @@ def test_an_entry_that_was_not_judged_is_skipped(made: dict[str, RunResult]) -> 
     assert case_of(report(made["known"]), "renders/deadlines/finished").find("skipped") is None
 
 
+def test_a_recommended_clause_passes_and_says_so(made: dict[str, RunResult]) -> None:
+    case = case_of(report(made["recommended"]), "works")
+    assert case.find("failure") is None
+    assert properties(case)["recommended"] == "renders/deadlines/finished"
+    assert str(case.findtext("system-out")).startswith("SHOULD  renders/deadlines/finished")
+
+
 def test_a_known_failure_passes_and_says_so(made: dict[str, RunResult]) -> None:
     case = case_of(report(made["known"]), "works")
     assert case.find("failure") is None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.reporting.tally import Standing, exit_status, standing, standings, tallies, tally
+from harness.reporting.tally import Standing, excused, exit_status, not_exercised, standing, standings, tallies, tally
 from harness.trace.verdicts import Verdict
 from tests.unit.reporting.made import judged, of_each_class, ran
 
@@ -43,6 +43,23 @@ def test_a_clause_is_known_to_fail_if_all_that_broke_it_is_known(case: Case) -> 
         Standing.KNOWN, Standing.KNOWN, Standing.FAILED, Standing.FAILED,
     ]  # fmt: skip
     assert standing(judged(case, clauses=clauses), "order") is Standing.FAILED, "it failed, if nobody says how"
+
+
+def test_a_clause_is_not_as_recommended_if_nothing_that_broke_it_fails(case: Case) -> None:
+    advised = replace(case, should=frozenset({"order"}))
+    should, known = of_each_class(advised)["wrong-order"], replace(of_each_class(advised)["too-late"], known="because")
+    clauses = dict.fromkeys(("order", "deadlines/finished", "follows"), FAILED)
+    both = judged(advised, should, known, clauses=clauses)
+    assert [standing(both, name) for name in clauses] == [Standing.RECOMMENDED, Standing.KNOWN, Standing.RECOMMENDED]
+    must = judged(advised, should, of_each_class(advised)["wrong-shape"], clauses=clauses)
+    assert standing(must, "follows") is Standing.FAILED
+
+
+def test_what_need_not_be_exercised_is_told_with_its_reason_only_where_nothing_did(both: tuple[Case, Case]) -> None:
+    first = replace(both[0], excused={"a": "too rare", "b": "too rare", "c": "too rare"})
+    run = ran(judged(first, clauses={"a": IDLE, "b": IDLE, "d": IDLE}), judged(both[1], clauses={"b": PASSED}))
+    assert not_exercised(run) == ["renders/d"]
+    assert excused(run) == {"renders/a": "too rare"}
 
 
 def test_the_worst_of_the_cases_is_that_of_the_run(both: tuple[Case, Case]) -> None:

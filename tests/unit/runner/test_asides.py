@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.runner import asides as module
-from harness.runner import attempt, reaching
+from harness.runner import attempt, live_client, reaching
 from harness.runner.asides import AskedToWaitError, Beforehand, NotPreparedError, clean_up
 from harness.runner.drive import TooLongError, drive, requests_of
 from harness.runner.results import Example
-from harness.runner.run import Run, Settings
+from harness.runner.run import Run
 from harness.runner.services import Waiting
+from harness.runner.settings import Settings
 from harness.targets import budget
 from harness.targets.budget import Budget, Pace, Rate
 from harness.targets.secrets import Secrets
@@ -96,8 +97,8 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Http]:
 
         monkeypatch.setattr(module, "send", http.send)
         monkeypatch.setattr(reaching, "send", http.send)
-        monkeypatch.setattr(attempt, "send", http.send)
-        monkeypatch.setattr(attempt, "open_websocket", open_websocket)
+        monkeypatch.setattr(live_client, "send", http.send)
+        monkeypatch.setattr(live_client, "open_websocket", open_websocket)
         return http
 
     return start
@@ -152,7 +153,7 @@ async def test_cancelling_cleans_up_and_says_so(with_asides: Case, talk: Callabl
     async def open_websocket(url: str, headers: Json, **way: Json) -> Stream:
         return Hangs([])
 
-    attempt.open_websocket = open_websocket  # the fixture puts it back
+    live_client.open_websocket = open_websocket  # the fixture puts it back
     needed = services(environment={"USER": "u"}, tell=told.append)
     running = asyncio.create_task(drive(Example(with_asides, spec()), needed))
     async with asyncio.timeout(20):

@@ -15,7 +15,7 @@ from harness import checking
 from harness.checking import CheckOptions, check_traces
 from harness.errors import HarnessError
 from harness.reporting.console import failure_lines
-from harness.runner import attempt as module
+from harness.runner import attempt, live_client
 from harness.runner.check import check, read_trace
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import describe
@@ -90,9 +90,9 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
                 raise NotOpenedError("the handshake was answered 403", 403, {}, "no")
             return Socket(story)
 
-        monkeypatch.setattr(module, "send", send)
-        monkeypatch.setattr(module, "open_websocket", open_websocket)
-        monkeypatch.setattr(module, "READ_ON", 0.3)
+        monkeypatch.setattr(live_client, "send", send)
+        monkeypatch.setattr(live_client, "open_websocket", open_websocket)
+        monkeypatch.setattr(attempt, "READ_ON", 0.3)
         needed = services()
         async with asyncio.timeout(LIMIT), needed.clock.watching():
             return await drive(Example(case, spec()), needed)
@@ -167,7 +167,7 @@ async def test_a_snapshot_is_for_those_who_come_late(tmp_path: Path, live: Calla
     result = await live(case, SNAPSHOT_STORIES["a snapshot"][0])
     violation = result.violation_of("order")
     assert violation is not None
-    assert violation.summary == "message 1 of the order is state {'type': 'state', 'done': 3}: it may not come here"
+    assert violation.summary == 'message 1 of the order is state {"type": "state", "done": 3}: it may not come here'
     await assert_same(result, tmp_path / "traces")
 
 
@@ -197,7 +197,7 @@ async def test_so_does_one_that_a_stall_made_inconclusive(tmp_path: Path, live: 
 async def test_so_does_one_that_nothing_watched(
     tmp_path: Path, live: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "UNWATCHED", 0.05)
+    monkeypatch.setattr(attempt, "UNWATCHED", 0.05)
     before, _, after = FAST.partition("deadlines:")
     result = await live(cases(tmp_path, before + after[after.index("hints:") :])[0], [None])
     assert "no deadline watches this job, and nothing came for 5" in result.inconclusive
@@ -371,7 +371,7 @@ def test_each_connection_of_a_recording_is_judged_and_named(folder: Path, capsys
     assert check_traces(options) == 1
     out = capsys.readouterr().out
     assert "lost message: connection 1: tick never came: `done` came instead" in out
-    assert "message 1 of connection 1 is done {'type': 'done'}, and of connection 0 it was tick" in out
+    assert 'message 1 of connection 1 is done {"type": "done"}, and of connection 0 it was tick' in out
     assert "ticks/same-story" in out
     path.write_text("\n".join(json.dumps(line) for line in (*lines[:5], *lines[7:])))
     assert check_traces(options) == 1

@@ -30,7 +30,7 @@ def on(number: int, events: list[Event], later: float = 0.0) -> list[Event]:
 def several(tmp_path: Path) -> Callable[..., Connections]:
     def make(*numbers: int, contract: str = CONTRACT) -> Connections:
         case = cases(tmp_path, contract)[0]
-        return Connections(Example(case, spec()), lambda: Judge(case, {"n": 1}), numbers)
+        return Connections(Example(case, spec()), lambda held: Judge(held, {"n": 1}), numbers)
 
     return make
 

@@ -13,7 +13,6 @@ from harness.contract.judge import Judge
 from harness.contract.loading import bundled_contracts, load
 from harness.contract.order import build
 from harness.inputs import registry
-from harness.runner.check import told
 from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose, lost_to_late_client
 from harness.runner.judging import READ_ON
@@ -250,7 +249,7 @@ def on(connection: int, *events: Event) -> list[Event]:
 def watched(case: Case, *watchers: tuple[Event, ...]) -> Together:
     """A job with several watchers, each of whom reads these events after the answer."""
     connections = Connections(
-        Example(case, spec()), lambda: Judge(case, {"job_id": JOB, "pages": 3}), range(len(watchers))
+        Example(case, spec()), lambda held: Judge(held, {"job_id": JOB, "pages": 3}), range(len(watchers))
     )
     events = [event for number, seen in enumerate(watchers) for event in on(number, *seen[2:])]
     for event in (*OPENED[:2], *sorted(events, key=lambda event: event.at)):
@@ -262,7 +261,7 @@ def test_a_message_is_misplaced_among_those_of_its_own_connection(of: dict[str, 
     twice = (*FIRST, page(1.4, 0), *CLOSED[len(FIRST) :])
     together = watched(of["draws"], CLOSED, twice)
     broken = next(one for one in together.result.violations if one.clause == "order")
-    diagnosis = told(together, broken)
+    diagnosis = diagnose(together.result, broken)
     assert diagnosis.kind == "repeated-message"
     assert diagnosis.story == "connection 1: page(n 0) came again, 100 ms after the first time"
 
@@ -271,13 +270,13 @@ def test_what_all_connections_have_is_told_of_the_first(of: dict[str, Case]) -> 
     twice = (*FIRST, page(1.4, 0), *CLOSED[len(FIRST) :])
     together = watched(of["draws"], twice, twice)
     (broken,) = [one for one in together.result.violations if one.clause == "order"]
-    assert told(together, broken).story == "page(n 0) came again, 100 ms after the first time"
+    assert diagnose(together.result, broken).story == "page(n 0) came again, 100 ms after the first time"
 
 
 def test_watchers_that_are_told_different_things_break_a_relation(of: dict[str, Case]) -> None:
     together = watched(of["draws"], CLOSED, tuple(page(1.3, 0, total=9) if one == FIRST[-1] else one for one in CLOSED))
     broken = next(one for one in together.result.violations if one.clause == "same-story")
-    assert told(together, broken).kind == "broken-relation"
+    assert diagnose(together.result, broken).kind == "broken-relation"
 
 
 # --- hints and the late client

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import HarnessError
-from harness.runner import attempt as module
+from harness.runner import attempt, live_client
 from harness.runner.drive import drive
 from harness.runner.requests import render_request
 from harness.runner.results import Example
@@ -89,8 +89,8 @@ def driven(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
     ) -> tuple[ExampleResult, Transport]:
         answer = None if status is None else {"status": status, "headers": {}, "body": body}
         transport = Transport(messages, answer, lag)
-        monkeypatch.setattr(module, "send", transport.send)
-        monkeypatch.setattr(module, "open_websocket", transport.open_websocket)
+        monkeypatch.setattr(live_client, "send", transport.send)
+        monkeypatch.setattr(live_client, "open_websocket", transport.open_websocket)
         needed = services(clock=clock)
         before = asyncio.all_tasks()
         async with asyncio.timeout(LIMIT):
@@ -124,7 +124,7 @@ async def test_what_was_read_in_time_is_in_time_however_late_it_is_judged(
 async def test_a_broken_deadline_that_nothing_else_watches_is_a_failure(
     tmp_path: Path, driven: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "UNWATCHED", 0.2)
+    monkeypatch.setattr(attempt, "UNWATCHED", 0.2)
     kept = [line for line in CONTRACT.splitlines() if not line.startswith(("  news", "  finished", "  closed"))]
     case = cases(tmp_path, "\n".join(kept).replace("within: 1s, or_end", "within: 50ms, or_end"))[0]
     result, _ = await driven(case, [None])
@@ -135,7 +135,7 @@ async def test_a_broken_deadline_that_nothing_else_watches_is_a_failure(
 async def test_a_job_that_nothing_watches_is_given_up_after_a_while(
     tmp_path: Path, driven: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "UNWATCHED", 0.05)
+    monkeypatch.setattr(attempt, "UNWATCHED", 0.05)
     before, _, after = CONTRACT.partition("deadlines:")
     case = cases(tmp_path, before + after[after.index("hints:") :])[0]
     result, _ = await driven(case, [None])
@@ -193,7 +193,7 @@ async def test_a_library_that_swallows_a_cancellation_does_not_hold_up_the_end(
         await asyncio.Event().wait()
         return {}
 
-    monkeypatch.setattr(module, "send", stubborn)
+    monkeypatch.setattr(live_client, "send", stubborn)
     needed = services()
     (case, *_) = cases(tmp_path, CONTRACT)
     running = asyncio.create_task(drive(Example(case, spec(1)), needed))

@@ -82,6 +82,33 @@ async def test_a_failure_that_shows_now_and_then_is_not_blamed_on_a_late_client(
     assert examined.diagnosis.kind == SILENT_JOB
 
 
+async def test_what_passes_by_itself_is_tried_among_as_many_as_when_it_failed(case: Case) -> None:
+    others = tuple(Example(case, spec(n)) for n in range(2, 9))
+    tried = 0
+
+    def fails(example: Example) -> bool:
+        nonlocal tried
+        tried += 1
+        return tried > 2 and tried % 2 == 0  # the first are the tries by itself
+
+    judge = Judge(fails)
+    found = replace(result(case, SILENT, events=SEEN), neighbours=others)
+    examined = await Investigator(judge, services()).examine(replace(suspect(found), early_too=True))
+    crowd = judge.tried[2:]
+    assert crowd == [found.example] * 4 + list(others[:4]), "as many at once as there were"
+    assert (examined.failed, examined.tries) == (3, 7)
+    assert examined.diagnosis.evidence[-1] == (
+        "tried again by itself it passed (2 of 2); with 7 other examples at the same time, as when it was found, "
+        "it failed 2 of 4 tries"
+    )
+
+
+async def test_what_ran_alone_when_it_failed_is_tried_alone(case: Case) -> None:
+    judge = Judge(lambda example: False)
+    examined = await Investigator(judge, services()).examine(replace(suspect(silent(case)), early_too=True))
+    assert (examined.failed, examined.tries, len(judge.tried)) == (1, 3, 2)
+
+
 async def test_an_early_client_that_is_known_to_see_the_same_is_not_tried(case: Case) -> None:
     judge = Judge(lambda example: True)
     await Investigator(judge, services()).examine(replace(suspect(silent(case)), early_too=True))

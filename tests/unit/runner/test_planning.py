@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.reporting.plan import plan_lines
 from harness.runner.planning import plan
-from harness.runner.run import Settings
+from harness.runner.settings import Settings
 from harness.targets.budget import Rate
 from harness.targets.target import Cost, Target, make_target
 from tests.unit.runner.examples import CONTRACT, REGISTRY, cases
@@ -59,3 +59,10 @@ def test_the_bundled_server_has_neither(tmp_path: Path) -> None:
     lines = plan_lines(plan(some(tmp_path), Settings(examples=1), Target(""), None, REGISTRY), None)
     assert lines[0] == "dry run: nothing is sent to the bundled reference server"
     assert lines[-1].startswith("time      at most ")
+
+
+def test_a_case_may_want_fewer_examples_than_the_run_allows(tmp_path: Path) -> None:
+    text = CONTRACT.replace("works-too: {}", "slow: {examples: 2}")
+    for most, wanted in [(4, [4, 2]), (1, [1, 1])]:
+        found = plan(cases(tmp_path, text), Settings(examples=most), Target(""), None, REGISTRY)
+        assert [one.examples for one in found.cases] == wanted

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLDER = Path("failures")
 CONTRACT = Path("ticks.contract.yaml")
 RIGHT = {
-    "replay": 1,
+    "replay": 2,
     "contract": "ticks.contract.yaml",
     "case": "works",
     "clause": "order",
@@ -122,7 +122,7 @@ def test_there_is_no_such_file(tmp_path: Path) -> None:
         read_replay(tmp_path)
 
 
-@pytest.mark.parametrize("version", [0, 2, None, "1", [1]])
+@pytest.mark.parametrize("version", [0, 3, None, "1", [1]])
 def test_another_version_says_what_to_do(tmp_path: Path, version: Json) -> None:
     path = tmp_path / "replay.json"
     path.write_text(json.dumps({**RIGHT, "replay": version}), encoding="utf-8")
@@ -176,3 +176,44 @@ def test_a_delay_that_is_none_is_damage(tmp_path: Path, delay: Json) -> None:
 
 def test_a_file_nested_too_deeply_is_damage(tmp_path: Path) -> None:
     read_text(tmp_path / "deep.json", "[" * 100_000)
+
+
+def test_the_version_before_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "replay.json"
+    path.write_text(json.dumps({**RIGHT, "replay": 1}), encoding="utf-8")
+    assert read_replay(path).spec == RIGHT["spec"]
+
+
+CLIENT: dict[str, Json] = {
+    "watchers": 3, "slow": 1.5, "first": 1, "drop": {"after_messages": 3, "by": "reset", "return_after": 0.2},
+    "sends": {"ready": {"times": 2, "after": 0.4}}, "acts": [{"nth": 2, "after": 0.0, "times": 1}],
+}  # fmt: skip
+
+
+def test_what_the_client_did_is_kept(tmp_path: Path) -> None:
+    spec = {"inputs": {"n": 1}, "connect_after": 0.5, "client": CLIENT, "beside": [{"inputs": {"n": 2}}]}
+    path = tmp_path / "replay.json"
+    path.write_text(json.dumps({**RIGHT, "spec": spec}), encoding="utf-8")
+    assert read_replay(path).spec == spec
+
+
+@pytest.mark.parametrize(
+    ("client", "said"),
+    [
+        ([], "'client' must be an object"),
+        ({"watchers": 0}, "'watchers' must be a whole number from 1 to 1000, not 0"),
+        ({"watchers": True}, "'watchers' must be a whole number"),
+        ({"slow": "1s"}, "'slow' must be a number of seconds"),
+        ({"drop": {"by": "fire"}}, "'by' must be 'close' or 'reset', not 'fire'"),
+        ({"drop": {"when": 1}}, "'drop' cannot have 'when'"),
+        ({"sends": {"ready": {"times": -1}}}, "'times' must be a whole number from 0"),
+        ({"acts": {}}, "'acts' must be a list"),
+        ({"acts": [{"after": 1e9}]}, "'after' must be a number of seconds from 0 to 86400"),
+    ],
+)
+def test_a_client_that_cannot_be_is_told(tmp_path: Path, client: Json, said: str) -> None:
+    path = tmp_path / "replay.json"
+    path.write_text(json.dumps({**RIGHT, "spec": {**RIGHT["spec"], "client": client}}), encoding="utf-8")
+    with pytest.raises(HarnessError, match="is damaged") as told:
+        read_replay(path)
+    assert said in str(told.value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.runner.results import CaseResult, RunResult
+from harness.runner.results import CaseResult, RunResult, findings
 from harness.trace.verdicts import Explanation, Verdict
 from tests.unit.runner.examples import failure, result, violation
 
@@ -69,6 +69,38 @@ def test_adding_examples_counts_the_verdicts_of_each_clause(case: Case) -> None:
     assert summed.clauses == {"order": {PASSED: 2}, "always/small": {FAILED: 1}}
     assert summed.clause_verdict("order") is PASSED
     assert summed.verdict is FAILED
+
+
+def test_what_only_follows_from_something_else_is_not_exercised(case: Case) -> None:
+    summed = CaseResult(case)
+    follows = violation("deadlines/closed", Explanation.SILENT, consequence=True)
+    summed.add(result(case, violation(), follows))
+    assert summed.clauses == {"order": {FAILED: 1}, "deadlines/closed": {NOTHING: 1}}
+    summed.add(result(case, follows, replace(follows, consequence=False)))
+    assert summed.clauses["deadlines/closed"] == {NOTHING: 1, FAILED: 1}, "on one connection it did not follow"
+
+
+def test_what_makes_a_failure_small_and_what_the_job_outran_are_counted(case: Case) -> None:
+    summed = CaseResult(case)
+    summed.add(result(case, outran="the job was over before cancel"))
+    summed.add(result(case), shrinking=True)
+    assert (summed.examples, summed.shrunk, summed.outran) == (1, 1, 1)
+
+
+def test_a_recommended_clause_fails_no_case_but_others_do(case: Case) -> None:
+    recommends = replace(case, should=frozenset({"order"}))
+    should = failure(recommends, violation())
+    assert (should.recommended, should.tolerated) == (True, True)
+    clauses = {"order": Counter({FAILED: 1}), "a": Counter({PASSED: 1})}
+    assert CaseResult(recommends, examples=1, clauses=clauses, failures=[should]).verdict is PASSED
+    must = failure(recommends, violation("a"))
+    assert CaseResult(recommends, examples=1, clauses=clauses, failures=[should, must]).verdict is FAILED
+
+
+def test_a_finding_is_recommended_in_all_its_cases_or_in_none(case: Case) -> None:
+    should = failure(replace(case, should=frozenset({"order"})), violation())
+    found = findings([should, failure(case, violation()), should])
+    assert [(len(one.failures), one.recommended) for one in found] == [(2, True), (1, False)]
 
 
 def test_an_example_that_could_not_be_judged_says_nothing_of_any_clause(case: Case) -> None:

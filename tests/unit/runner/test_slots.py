@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.runner.slots import Slots
+from harness.runner.results import Example
+from harness.runner.slots import Company, Slots
+from tests.unit.runner.examples import spec
+
+if TYPE_CHECKING:
+    from harness.contract.model import Case
 
 
 class Busy:
@@ -101,3 +107,16 @@ async def test_a_slot_is_given_back_when_its_holder_fails() -> None:
                 raise ValueError("broken")
     async with asyncio.timeout(5), slots.alone():
         pass
+
+
+async def test_each_example_knows_the_latest_of_those_that_ran_beside_it(case: Case) -> None:
+    examples = [Example(case, spec(n)) for n in range(4)]
+    company = Company(2)
+    with company.with_others(examples[0]) as of_first:
+        with company.with_others(examples[1]) as of_second:
+            pass
+        with company.with_others(examples[2]), company.with_others(examples[3]) as of_last:
+            pass
+    assert list(of_first) == examples[2:]
+    assert list(of_second) == [examples[0]]
+    assert list(of_last) == [examples[0], examples[2]]

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from harness.runner.drawing import spec_key
 from harness.runner.results import CaseResult
 from harness.runner.work import Work
-from harness.trace.verdicts import Explanation, Violation
-from tests.unit.runner.examples import result, spec, violation
+from harness.trace.verdicts import Explanation, Verdict, Violation
+from tests.unit.runner.examples import got, result, spec, violation
 
 if TYPE_CHECKING:
     from harness.contract.model import Case
@@ -64,7 +66,42 @@ def test_what_is_a_consequence_or_could_not_be_judged_is_no_cause(case: Case) ->
     assert work.result.examples == 2
 
 
-def test_the_simplest_example_is_the_pilot(case: Case) -> None:
+def test_nothing_is_smaller_than_the_pilot_and_what_was_made_small_before(case: Case) -> None:
     work = work_on(case)
-    assert work.is_pilot(example(case, 0))
-    assert not work.is_pilot(example(case, 1))
+    assert work.is_minimal(example(case, 0))
+    assert not work.is_minimal(example(case, 1))
+    work.remembered = [spec(1)]
+    assert work.is_minimal(example(case, 1))
+    assert work.is_remembered(example(case, 1))
+    assert not work.is_remembered(example(case, 0))
+
+
+def test_of_what_passed_only_the_verdict_is_kept(case: Case) -> None:
+    work = work_on(case)
+    for n in range(3):
+        work.add(example(case, n, events=(got(0.1, "tick"),)))
+    kept = list(work.known.values())
+    assert [one.events for one in kept] == [(), (), ()]
+    assert [one.verdict for one in kept] == [Verdict.PASSED] * 3
+    assert kept[0].verdicts is kept[1].verdicts, "10,000 examples have few different verdicts"
+    work.add(example(case, 4, TOTAL, events=(got(0.1, "tick"),)))
+    assert work.known[spec_key(spec(4))].events, "of a failure all is told"
+
+
+def test_a_case_is_given_up_for_what_must_hold_and_for_silence(case: Case) -> None:
+    recommends = replace(case, should=frozenset({TOTAL.clause, SILENT.clause}))
+    for violations, given_up in (((), False), ((TOTAL,), False), ((TOTAL, SHAPE), True), ((SILENT,), True)):
+        work = work_on(recommends)
+        work.add(example(recommends, 1, *violations))
+        assert work.given_up is given_up, violations
+    unjudged = work_on(case)
+    unjudged.add(example(case, 1, inconclusive="it stalled"))
+    assert unjudged.given_up
+
+
+def test_examples_that_make_a_failure_small_are_counted_apart(case: Case) -> None:
+    work = work_on(case)
+    work.add(example(case, 1, TOTAL))
+    work.add(example(case, 2, TOTAL), shrinking=True)
+    assert (work.result.examples, work.result.shrunk) == (1, 1)
+    assert work.result.clauses[TOTAL.clause][Verdict.FAILED] == 2

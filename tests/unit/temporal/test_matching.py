@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.temporal.matching import comparable, contains, first_difference, shown
-from harness.trace.events import Json
+from harness.trace.events import Json, NotJson
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def test_what_contains(value: Json, part: Json) -> None:
         ({"a": [1, 2]}, {"a": [1, 3]}, "a[1] is 2, not 3"),
         ({"a": [1, 2]}, {"a": [1]}, "a is [1, 2], not [1]"),
         ({"a": [{"b": 1}]}, {"a": [{"c": 1}]}, "a[0].c is missing, it should be 1"),
-        ({}, {"a": {"b": 1}}, "a is missing, it should be {'b': 1}"),
-        ({"a": None}, {"a": {}}, "a is None, not {}"),
-        ({"a": 1}, {"a": True}, "a is 1, not True"),
-        ({"a": True}, {"a": 1}, "a is True, not 1"),
-        ({"a": False}, {"a": None}, "a is False, not None"),
+        ({}, {"a": {"b": 1}}, 'a is missing, it should be {"b": 1}'),
+        ({"a": None}, {"a": {}}, "a is null, not {}"),
+        ({"a": 1}, {"a": True}, "a is 1, not true"),
+        ({"a": True}, {"a": 1}, "a is true, not 1"),
+        ({"a": False}, {"a": None}, "a is false, not null"),
         (3, 4, "it is 3, not 4"),
         ([3], [4], "[0] is 3, not 4"),
         ({"a": "x" * 1000}, {"a": 1}, f"a is '{'x' * 159}..., not 1"),
@@ -59,6 +59,7 @@ def test_other_values_do_not(left: Json, right: Json) -> None:
 
 
 def test_long_values_are_shown_by_their_beginning() -> None:
-    assert shown({"a": "b"}) == "{'a': 'b'}"
+    assert shown({"a": ["b", True, None, "ü"]}) == '{"a": ["b", true, null, "ü"]}'
+    assert shown({"a": NotJson("?")}) == "{'a': '?'}", "what is no JSON is shown all the same"
     assert shown("x" * 158) == f"'{'x' * 158}'"
     assert shown("x" * 159) == f"'{'x' * 159}..."

@@ -101,14 +101,14 @@ def test_it_stops_at_its_first_violation() -> None:
 def test_undeclared() -> None:
     violation = broken(watching(), message(UNDECLARED, {"type": "hello"}))
     assert violation.explanation is Explanation.UNDECLARED
-    assert violation.summary == "message 1 of the order is {'type': 'hello'}: no declared kind fits it"
+    assert violation.summary == 'message 1 of the order is {"type": "hello"}: no declared kind fits it'
     assert broken(watching(), message(UNDECLARED, NotJson("x"))).summary.startswith("message 1 of the order is 'x':")
 
 
 def test_wrong_value() -> None:
     violation = broken(watching(), *WHOLE[:1], tick(1))
     assert violation.explanation is Explanation.WRONG_VALUE
-    assert violation.summary == "message 2 of the order is tick {'n': 1}: n is 1, not 0"
+    assert violation.summary == 'message 2 of the order is tick {"n": 1}: n is 1, not 0'
     assert violation.expected == ("tick(n 0)",)
     assert violation.near_miss == "tick(n 0) would have been accepted"
 
@@ -140,7 +140,7 @@ def test_repeated_is_told_from_unexpected() -> None:
 def test_after_the_end() -> None:
     violation = broken(watching(), *WHOLE, tick(1))
     assert violation.explanation is Explanation.AFTER_THE_END
-    assert violation.summary == "message 5 of the order is tick {'n': 1}: it came after the terminal message, done"
+    assert violation.summary == 'message 5 of the order is tick {"n": 1}: it came after the terminal message, done'
 
 
 def test_a_close_in_the_middle() -> None:
@@ -279,7 +279,7 @@ def test_what_many_items_owe_is_told_in_short() -> None:
 def test_an_unknown_item() -> None:
     violation = broken(watching(items(3)), tick(1), message("tock", {"n": 7}))
     assert violation.explanation is Explanation.UNKNOWN_ITEM
-    assert violation.summary == "message 2 of the order is tock {'n': 7}: n 7 is no item's"
+    assert violation.summary == 'message 2 of the order is tock {"n": 7}: n 7 is no item\'s'
     assert violation.near_miss == "tock(n 1) would have been accepted"
     assert broken(watching(items(3)), message("tock", {"n": 7})).near_miss == "tick(n 0) would have been accepted"
 
@@ -291,7 +291,7 @@ def test_an_item_that_has_captured_what_tells_it() -> None:
     new, work = message("new", {"id": "j"}), message("work", {"id": "j"})
     violation = broken(watching(for_each({1: item, 2: item})), new, message("work", {"id": "k"}))
     assert violation.explanation is Explanation.UNKNOWN_ITEM
-    assert violation.summary == "message 2 of the order is work {'id': 'k'}: id 'k' is no item's"
+    assert violation.summary == 'message 2 of the order is work {"id": "k"}: id \'k\' is no item\'s'
     assert violation.near_miss == "work(id 'j') would have been accepted"
     assert broken(watching(for_each({1: item, 2: item})), new, work, work).explanation is Explanation.REPEATED
     assert broken(watching(for_each({1: item, 2: item})), new, message("end", {"id": "j"})).explanation is (

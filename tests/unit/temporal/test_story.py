@@ -47,7 +47,7 @@ def test_the_first_message_that_differs_is_the_violation() -> None:
     assert (violation.clause, violation.place, violation.at) == ("same-story", PLACE, 4.0)
     assert violation.explanation is Explanation.RELATION
     assert violation.summary == (
-        "message 2 of connection 3 is tick {'n': 2, 'at': 8}, and of connection 0 it was tick {'n': 2, 'at': 7}: "
+        'message 2 of connection 3 is tick {"n": 2, "at": 8}, and of connection 0 it was tick {"n": 2, "at": 7}: '
         "at is 8, not 7"
     )
     story.feed(got(5, {"n": 9}))
@@ -59,8 +59,8 @@ def test_the_first_message_that_differs_is_the_violation() -> None:
     [
         ({"n": 1}, {"n": 1, "m": 2}, "m is 2, and was not there"),
         ({"n": 1, "m": 2}, {"n": 1}, "m is missing, it should be 2"),
-        ({"a": {"b": [{}, {"c": 1}]}}, {"a": {"b": [{}, {"c": 1, "d": None}]}}, "a.b[1].d is None, and was not there"),
-        ({"n": 1}, {"n": True}, "n is True, not 1"),
+        ({"a": {"b": [{}, {"c": 1}]}}, {"a": {"b": [{}, {"c": 1, "d": None}]}}, "a.b[1].d is null, and was not there"),
+        ({"n": 1}, {"n": True}, "n is true, not 1"),
         ({"n": []}, {"n": [1]}, "n is [1], not []"),
         (NotJson("x"), NotJson("y"), "it is 'y', not 'x'"),
         (NotJson("x"), {}, "it is {}, not 'x'"),

@@ -13,6 +13,7 @@ from harness.trace.ndjson import Header, Trace, read, unnamed, write
 
 ROOT = Path(__file__).parents[3]
 FROZEN = (ROOT / "tests" / "fixtures" / "trace-v1.ndjson").read_text("utf-8")
+FROZEN_2 = (ROOT / "tests" / "fixtures" / "trace-v2.ndjson").read_text("utf-8")
 HEADER = Header("bundled:x.contract.yaml", "works", {"inputs": {"n": 2}, "connect_after": 0.25}, {"job": "j-1"}, 7)
 EVENTS = (
     Event(0.1 + 0.2, What.REQUEST, REQUEST, {"method": "POST", "url": "http://t/jobs"}),
@@ -81,7 +82,31 @@ def test_what_is_written_is_read_again_without_its_kinds() -> None:
 def test_the_frozen_trace_is_written_as_it_was() -> None:
     trace = read(FROZEN, "f")
     kept = FROZEN.replace(', "something-new": true', "").replace('"at": 1,', '"at": 1.0,')
-    assert write(trace, plain) == kept
+    assert write(trace, plain) == kept.replace('"trace": 1', '"trace": 2')
+
+
+def test_the_frozen_trace_of_this_version_is_written_as_it_was() -> None:
+    trace = read(FROZEN_2, "f")
+    assert write(trace, plain) == FROZEN_2
+    (action, asked) = (event for event in trace.events if event.what in (What.ACTION, What.AFTERWARDS))
+    assert (action.point, action.value["seconds"], asked.value["status"]) == ("cancel", 0.0125, None)
+    assert action.of_the_job
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('"seconds": 0.0125', '"seconds": "soon"'), "'seconds' must be a number of seconds"),
+        (('"event": "action", "name": "cancel"', '"event": "action"'), "'name' is missing"),
+        (('"by": "reset"', '"by": "fire"'), "'by' must be 'close' or 'reset', not 'fire'"),
+        (('"beside": [{"inputs"', '"beside": [{"outputs"'), "'beside' cannot have 'outputs'"),
+    ],
+)
+def test_what_is_damaged_of_the_client_is_told(change: tuple[str, str], said: str) -> None:
+    assert FROZEN_2.count(change[0]) == 1
+    with pytest.raises(TraceError, match=r"f:\d+: ") as told:
+        read(FROZEN_2.replace(*change), "f")
+    assert said in str(told.value)
 
 
 def test_every_line_is_json_for_everybody() -> None:
@@ -127,8 +152,8 @@ def test_a_mask_never_takes_a_traces_own_words() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"trace": 2}', "1: this trace is of version 2, this after202 reads version 1: a newer one is needed"),
-        ('{"trace": 0}', "1: this trace is of version 0, this after202 reads version 1"),
+        ('{"trace": 3}', "1: this trace is of version 3, this after202 reads versions 1 and 2: a newer one is needed"),
+        ('{"trace": 0}', "1: this trace is of version 0, this after202 reads versions 1 and 2"),
         ('{"trace": true}', "1: 'trace' must be a whole number, not True"),
         ('{"replay": 1}', "1: this is no trace: its first line has neither 'trace' nor 'dir'"),
         ("\x00\x01", "1: this line is damaged, or no JSON: Expecting value (column 1)"),
@@ -165,7 +190,7 @@ def test_what_is_no_trace_is_told_with_its_line(line: str, said: str) -> None:
         (('"connection": 0, "event": "received"', '"connection": 1000, "event": "received"'), 4, "to 999, not 1000"),
         (('"connection": 0, "event": "received"', '"connection": true, "event": "received"'), 4, "must be a whole"),
         (('"inputs": {"n": 2}', '"inputs": [2]'), 1, "'spec' must have 'inputs'"),
-        (('"connect_after": 0.25', '"connect_after": -1'), 1, "'connect_after' must not be negative"),
+        (('"connect_after": 0.25', '"connect_after": -1'), 1, "'connect_after' must be a number of seconds from 0"),
         (('"fresh": {"job": "j-1"}', '"fresh": "j-1"'), 1, "'fresh' must be an object"),
     ],
 )  # fmt: skip

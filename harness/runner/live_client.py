@@ -1,0 +1,378 @@
+"""The client of one try at an example: it does what its behaviour says, and tells what it did and heard as events."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from harness.contract.client import Connect
+from harness.contract.model import Once
+from harness.contract.templates import TemplateError
+from harness.errors import HarnessError
+from harness.runner.asides import AskedToWaitError, NotPreparedError
+from harness.runner.asking import ask_timed
+from harness.runner.link import Link, first_frame
+from harness.runner.requests import render_request
+from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, FIRST_FRAME, NOT_OPENED, OPEN, REQUEST, Event, What
+from harness.transport.http import TransportError, send
+from harness.transport.websocket import MAX_QUEUED, Closed, NotOpenedError, open_websocket
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from harness.contract.model import Aside, Case, Send, Socket
+    from harness.runner.behaviour import Acting, Behaviour, Dropping
+    from harness.runner.services import Services
+    from harness.temporal.watch import Watch
+
+    Work: TypeAlias = Callable[[], Awaitable[None]]
+
+ENDING_TRIES = 5
+ENDING_WAIT = 0.1
+"""How often, and for how many seconds each time, the tasks of a client are asked to end."""
+
+MOST_UNJUDGED = 1000
+"""Messages that may be read ahead of judging; a target that sends more must wait."""
+
+MOST_QUEUED_IF_SLOW = 1
+"""Frames that are read ahead of a client that reads slowly: what it does not read, the target must keep."""
+
+
+class LiveClient:
+    """A client with tasks of its own; what they do and hear they `put` where it is judged, one after another.
+
+    `begin` it, and give it each event once it has been judged, with `follow`: some are the moment for something. While
+    `is_busy` it is about to do something, or has asked something and not been answered. `end` it in any case.
+
+    Attributes:
+        names: what is known by now: inputs, fresh values, answers.
+        requested: whether the request may have been sent.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        behaviour: Behaviour,
+        names: dict[str, Any],
+        services: Services,
+        put: Callable[[Event | Exception | None], None],
+        now: Callable[[], float],
+    ) -> None:
+        """Prepare a client.
+
+        Args:
+            case: what it requests and sends.
+            behaviour: how.
+            names: inputs and fresh values.
+            services: the target, and what else is needed.
+            put: takes what happens: events; errors that end the try; None where it only has ended being busy.
+            now: seconds since the try began.
+        """
+        self._case = case
+        self._behaviour = behaviour
+        self._services = services
+        self._put = put
+        self._now = now
+        self.names: dict[str, Any] = {**names, "env": services.environment}
+        self.requested = False
+        self._room = asyncio.Semaphore(MOST_UNJUDGED)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._links: dict[int, Link] = {}
+        self._numbers = 0
+        self._busy = 0
+        self._greeted = 0
+        self._acted: set[int] = set()
+        self._answered = {act.action.name: asyncio.Event() for act in case.client.acts}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is about to do something, or waits for an answer."""
+        return self._busy > 0
+
+    @property
+    def _sends(self) -> list[tuple[str, Send]]:
+        return list(self._case.socket.sends.items()) if self._case.socket is not None else []
+
+    def begin(self) -> None:
+        """Make the steps beforehand, then connect or send the request."""
+        self._busily(self._begin)
+
+    def is_left_aside(self, event: Event) -> bool:
+        """Whether an event was on its way to a connection that the client had dropped by then."""
+        if event.what is not What.RECEIVED:
+            return False
+        self._room.release()
+        return self._links[event.connection].left
+
+    def follow(self, event: Event, watch: Watch) -> None:
+        """Begin what this event is the moment for; `watch` is what is said of its connection."""
+        match event.what:
+            case What.ANSWER:
+                self.names[event.point] = event.value
+                if event.point == ACCEPTED:
+                    self._go_on_accepted()
+                if self._case.socket is None and self._case.afterwards:
+                    self._busily(self._ask_afterwards)
+            case What.ACTION if event.point in self._answered:
+                self._answered[event.point].set()
+            case What.NOT_OPENED:
+                self._count_greeted(event.connection)
+            case What.OPEN:
+                link = self._links[event.connection]
+                self._busily(partial(self._greet, link))
+                self._act_at(OPEN)
+                self._drop_if_due(link, watch)
+            case What.RECEIVED:
+                link = self._links[event.connection]
+                nth = link.hear(event.point)
+                self._act_at(event.point, nth)
+                self._reply(link, event, nth)
+                self._drop_if_due(link, watch)
+                self._leave_if_over(link, watch)
+
+    def follow_end(self) -> None:
+        """The job has ended, as the first of the connections saw."""
+        self._act_at(END)
+        if self._case.afterwards:
+            self._busily(self._ask_afterwards)
+        if self._behaviour.connect is Connect.AFTER_END:
+            self._busily(partial(self._connect, self._next_number(), self._behaviour.connect_after))
+
+    async def end(self) -> None:
+        """Stop every task, close every socket."""
+        for _ in range(ENDING_TRIES):  # a library below may swallow a cancellation and wait on
+            left = [task for task in self._tasks if not task.done()]
+            if not left:
+                break
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=ENDING_WAIT)
+        await asyncio.gather(*(link.socket.close() for link in self._links.values()))
+
+    def _busily(self, work: Work) -> None:
+        """Do `work` in a task of its own; the client is busy until it is done."""
+        self._busy += 1
+        self._beside(partial(self._until_done, work))
+
+    def _beside(self, work: Work) -> None:
+        """Do `work` in a task of its own."""
+        self._tasks.append(asyncio.create_task(self._guarded(work)))
+
+    async def _until_done(self, work: Work) -> None:
+        try:
+            await work()
+        finally:
+            self._busy -= 1
+            self._put(None)
+
+    async def _guarded(self, work: Work) -> None:
+        """Do `work`; an error of the contract or of the harness must be told, never vanish with a task."""
+        try:
+            await work()
+        except (HarnessError, NotPreparedError, AskedToWaitError) as error:
+            self._put(error)
+        except Exception as error:  # noqa: BLE001 - told, with its type, as what it is
+            self._put(HarnessError(f"the harness failed: {type(error).__name__}: {error}"))
+
+    def _tell(self, what: What, point: str, value: Any = None, number: int = 0) -> None:  # noqa: ANN401 - JSON
+        self._put(Event(self._now(), what, point, value, number))
+
+    def _next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers - 1
+
+    async def _begin(self) -> None:
+        await self._prepare(self.names, 0, Once.RUN, Once.EXAMPLE)
+        if self._behaviour.connect is Connect.BEFORE_REQUEST:
+            self._watch(0.0)
+        else:
+            await self._request()
+
+    async def _prepare(self, names: dict[str, Any], number: int, *stages: Once) -> None:
+        """Make the steps beforehand of these stages, in their order; their answers become names."""
+        for step in self._case.before:
+            if step.once in stages:
+                beforehand, target = self._services.beforehand, self._services.target
+                answer = await beforehand.answer(step, {**self.names, **names}, target, self._case.contract)
+                names[step.name] = answer
+                self._tell(What.BEFORE, step.name, answer, number)
+
+    async def _request(self) -> None:
+        for number, act in enumerate(self._behaviour.acts):
+            if act.at == REQUEST and number not in self._acted:
+                self._acted.add(number)
+                await self._act(act)
+        target = self._services.target
+        request = render_request(self._case.request, self.names, target, self._case.full_name)
+        self.requested = True  # whether or not an answer comes: what was sent may have made a job
+        try:
+            value = {"method": request.method, "url": request.url}
+            sent = partial(self._tell, What.REQUEST, REQUEST, value)
+            answer = await send(request, sent, proxy=target.proxy, ca=target.ca)
+        except TransportError as error:
+            answer = {"status": None, "headers": {}, "body": None, "problem": str(error)}
+        self._services.secrets.add_headers(answer["headers"])
+        self._tell(What.ANSWER, "", answer)
+
+    def _go_on_accepted(self) -> None:
+        self._act_at(ACCEPTED)
+        if self._case.socket is not None and self._behaviour.connect is not Connect.BEFORE_REQUEST:
+            late = self._behaviour.connect is Connect.AFTER_ANSWER
+            self._watch(self._behaviour.connect_after if late else 0.0)
+
+    def _watch(self, delay: float) -> None:
+        for _ in range(self._behaviour.watchers):
+            self._busily(partial(self._connect, self._next_number(), delay))
+
+    def _act_at(self, point: str, nth: int | None = None) -> None:
+        """Act where this is the moment; `nth` is which message of its kind has come."""
+        for number, act in enumerate(self._behaviour.acts):
+            if act.at == point and (nth is None or nth >= act.nth) and number not in self._acted:
+                self._acted.add(number)
+                self._busily(partial(self._act, act))
+
+    async def _act(self, act: Acting) -> None:
+        await _pause(act.after)
+        for _ in range(act.times):
+            await self._ask(What.ACTION, act.action, "actions")
+
+    async def _ask_afterwards(self) -> None:
+        for aside in self._case.afterwards:
+            if await self._can_be_asked(aside):
+                await self._ask(What.AFTERWARDS, aside, "afterwards")
+
+    async def _ask(self, what: What, aside: Aside, section: str) -> None:
+        told = f"{self._case.contract}/{section}/{aside.name}"
+        self.names[aside.name] = answer = await ask_timed(aside, self.names, self._services, told)
+        self._tell(what, aside.name, answer)
+
+    async def _can_be_asked(self, aside: Aside) -> bool:
+        probe = next((probe for probe in self._case.probes if probe.name == aside.only_if), None)
+        if probe is None:
+            return not aside.only_if
+        beforehand, target = self._services.beforehand, self._services.target
+        return await beforehand.is_present(probe, self.names, target, self._case.contract)
+
+    async def _connect(self, number: int, delay: float) -> None:
+        """Connect after so many seconds, then read beside."""
+        await _pause(delay)
+        socket = self._case.socket
+        link = await self._opened(socket, number) if socket is not None else None
+        if link is not None:
+            self._links[number] = link
+            self._tell(What.OPEN, OPEN, None, number)
+            self._beside(partial(self._read, link))
+
+    async def _opened(self, socket: Socket, number: int) -> Link | None:
+        """A new connection; None, and told why, if there cannot be one."""
+        own: dict[str, Any] = self.names if number == 0 else {}
+        await self._prepare(own, number, Once.CONNECTION)
+        names, target = {**self.names, **own}, self._services.target
+        try:
+            url = target.socket_url(socket.connect.render_url(names))
+            headers = {name: str(value.render(names)) for name, value in socket.headers.items()}
+            subprotocols = [str(template.render(names)) for template in socket.subprotocols]
+        except TemplateError as error:
+            templates = (socket.connect, *socket.headers.values(), *socket.subprotocols)
+            if not any(ACCEPTED in template.roots for template in templates):
+                raise
+            self._not_opened(NotOpenedError(f"the answer does not say where it is: {error}"), number)
+            return None
+        self._services.secrets.add_url(url)
+        self._tell(What.CONNECT, CONNECT, {"url": url}, number)
+        try:
+            opened = await open_websocket(
+                url,
+                {**target.headers_for(url), **headers},
+                subprotocols=subprotocols,
+                most_queued=MOST_QUEUED_IF_SLOW if self._behaviour.pause(number) else MAX_QUEUED,
+                proxy=target.proxy,
+                ca=target.ca,
+            )
+        except NotOpenedError as error:
+            self._not_opened(error, number)
+            return None
+        return Link(number, opened, own)
+
+    def _not_opened(self, error: NotOpenedError, number: int) -> None:
+        value = {"status": error.status, "headers": error.headers, "body": error.body, "problem": error.problem}
+        self._tell(What.NOT_OPENED, NOT_OPENED, value, number)
+
+    async def _read(self, link: Link) -> None:
+        pause = self._behaviour.pause(link.number)
+        while True:
+            await _pause(pause)
+            message = await link.socket.receive()
+            if link.left:
+                return
+            if isinstance(message, Closed):
+                value = {"code": message.code, "reason": message.reason, "by": message.by}
+                self._tell(What.CLOSE, CLOSE, value, link.number)
+                return
+            at = self._now()
+            await self._room.acquire()
+            self._put(Event(at, What.RECEIVED, "", message, link.number))
+
+    async def _greet(self, link: Link) -> None:
+        """Send what is sent first; what waits for something is sent by tasks of its own."""
+        if self._behaviour.first is not None:
+            frame = first_frame(self._behaviour.first, {**self.names, **link.names})
+            if frame is not None and await link.say(frame, raw=True):
+                self._tell(What.SENT, FIRST_FRAME, frame, link.number)
+        for name, sending in self._sends:
+            if sending.after == OPEN and self._behaviour.manner(name).at_once:
+                await self._say(link, name, sending, None)
+            elif sending.after == OPEN:
+                self._beside(partial(self._say, link, name, sending, None))
+        self._count_greeted(link.number)
+
+    def _count_greeted(self, number: int) -> None:
+        """One more of those who connect before the request is there; the last of them lets it be made."""
+        if self._behaviour.connect is Connect.BEFORE_REQUEST and number < self._behaviour.watchers:
+            self._greeted += 1
+            if self._greeted == self._behaviour.watchers and self._links:
+                self._busily(self._request)
+
+    def _reply(self, link: Link, event: Event, nth: int) -> None:
+        for name, sending in self._sends:
+            if sending.after == event.point and (sending.each or nth == 1):
+                self._beside(partial(self._say, link, name, sending, event.value))
+
+    async def _say(self, link: Link, name: str, sending: Send, message: Any) -> None:  # noqa: ANN401 - JSON
+        manner = self._behaviour.manner(name)
+        if manner.once_done:
+            await self._answered[manner.once_done].wait()
+        await _pause(manner.after)
+        for _ in range(manner.times):
+            value = sending.message.render({**self.names, **link.names, "msg": message})
+            if await link.say(value, raw=sending.raw):
+                self._tell(What.SENT, name, value, link.number)
+
+    def _drop_if_due(self, link: Link, watch: Watch) -> None:
+        drop = self._behaviour.drop
+        if drop is None or link.number or link.left or link.closing or watch.received < drop.after_messages:
+            return
+        self._put(link.drop(drop.by, self._now()))
+        self._busily(partial(self._return, link, drop))
+
+    async def _return(self, link: Link, drop: Dropping) -> None:
+        """End a connection that was dropped, and connect again."""
+        await link.end(drop.by)
+        await self._connect(self._next_number(), drop.return_after)
+
+    def _leave_if_over(self, link: Link, watch: Watch) -> None:
+        """Where the contract names no close, the client closes once the job has ended."""
+        if watch.ended and not watch.owes_close and not watch.done and not link.closing and not link.left:
+            link.closing = True
+            self._busily(partial(self._leave, link))
+
+    async def _leave(self, link: Link) -> None:
+        """Close, once the client has stayed as long as it wants to."""
+        await _pause(self._case.socket.quiet if self._case.socket is not None else 0.0)
+        await link.socket.close()
+
+
+async def _pause(seconds: float) -> None:
+    if seconds:
+        await asyncio.sleep(seconds)

@@ -1,0 +1,293 @@
+"""Cancelling: cancels that are ignored, announced at the wrong time, refused for no reason, or cost what was found."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from reference_server.answers import Refusal
+from reference_server.batch import Batch, PhotoStatus
+from reference_server.batch_http import no_such_batch
+from reference_server.books import Book
+from reference_server.channel import Channel
+from reference_server.clock import Clock
+from reference_server.components import Components
+from reference_server.faults.fault import Fault
+from reference_server.faults.parts import BatchCalls, both, on_batch, on_batch_calls, on_channel, on_watcher
+from reference_server.faults.request_parts import CANCEL_PATH, CSV_PATH, Handle, on_handler
+from reference_server.messages import Message
+from reference_server.shapes import JobRequest
+from reference_server.watching import Watcher
+
+# --- the request ----------------------------------------------------------------------------------------------------
+
+
+def _lost_await(handle: Handle, _: Clock) -> Handle:
+    """Makes the call and does not await it."""
+
+    async def cancel(request: JobRequest) -> dict[str, Any]:
+        handle(request).close()
+        return {"jobId": request.jobId, "status": "canceling"}
+
+    return cancel
+
+
+def _whatever_id(handle: Handle, _: Clock) -> Handle:
+    """Asks the object of that id, which is made where there is none."""
+
+    async def cancel(request: JobRequest) -> Any:  # noqa: ANN401 - what an operation answers
+        try:
+            return await handle(request)
+        except Refusal:
+            return {"jobId": request.jobId, "status": "canceling"}
+
+    return cancel
+
+
+def _only_running(handle: Handle, _: Clock) -> Handle:
+    """Has forgotten the jobs that are over."""
+
+    async def cancel(request: JobRequest) -> Any:  # noqa: ANN401 - what an operation answers
+        answer = await handle(request)
+        if answer["status"] in ("complete", "canceled"):
+            raise no_such_batch(request.jobId)
+        return answer
+
+    return cancel
+
+
+def _once(handle: Handle, _: Clock) -> Handle:
+    """Refuses what has been done already."""
+    asked: set[str] = set()
+
+    async def cancel(request: JobRequest) -> Any:  # noqa: ANN401 - what an operation answers
+        if request.jobId in asked:
+            raise Refusal(409, "E_CONFLICT", f"job {request.jobId!r:.80} is being cancelled already")
+        answer = await handle(request)
+        asked.add(request.jobId)
+        return answer
+
+    return cancel
+
+
+def _says_it_is_done(handle: Handle, _: Clock) -> Handle:
+    """Answers with what will be."""
+
+    async def cancel(request: JobRequest) -> Any:  # noqa: ANN401 - what an operation answers
+        answer = await handle(request)
+        return {**answer, "status": "canceled"} if answer["status"] == "canceling" else answer
+
+    return cancel
+
+
+def _any_kind_of_job(components: Components) -> Components:
+    """Has one table for jobs of both kinds."""
+    imports: set[str] = set()
+
+    def noted(handle: Handle, _: Clock) -> Handle:
+        async def load(content: bytes) -> Any:  # noqa: ANN401 - what an operation answers
+            answer = await handle(content)
+            imports.add(answer["jobId"])
+            return answer
+
+        return load
+
+    def found(handle: Handle, _: Clock) -> Handle:
+        async def cancel(request: JobRequest) -> Any:  # noqa: ANN401 - what an operation answers
+            if request.jobId in imports:
+                return {"jobId": request.jobId, "status": "canceling"}
+            return await handle(request)
+
+        return cancel
+
+    return on_handler(found, CANCEL_PATH)(on_handler(noted, CSV_PATH)(components))
+
+
+# --- the work -------------------------------------------------------------------------------------------------------
+
+
+class _GoesOn(Batch):
+    """Announces the cancel and does not keep it."""
+
+    def cancel_batch(self) -> list[Message]:
+        messages = super().cancel_batch()
+        if self.begun:
+            self.cancel_requested = False
+        return messages
+
+
+class _Twice(Batch):
+    """Announces the cancel where it is asked for and where it is noticed."""
+
+    def cancel_batch(self) -> list[Message]:
+        return super().cancel_batch() * 2
+
+
+class _BeforeInit(Batch):
+    """Announces the cancel at once, whether the batch has begun or not."""
+
+    def cancel_batch(self) -> list[Message]:
+        early = not self.begun and not self.cancel_requested
+        messages = super().cancel_batch()
+        return [self._message("batch-canceling")] if early else messages
+
+    def init_batch(self) -> list[Message]:
+        return super().init_batch()[:1]
+
+
+class _LeavesQueued(Batch):
+    """Ends without touching the photos that were not begun."""
+
+    def complete_batch(self, books: Sequence[Book]) -> list[Message]:
+        (message,) = super().complete_batch(books)
+        rows = [row | {"status": "queued"} if row["status"] == "skipped" else row for row in message["photoResults"]]
+        return [message | {"photoResults": rows}]
+
+
+class _SaysComplete(Batch):
+    """Has one status for every end."""
+
+    def complete_batch(self, books: Sequence[Book]) -> list[Message]:
+        return [message | {"status": "complete"} for message in super().complete_batch(books)]
+
+
+class _Abandons(Batch):
+    """Drops the photo in work when it is cancelled, and counts it as never begun."""
+
+    def update_photo(
+        self, index: int, status: PhotoStatus, *, books_found: int = 0, error: str | None = None
+    ) -> list[Message]:
+        if not self.cancel_requested:
+            return super().update_photo(index, status, books_found=books_found, error=error)
+        self.photos[index].status = "queued"
+        return []
+
+
+class _ForgetsBooks(BatchCalls):
+    """Ends a cancelled batch as if nothing had been found."""
+
+    def complete_batch(self, books: Sequence[Book]) -> None:
+        super().complete_batch([] if self.is_canceled() else books)
+
+
+class _NoEnd(Channel):
+    """Cannot say the end of a batch that was cancelled."""
+
+    cancelled = False
+
+    def publish(self, messages: Iterable[Message], *, state: str, last: bool) -> None:
+        said = list(messages)
+        self.cancelled = self.cancelled or any(message["type"] == "batch-canceling" for message in said)
+        if not (self.cancelled and last):
+            super().publish(said, state=state, last=last)
+
+
+class _NoPing(Watcher):
+    """Stops its timer when a batch is cancelled."""
+
+    def _seconds_to_wait(self) -> float | None:
+        return None if getattr(self._channel, "cancelled", False) else super()._seconds_to_wait()
+
+
+_ANNOUNCED = ("batch-scan/order", "batch-scan/at_end/a-cancel-is-announced-once")
+_ANSWERED = ("batch-scan/actions/cancel/status",)
+_REFUSED = ("batch-scan/refused/status", "batch-cancel/refused/status")
+
+FAULTS = (
+    Fault(
+        name="cancel-ignored",
+        family="cancelling",
+        symptom="a cancel is answered with `canceling`, and the batch goes on as if nobody had asked",
+        killed_by=_ANNOUNCED,
+        apply=on_handler(_lost_await, CANCEL_PATH),
+    ),
+    Fault(
+        name="cancel-without-end",
+        family="cancelling",
+        symptom="after `batch-canceling` the photo in work ends, and then nothing comes: no end, no close, no ping",
+        killed_by=("batch-scan/deadlines/no-gap", "batch-scan/deadlines/finished"),
+        apply=both(on_channel(_NoEnd), on_watcher(_NoPing)),
+    ),
+    Fault(
+        name="cancel-goes-on",
+        family="cancelling",
+        symptom="after `batch-canceling` the remaining photos are scanned all the same",
+        killed_by=("batch-scan/order",),
+        apply=on_batch(_GoesOn),
+    ),
+    Fault(
+        name="cancel-loses-the-books",
+        family="cancelling",
+        symptom="a cancelled batch ends without the books that were found before",
+        killed_by=("batch-scan/at_end/found-books-are-kept", "batch-scan/at_end/every-planted-book"),
+        apply=on_batch_calls(_ForgetsBooks),
+    ),
+    Fault(
+        name="cancel-of-an-unknown-job-accepted",
+        family="cancelling",
+        symptom="a cancel of a job that does not exist is answered with 200",
+        killed_by=_REFUSED,
+        apply=on_handler(_whatever_id, CANCEL_PATH),
+    ),
+    Fault(
+        name="cancel-of-an-import-accepted",
+        family="cancelling",
+        symptom="a cancel of a CSV import, which is no batch job, is answered with 200",
+        killed_by=("csv-import/actions/cancel/status", "csv-import/afterwards/cancel/status"),
+        apply=_any_kind_of_job,
+    ),
+    Fault(
+        name="cancel-of-a-finished-job-refused",
+        family="cancelling",
+        symptom="a cancel of a batch that is over is answered with 404",
+        killed_by=(*_ANSWERED, "batch-scan/afterwards/cancel/status"),
+        apply=on_handler(_only_running, CANCEL_PATH),
+    ),
+    Fault(
+        name="second-cancel-refused",
+        family="cancelling",
+        symptom="the second cancel of a batch is answered with 409",
+        killed_by=(*_ANSWERED, "batch-scan/afterwards/cancel/status"),
+        apply=on_handler(_once, CANCEL_PATH),
+    ),
+    Fault(
+        name="cancel-says-it-is-done",
+        family="cancelling",
+        symptom="a cancel is answered with `canceled` while the batch is still ending",
+        killed_by=("batch-scan/actions/cancel/schema", "batch-scan/actions/cancel/says-what-it-does"),
+        apply=on_handler(_says_it_is_done, CANCEL_PATH),
+    ),
+    Fault(
+        name="canceling-twice",
+        family="cancelling",
+        symptom="one cancel causes two `batch-canceling`",
+        killed_by=_ANNOUNCED,
+        apply=on_batch(_Twice),
+    ),
+    Fault(
+        name="canceling-before-init",
+        family="cancelling",
+        symptom="a cancel before the batch has begun causes a `batch-canceling` before `batch-init`",
+        killed_by=("batch-scan/order",),
+        apply=on_batch(_BeforeInit),
+    ),
+    Fault(
+        name="cancelled-photos-stay-queued",
+        family="cancelling",
+        symptom="the result of a cancelled batch has rows with `queued` instead of `skipped`",
+        killed_by=("batch-scan/schemas/complete",),
+        apply=on_batch(_LeavesQueued),
+    ),
+    Fault(
+        name="cancelled-batch-is-complete",
+        family="cancelling",
+        symptom="a batch of which photos were skipped ends with status `complete`",
+        killed_by=("batch-scan/order", "batch-scan/at_end/canceled-where-a-photo-was-skipped"),
+        apply=on_batch(_SaysComplete),
+    ),
+    Fault(
+        name="cancel-abandons-the-photo-in-work",
+        family="cancelling",
+        symptom="the photo in work at a cancel never ends, and is `skipped` in the result",
+        killed_by=("batch-scan/order",),
+        apply=on_batch(_Abandons),
+    ),
+)

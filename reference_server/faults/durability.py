@@ -1,0 +1,171 @@
+"""Durability: jobs that are forgotten too early or not kept whole, ids given away twice, work done again.
+
+A server that goes on running shows most of these to a client that connects after the end; the others are marked.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from reference_server.batch import Batch
+from reference_server.clock import Clock
+from reference_server.csv_import import CsvImport
+from reference_server.faults.fault import Fault
+from reference_server.faults.parts import on_storage
+from reference_server.storage import Entry, NewJob, Storage, StoredJob
+
+
+class _ExpiresInSeconds(Storage):
+    """Keeps the instant of a job's end in seconds, where milliseconds are compared."""
+
+    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
+        ended_at = None if entry.ended_at is None else entry.ended_at // 1000
+        super().say(replace(entry, ended_at=ended_at), shown)
+
+
+class _LastNotKept(Storage):
+    """Closes the books on a job before it writes down its last message."""
+
+    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
+        super().say(entry if entry.ended_at is None else replace(entry, texts=entry.texts[:-1]), shown)
+
+
+class _NothingKept(Storage):
+    """Keeps how a job ended, and of what it said nothing."""
+
+    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
+        super().say(replace(entry, texts=()), shown)
+
+
+class _LongNotKept(Storage):
+    """Has a column of 400 characters, and skips what does not fit."""
+
+    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
+        super().say(replace(entry, texts=[text for text in entry.texts if len(text) <= 400]), shown)
+
+
+class _NewTimestamps(Storage):
+    """Makes the messages of a job that has ended again, each with the time of now."""
+
+    async def load(self, job_id: str) -> StoredJob | None:
+        stored = await super().load(job_id)
+        return stored if stored is None else replace(stored, texts=[_as_of_now(text) for text in stored.texts])
+
+
+class _IdsGivenAgain(Storage):
+    """`INSERT OR REPLACE`."""
+
+    async def accept(self, job: NewJob, expired_before: int) -> None:
+        await super().accept(job, 1 << 62)
+
+
+class _Unordered(Storage):
+    """Reads without `ORDER BY`, and gets what was written last first."""
+
+    async def load(self, job_id: str) -> StoredJob | None:
+        stored = await super().load(job_id)
+        return stored if stored is None else replace(stored, texts=stored.texts[::-1])
+
+
+class _LeavesUnfinished(Storage):
+    """Looks for no unfinished jobs when it starts."""
+
+    async def unfinished(self) -> list[StoredJob]:
+        return []
+
+
+class _BeginsAgain(Storage):
+    """Does unfinished jobs from their beginning."""
+
+    async def unfinished(self) -> list[StoredJob]:
+        return [replace(stored, state=_fresh(stored)) for stored in await super().unfinished()]
+
+
+def _as_of_now(text: str) -> str:
+    message: dict[str, Any] = json.loads(text)
+    return json.dumps(message | {"timestamp": Clock().timestamp()} if "timestamp" in message else message)
+
+
+def _fresh(stored: StoredJob) -> str:
+    state = json.loads(stored.state)
+    if "photos" in state:
+        return Batch(stored.job_id, len(state["photos"])).as_state()
+    return CsvImport(stored.job_id).as_state()
+
+
+_AFTER_THE_END = (
+    "batch-scan/deadlines/first-news",
+    "csv-import/deadlines/first-news",
+    "batch-scan/order",
+    "csv-import/order",
+)
+_REPLAYED = ("batch-scan/order", "csv-import/order", "batch-scan/same-story", "csv-import/same-story")
+
+FAULTS = (
+    Fault(
+        name="expired-at-its-end",
+        family="durability",
+        symptom="who connects after the end of a job finds an unknown id: it hears nothing",
+        killed_by=_AFTER_THE_END,
+        apply=on_storage(_ExpiresInSeconds),
+    ),
+    Fault(
+        name="last-message-not-kept",
+        family="durability",
+        symptom="who connects after the end of a job gets all messages but the terminal one",
+        killed_by=_REPLAYED,
+        apply=on_storage(_LastNotKept),
+    ),
+    Fault(
+        name="history-not-kept",
+        family="durability",
+        symptom="who connects after the end of a job gets no message, and a close with 1000",
+        killed_by=_REPLAYED,
+        apply=on_storage(_NothingKept),
+    ),
+    Fault(
+        name="long-messages-not-kept",
+        family="durability",
+        symptom="who connects after the end of a job gets no message of over 400 characters",
+        killed_by=_REPLAYED,
+        apply=on_storage(_LongNotKept),
+    ),
+    Fault(
+        name="history-out-of-order",
+        family="durability",
+        symptom="who connects after the end of a job gets its messages in reverse order",
+        killed_by=_REPLAYED,
+        apply=on_storage(_Unordered),
+    ),
+    Fault(
+        name="history-with-new-timestamps",
+        family="durability",
+        symptom="who connects after the end of an import gets its messages with other timestamps than before",
+        killed_by=("csv-import/same-story",),
+        apply=on_storage(_NewTimestamps),
+    ),
+    Fault(
+        name="ids-given-again",
+        family="durability",
+        symptom="a batch with the id of a job that has ended is accepted, and that job's history is gone",
+        killed_by=("batch-scan/refused/status", "batch-scan/afterwards/again/status"),
+        apply=on_storage(_IdsGivenAgain),
+    ),
+    Fault(
+        name="lost-on-restart",
+        family="durability",
+        symptom="after a restart nothing more comes of jobs that were running",
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        apply=on_storage(_LeavesUnfinished),
+        needs_restart=True,
+    ),
+    Fault(
+        name="twice-after-restart",
+        family="durability",
+        symptom="after a restart jobs that were running begin again: their first messages come twice",
+        killed_by=("batch-scan/order", "csv-import/order"),
+        apply=on_storage(_BeginsAgain),
+        needs_restart=True,
+    ),
+)

@@ -1,0 +1,239 @@
+"""HTTP answers: wrong status, wrong envelope, wrong code, and jobs that come of requests that were refused."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from reference_server.answers import Answers, Refusal
+from reference_server.batch_http import Scan
+from reference_server.clock import Clock
+from reference_server.faults.fault import Fault
+from reference_server.faults.parts import on_answers
+from reference_server.faults.request_parts import BATCH_PATH, CSV_PATH, Handle, on_handler, on_operations
+from reference_server.operations import Operation, Reads
+
+
+class _Always200(Answers):
+    """Has the status that its framework has by default."""
+
+    def success(self, data: Mapping[str, Any], *, status: int = 200) -> Response:
+        return super().success(data)
+
+
+class _NoEnvelope(Answers):
+    """Returns the data as they are."""
+
+    def success(self, data: Mapping[str, Any], *, status: int = 200) -> Response:
+        return self._json(dict(data), status, None)
+
+
+class _NoMetadata(Answers):
+    """Leaves out what no client of its author reads."""
+
+    def _json(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None) -> Response:
+        return super()._json({name: part for name, part in body.items() if name != "metadata"}, status, headers)
+
+
+class _TimestampAsNumber(Answers):
+    """Writes the time of an answer as job messages carry it."""
+
+    def _metadata(self) -> dict[str, Any]:
+        return {"timestamp": self._clock.timestamp()}
+
+
+class _ErrorAsText(Answers):
+    """Has `error` as a text."""
+
+    def refusal(self, refusal: Refusal) -> Response:
+        envelope = {"data": None, "metadata": self._metadata(), "error": refusal.message}
+        return self._json(envelope, refusal.status, refusal.headers)
+
+
+class _RefusedWith200(Answers):
+    """Tells errors in the body alone."""
+
+    def refusal(self, refusal: Refusal) -> Response:
+        return super().refusal(_with(refusal, status=200))
+
+
+class _BrokenByBadInput(Answers):
+    """Does not tell a client's mistake from its own failure: one handler for all exceptions."""
+
+    def refusal(self, refusal: Refusal) -> Response:
+        broken = refusal if refusal.status not in (400, 413) else _with(refusal, status=500, code="E_INTERNAL")
+        return super().refusal(broken)
+
+
+class _OneCode(Answers):
+    """Has one code for whatever was wrong."""
+
+    def refusal(self, refusal: Refusal) -> Response:
+        return super().refusal(_with(refusal, code="E_BAD_REQUEST"))
+
+
+class _NoContentType(Answers):
+    """Serializes the body by hand and forgets to say what it is."""
+
+    def _json(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None) -> Response:
+        response = super()._json(body, status, headers)
+        del response.headers["content-type"]
+        return response
+
+
+class _RefusalAsPage(Answers):
+    """Leaves refusals to its framework."""
+
+    def refusal(self, refusal: Refusal) -> Response:
+        page = f"<!doctype html><title>{refusal.status}</title><h1>Bad Request</h1>"
+        return Response(page, refusal.status, refusal.headers, media_type="text/html")
+
+
+def _with(refusal: Refusal, *, status: int | None = None, code: str | None = None) -> Refusal:
+    details, headers = refusal.details, refusal.headers
+    return Refusal(status or refusal.status, code or refusal.code, refusal.message, details=details, headers=headers)
+
+
+@dataclass(frozen=True)
+class _AcceptsFirst:
+    """Makes the job before it looks at the rest of the request."""
+
+    correct: Reads[Any]
+    start: Callable[[Scan], Awaitable[object]]
+
+    @property
+    def model(self) -> type[BaseModel] | None:
+        return self.correct.model
+
+    def describe(self) -> Mapping[str, Any]:
+        return self.correct.describe()
+
+    async def read(self, request: Request) -> Any:  # noqa: ANN401 - what the operation reads
+        body = await request.body()
+        try:
+            return await self.correct.read(request)
+        except Refusal:
+            await self._start(body)
+            raise
+
+    async def _start(self, body: bytes) -> None:
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            return
+        job_id = asked.get("jobId") if isinstance(asked, dict) else None
+        if isinstance(job_id, str) and job_id.strip():
+            await self.start(Scan(job_id, [b""]))
+
+
+def _accepting_first(operation: Operation[Any]) -> Operation[Any]:
+    return replace(operation, reads=_AcceptsFirst(operation.reads, operation.handle))
+
+
+def _in_snake_case(handle: Handle, _: Clock) -> Handle:
+    async def answered(asked: Any) -> dict[str, Any]:  # noqa: ANN401 - what an operation reads
+        return {"job_id": (await handle(asked))["jobId"]}
+
+    return answered
+
+
+_BOTH_STATUSES = ("batch-scan/accepted/status", "csv-import/accepted/status")
+_BOTH_SCHEMAS = ("batch-scan/accepted/schema", "csv-import/accepted/schema")
+_REFUSED_STATUSES = ("batch-scan/refused/status", "csv-import/refused/status")
+_REFUSED_SHAPES = (
+    "batch-scan/refused/schema",
+    "batch-scan/refused/body",
+    "csv-import/refused/schema",
+    "csv-import/refused/body",
+)
+
+FAULTS = (
+    Fault(
+        name="200-for-202",
+        family="http_answers",
+        symptom="an accepted job is answered with 200, as if it were done",
+        killed_by=_BOTH_STATUSES,
+        apply=on_answers(_Always200),
+    ),
+    Fault(
+        name="no-envelope",
+        family="http_answers",
+        symptom="`jobId` and its like stand at the top of an answer, not in `data`",
+        killed_by=_BOTH_SCHEMAS,
+        apply=on_answers(_NoEnvelope),
+    ),
+    Fault(
+        name="no-metadata",
+        family="http_answers",
+        symptom="answers, refusals too, have no `metadata`",
+        killed_by=(*_BOTH_SCHEMAS, "batch-scan/refused/schema", "csv-import/refused/schema"),
+        apply=on_answers(_NoMetadata),
+    ),
+    Fault(
+        name="envelope-time-as-number",
+        family="http_answers",
+        symptom="`metadata.timestamp` is a number of milliseconds, not an ISO 8601 text",
+        killed_by=_BOTH_SCHEMAS,
+        apply=on_answers(_TimestampAsNumber),
+    ),
+    Fault(
+        name="error-as-text",
+        family="http_answers",
+        symptom="`error` of a refusal is a text, without a code",
+        killed_by=_REFUSED_SHAPES,
+        apply=on_answers(_ErrorAsText),
+    ),
+    Fault(
+        name="refused-with-200",
+        family="http_answers",
+        symptom="a refusal comes with status 200, and only its body says that it is one",
+        killed_by=_REFUSED_STATUSES,
+        apply=on_answers(_RefusedWith200),
+    ),
+    Fault(
+        name="500-for-bad-input",
+        family="http_answers",
+        symptom="a bad request is answered with 500 E_INTERNAL",
+        killed_by=_REFUSED_STATUSES,
+        apply=on_answers(_BrokenByBadInput),
+    ),
+    Fault(
+        name="one-code-for-all",
+        family="http_answers",
+        symptom="every refusal has the code E_BAD_REQUEST",
+        killed_by=("batch-scan/refused/body", "csv-import/refused/body"),
+        apply=on_answers(_OneCode),
+    ),
+    Fault(
+        name="no-content-type",
+        family="http_answers",
+        symptom="answers do not say that they are JSON: there is no content-type",
+        killed_by=("batch-scan/accepted/is-json", "csv-import/accepted/is-json"),
+        apply=on_answers(_NoContentType),
+    ),
+    Fault(
+        name="refusal-as-page",
+        family="http_answers",
+        symptom="a refusal is an HTML page",
+        killed_by=_REFUSED_SHAPES,
+        apply=on_answers(_RefusalAsPage),
+    ),
+    Fault(
+        name="job-made-though-refused",
+        family="http_answers",
+        symptom="a batch request is refused, yet there is a job of its id, and who connects hears of it",
+        killed_by=("batch-scan/afterwards/no-job-was-made/status",),
+        apply=on_operations(_accepting_first, BATCH_PATH),
+    ),
+    Fault(
+        name="csv-job-id-in-snake-case",
+        family="http_answers",
+        symptom="the 202 of a CSV import has `job_id` and no `jobId`",
+        killed_by=("csv-import/accepted/schema",),
+        apply=on_handler(_in_snake_case, CSV_PATH),
+    ),
+)

@@ -1,0 +1,101 @@
+"""Runs the scenarios of the battery against servers with faults, many at once, and tells what differs."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+import httpx
+
+from reference_server.faults import Fault
+from tests.faults.battery.bench import Bench, Noted, Scenario, served
+
+SERVERS = 24
+PLAYED = 48
+SIMPLE = {"scans: a scan", "imports: an import"}
+
+Notes = dict[str, Noted]
+
+
+async def note(scenarios: Mapping[str, Scenario], faults: Sequence[Fault], http: httpx.AsyncClient) -> Notes:
+    """What each of `scenarios` noted, all against one server with `faults`."""
+    async with served(faults, http) as bench:
+        names = list(scenarios)
+        return dict(zip(names, await asyncio.gather(*(_tried(scenarios[name], bench) for name in names)), strict=True))
+
+
+async def first_difference(
+    scenarios: Mapping[str, Scenario],
+    correct: Notes,
+    faults: Sequence[Fault],
+    http: httpx.AsyncClient,
+    playing: asyncio.Semaphore,
+) -> tuple[str, Noted] | None:
+    """A scenario in which a server with `faults` is not like the correct one, and what it noted.
+
+    What differs is played once more, on a server that does nothing else: a busy machine is no fault. `playing` bounds
+    how many scenarios are played at a time.
+    """
+
+    async def played(name: str, bench: Bench) -> tuple[str, Noted] | None:
+        async with playing:
+            noted = await _tried(scenarios[name], bench)
+            if noted == correct[name] or bench.given_up:
+                return None
+            async with served(faults, http) as alone:
+                again = await _tried(scenarios[name], alone)
+            return None if again == correct[name] else (name, again)
+
+    async with served(faults, http) as bench:
+        for stage in _stages(scenarios):
+            running = {asyncio.create_task(played(name, bench)) for name in stage}
+            for one in asyncio.as_completed(running):
+                difference = await one
+                if difference is not None:
+                    bench.give_up()
+                    await asyncio.gather(*running)
+                    return difference
+        return None
+
+
+def _stages(scenarios: Mapping[str, Scenario]) -> list[list[str]]:
+    """The plainest scenarios first: most faults show in them, and the others need not be played then."""
+    return [list(SIMPLE & scenarios.keys()), list(scenarios.keys() - SIMPLE)]
+
+
+async def differences(
+    scenarios: Mapping[str, Scenario], correct: Notes, combinations: Mapping[str, Sequence[Fault]]
+) -> dict[str, tuple[str, Noted] | None]:
+    """`first_difference` of every combination of faults, by its name; `SERVERS` of them at a time."""
+    turn, playing = asyncio.Semaphore(SERVERS), asyncio.Semaphore(PLAYED)
+
+    async def one(faults: Sequence[Fault]) -> tuple[str, Noted] | None:
+        async with turn:
+            return await first_difference(scenarios, correct, faults, http, playing)
+
+    async with plain_http() as http:
+        found = await asyncio.gather(*(one(faults) for faults in combinations.values()))
+    return dict(zip(combinations, found, strict=True))
+
+
+def plain_http() -> httpx.AsyncClient:
+    """The client that all share: no proxy, no certificates, no limit on connections."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    return httpx.AsyncClient(verify=False, trust_env=False, timeout=10, limits=limits)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the log of servers that are broken on purpose."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+async def _tried(scenario: Scenario, bench: Bench) -> Noted:
+    try:
+        return await scenario(bench)
+    except Exception as error:  # noqa: BLE001 - what a scenario cannot cope with is something to see, too
+        return {"broke": repr(error)}

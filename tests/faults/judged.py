@@ -1,0 +1,90 @@
+"""What `harness run` says of one fault."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+TIMEOUT_SECONDS = 240
+HARNESS = [sys.executable, "-m", "harness"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A fault as `--list-faults` tells it."""
+
+    name: str
+    family: str
+    symptom: str
+    killed_by: list[str]
+    needs_restart: bool
+    seeded: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a run against the server with this fault came to: clauses that broke, each with its class where it has one.
+
+    `problem` says why there is no result, or is empty.
+    """
+
+    name: str
+    broken: dict[str, str]
+    jobs: int
+    seconds: float
+    problem: str = ""
+
+    @property
+    def survived(self) -> bool:
+        """Whether no clause noticed it."""
+        return not self.broken
+
+    def named(self, entry: Entry) -> list[str]:
+        """The clauses that broke and that the fault's entry names."""
+        return [clause for clause in self.broken if clause in entry.killed_by]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it."""
+        return asdict(self)
+
+
+def entries() -> list[Entry]:
+    """Every fault, the no-op too."""
+    command = [sys.executable, "-m", "reference_server", "--list-faults", "--json"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [Entry(**row) for row in json.loads(listed)]
+
+
+def judge(fault: str, options: Sequence[str] = ()) -> Judged:
+    """Run the bundled contracts against the bundled server with `fault`; `options` are more of `harness run`."""
+    with tempfile.TemporaryDirectory(prefix="after202-fault-") as folder:
+        report = Path(folder) / "report.json"
+        command = [*HARNESS, "run", "--quiet", "--fault", fault, "--report", f"json:{report}", *options]
+        ended = subprocess.run(
+            [*command, "--timeout", str(TIMEOUT_SECONDS)], cwd=folder, capture_output=True, text=True, check=False
+        )
+        try:
+            result = json.loads(report.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return Judged(fault, {}, 0, 0.0, ended.stderr.strip() or f"exit status {ended.returncode}, and no report")
+    return _read(fault, result)
+
+
+def _read(fault: str, result: dict[str, Any]) -> Judged:
+    classes = {finding["clause"]: finding["class"] for finding in result["findings"]}
+    broken = {
+        clause["clause"]: classes.get(clause["clause"], "")
+        for clause in result["clauses"]
+        if clause["standing"] == "failed"
+    }
+    problem = "" if result["exit_status"] in (0, 1) else f"{result['verdict']}: {_why(result)}"
+    return Judged(fault, broken, result["jobs"], result["seconds"], problem)
+
+
+def _why(result: dict[str, Any]) -> str:
+    reasons = [result["stopped"], *(case["inconclusive"] for case in result["cases"])]
+    return next((reason for reason in reasons if reason), "no reason given")

@@ -1,0 +1,88 @@
+"""`docs/faults.md`: what a run says of each fault; those that survive come first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from tests.faults.judged import Entry, Judged
+
+_SHOWN = 3
+_INTRODUCTION = """\
+# What a run says of each fault
+
+Made by `make faults`: the bundled contracts, run against the [reference server](reference-server.md) with each fault in
+turn. *Broken* are the clauses that failed, those in bold named by the fault's entry; *told as* is the
+[class](diagnosis/README.md) of the first of them.
+"""
+
+
+def wrong(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[str]:
+    """One line for each fault that no clause noticed, or none that its entry names; and if the no-op breaks any."""
+    lines = []
+    for entry in _judged(entries, judged):
+        found = judged[entry.name]
+        if not entry.killed_by:
+            if found.broken or found.problem:
+                lines.append(f"{entry.name} changes nothing, and yet: {found.problem or ', '.join(found.broken)}")
+        elif found.survived:
+            lines.append(f"{entry.name} SURVIVED: {entry.symptom}{_told(found)}")
+        elif not found.named(entry):
+            wanted, broken = ", ".join(entry.killed_by), ", ".join(list(found.broken)[:_SHOWN])
+            lines.append(f"{entry.name} was found by no clause that its entry names ({wanted}), but by {broken}")
+    return lines
+
+
+def page(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> str:
+    """The whole page."""
+    faults = [entry for entry in _judged(entries, judged) if entry.killed_by]
+    return "\n".join([_INTRODUCTION, *_summary(faults, entries, judged), *_families(faults, judged), *_apart(entries)])
+
+
+def row(entry: Entry, found: Judged) -> str:
+    """The row of one fault."""
+    named = found.named(entry)
+    clauses = [*named, *(clause for clause in found.broken if clause not in named)]
+    shown = ", ".join(f"**{clause}**" if clause in named else clause for clause in clauses[:_SHOWN])
+    more = f" and {len(clauses) - _SHOWN} more" if len(clauses) > _SHOWN else ""
+    told = next((found.broken[clause] for clause in clauses if found.broken[clause]), "")
+    result = f"{shown}{more}" if clauses else f"**none: it survived**{_told(found)}"
+    cells = [f"`{entry.name}`", entry.symptom, result, told, str(found.jobs), f"{found.seconds:.0f}"]
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _judged(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[Entry]:
+    return [entry for entry in entries if entry.name in judged and not entry.needs_restart]
+
+
+def _summary(faults: Sequence[Entry], entries: Sequence[Entry], judged: Mapping[str, Judged]) -> Iterator[str]:
+    lines = wrong(entries, judged)
+    if lines:
+        yield "## Not as it should be\n"
+        yield from (f"- {line}" for line in lines)
+        yield ""
+    killed = sum(not judged[entry.name].survived for entry in faults)
+    named = sum(bool(judged[entry.name].named(entry)) for entry in faults)
+    yield f"{killed} of {len(faults)} faults were found, {named} by a clause that their entry names.\n"
+
+
+def _families(faults: Sequence[Entry], judged: Mapping[str, Judged]) -> Iterator[str]:
+    for family, members in groupby(faults, key=lambda entry: entry.family):
+        yield f"## {family.replace('_', ' ').capitalize()}\n"
+        yield "| fault | what a client sees | broken | told as | jobs | seconds |"
+        yield "| --- | --- | --- | --- | ---: | ---: |"
+        yield from (row(entry, judged[entry.name]) for entry in members)
+        yield ""
+
+
+def _apart(entries: Sequence[Entry]) -> Iterator[str]:
+    apart = [entry for entry in entries if entry.needs_restart]
+    if apart:
+        yield "## Only after a restart\n"
+        yield "A run does not restart its target, so these are for tests of the server itself.\n"
+        yield "| fault | what a client sees |"
+        yield "| --- | --- |"
+        yield from (f"| `{entry.name}` | {entry.symptom} |" for entry in apart)
+        yield ""
+
+
+def _told(found: Judged) -> str:
+    return f" ({found.problem})" if found.problem else ""

@@ -1,0 +1,195 @@
+"""Which examples are run, in which order, and what becomes of them: the driving itself is made up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.runner import run as module
+from harness.runner.drawing import case_strategy, draw, seed_of
+from harness.runner.remembered import Remembered
+from harness.runner.results import Example, ExampleResult, RunResult
+from harness.runner.run import Run
+from harness.runner.run_events import CaseFinished, RunEvent
+from harness.runner.services import Services, Waiting
+from harness.runner.settings import Settings, Shrinking
+from harness.trace.verdicts import Explanation, Verdict, Violation
+from tests.unit.runner.examples import CONTRACT, REGISTRY, answer, cases, got, request, result, services, violation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.contract.model import Case
+
+NEWS = violation("deadlines/news", Explanation.SILENT, at=5.0)
+TOTAL = violation("always/total", Explanation.RELATION)
+HEARD = (request(0.0), answer(0.1), got(0.3, "tick"))
+SILENT = HEARD[:2]
+Breaks = Callable[[Example], Iterable[Violation]]
+
+
+class Made:
+    """A run whose examples break what they are told to; keeps which were run, and what was reported."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, breaks: Breaks, *, silent: bool = False) -> None:
+        self.breaks = breaks
+        self.events = SILENT if silent else HEARD
+        self.ran: list[Example] = []
+        self.reported: list[RunEvent] = []
+
+        async def reach(_: Services) -> None:
+            """The target is there."""
+
+        monkeypatch.setattr(module, "drive", self.drive)
+        monkeypatch.setattr(module, "reach", reach)
+
+    async def drive(self, example: Example, of: Services, waiting: Waiting, keep: int = 0) -> ExampleResult | None:
+        if not await of.budget.reserve(keep):
+            return None
+        self.ran.append(example)
+        await asyncio.sleep(0)
+        await of.budget.settle(1)
+        waiting.jobs += 1
+        found = result(example.case, *self.breaks(example), events=self.events)
+        return replace(found, example=example)
+
+    async def run(self, judged: Iterable[Case], remembered: Remembered | None = None, **settings: object) -> RunResult:
+        made = Settings(**{"examples": 10, "concurrency": 4, **settings})
+        running = Run(list(judged), services(), made, self.reported.append, lambda _: "", remembered=remembered)
+        async with asyncio.timeout(20):
+            return await running.run()
+
+
+def specs_of(case: Case) -> list[object]:
+    return draw(case_strategy(case, REGISTRY), 10, seed_of(case))
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Case]:
+    monkeypatch.chdir(tmp_path)
+    text = CONTRACT.replace("{number: 3}", "{number: 300}")
+    return [replace(cases(tmp_path, text)[0], name=f"case-{number}") for number in range(8)]
+
+
+async def test_a_second_run_begins_with_what_failed(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def breaks(example: Example) -> list[Violation]:
+        return [TOTAL] if example.case is many[1] and example.spec["inputs"]["n"] >= 9 else []
+
+    remembered = Remembered(tmp_path / "failing")
+    first, again = Made(monkeypatch, breaks), None
+    found = await first.run(many, remembered)
+    (failure,) = found.failures
+    smallest = {"inputs": {"n": 9}, "connect_after": 0.0}
+    assert failure.result.example.spec == smallest
+    assert first.ran[0].spec == specs_of(many[0])[0]
+
+    again = Made(monkeypatch, breaks)
+    (failure,) = (await again.run(many, remembered)).failures
+    assert again.ran[0] == Example(many[1], smallest)
+    assert failure.result.example.spec == smallest
+    assert failure.note == "it failed in an earlier run already, and so was run first (--fresh leaves that aside)"
+    assert sum(one.case is many[1] for one in again.ran) < 8, "it is not made small again"
+
+    fresh = Made(monkeypatch, breaks)
+    await fresh.run(many, remembered, fresh=True)
+    assert [one.spec for one in fresh.ran] == [one.spec for one in first.ran]
+
+    mended = Made(monkeypatch, lambda _: [])
+    result = await mended.run(many, remembered)
+    assert mended.ran[0] == Example(many[1], smallest)
+    assert result.verdict is Verdict.PASSED
+    assert result.cases[1].examples == result.cases[1].drawn == len(specs_of(many[1])) + 1
+    forgotten = Made(monkeypatch, breaks)
+    await forgotten.run(many, remembered)
+    assert [one.spec for one in forgotten.ran] == [one.spec for one in first.ran]
+
+
+async def test_a_pilot_that_failed_before_is_run_first_and_once(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    remembered = Remembered(tmp_path / "failing")
+    await Made(monkeypatch, lambda example: [TOTAL] if example.case is many[3] else []).run(many, remembered)
+    again = Made(monkeypatch, lambda _: [])
+    result = await again.run(many, remembered)
+    pilot = Example(many[3], specs_of(many[3])[0])
+    assert again.ran[0] == pilot
+    assert again.ran.count(pilot) == 1
+    assert result.cases[3].examples == result.cases[3].drawn == len(specs_of(many[3]))
+
+
+async def test_where_nothing_is_heard_of_any_job_not_every_case_waits_for_it(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Made(monkeypatch, lambda _: [NEWS], silent=True)
+    found = await made.run(many, concurrency=3, investigate=False)
+    assert [one.case.name for one in made.ran] == [f"case-{n}" for n in range(5)], "two began before the third was over"
+    assert [case.verdict for case in found.cases] == [Verdict.FAILED] * 5 + [Verdict.INCONCLUSIVE] * 3
+    told = "not run: nothing was heard of any job in 3 other cases of ticks"
+    assert {case.inconclusive for case in found.cases[5:]} == {told}
+    assert found.verdict is Verdict.FAILED
+
+
+async def test_where_something_is_heard_every_case_is_run(many: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Made(monkeypatch, lambda _: [NEWS])
+    found = await made.run(many, concurrency=3, investigate=False)
+    assert [case.verdict for case in found.cases] == [Verdict.FAILED] * 8
+
+
+async def test_what_passed_is_reported_before_what_failed_is_looked_into(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Made(monkeypatch, lambda example: [TOTAL] if example.case is many[0] else [])
+    await made.run(many[:3])
+    finished = [event.result.case.name for event in made.reported if isinstance(event, CaseFinished)]
+    assert finished == ["case-1", "case-2", "case-0"]
+
+
+async def test_a_recommended_clause_fails_nothing_and_keeps_nothing_from_being_judged(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = replace(many[0], should=frozenset({TOTAL.clause}))
+    made = Made(monkeypatch, lambda _: [TOTAL])
+    found = await made.run([case])
+    assert found.verdict is Verdict.PASSED
+    assert found.cases[0].examples == len(specs_of(case))
+    (failure,) = found.failures
+    assert failure.recommended
+
+
+async def test_without_a_budget_for_shrinking_the_first_failure_is_told(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Made(monkeypatch, lambda example: [TOTAL] if example.spec["inputs"]["n"] >= 9 else [])
+    found = await made.run(many[:1], shrinking=Shrinking(jobs=0), concurrency=1)
+    (failure,) = found.failures
+    first = next(spec for spec in specs_of(many[0]) if spec["inputs"]["n"] >= 9)
+    assert failure.result.example.spec == first
+    assert found.cases[0].shrunk == 0
+
+
+async def test_what_fails_among_others_only_is_tried_among_as_many(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way = 0
+
+    class Crossed(Made):
+        async def drive(self, example: Example, *more: object, **named: object) -> ExampleResult | None:
+            nonlocal under_way
+            under_way += 1
+            self.crowded = under_way > 3
+            try:
+                return await super().drive(example, *more, **named)
+            finally:
+                under_way -= 1
+
+    made = Crossed(monkeypatch, lambda example: [TOTAL] if made.crowded and example.case is many[3] else [])
+    found = await made.run(many[:4], concurrency=4)
+    (failure,) = found.failures
+    assert failure.failed > 1
+    assert "with 3 other examples at the same time, as when it was found, it failed" in failure.diagnosis.evidence[-1]

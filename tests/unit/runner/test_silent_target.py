@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.runner.silent_target import ENOUGH, Silence
+from harness.trace.verdicts import Explanation
+from tests.unit.runner.examples import answer, got, opened, request, result, violation
+
+if TYPE_CHECKING:
+    from harness.contract.model import Case
+    from harness.runner.results import ExampleResult
+
+NEWS = violation("deadlines/news", Explanation.SILENT, at=5.0)
+QUIET = (request(0.0), answer(0.1), opened(0.2), got(0.3, "ack"))
+
+
+def named(case: Case, name: str) -> Case:
+    return replace(case, name=name)
+
+
+def silent(case: Case, name: str) -> ExampleResult:
+    return result(named(case, name), NEWS, events=QUIET)
+
+
+def after(*results: ExampleResult) -> Silence:
+    silence = Silence()
+    for one in results:
+        silence.add(one)
+    return silence
+
+
+def test_enough_silent_cases_of_a_contract_speak_for_the_others(case: Case) -> None:
+    silent_ones = [silent(case, f"silent-{number}") for number in range(ENOUGH)]
+    assert not after(*silent_ones[1:]).reason(case)
+    assert not after(*[silent_ones[0]] * ENOUGH).reason(case), "one case alone may have a reason of its own"
+    told = "not run: nothing was heard of any job in 3 other cases of ticks"
+    assert after(*silent_ones).reason(case) == told
+
+
+def test_other_contracts_and_cases_without_a_socket_are_run(case: Case) -> None:
+    silence = after(*(silent(case, f"silent-{number}") for number in range(ENOUGH)))
+    assert not silence.reason(replace(case, contract="other"))
+    assert not silence.reason(replace(case, socket=None))
+
+
+def test_one_message_of_one_job_is_enough_to_run_them_all(case: Case) -> None:
+    silent_ones = [silent(case, f"silent-{number}") for number in range(ENOUGH)]
+    heard = result(named(case, "heard"), NEWS, events=(*QUIET, got(0.4, "tick")))
+    assert not after(heard, *silent_ones).reason(case)
+    assert not after(*silent_ones, heard).reason(case)
+
+
+def test_what_was_not_accepted_or_could_not_be_judged_is_no_silence_of_a_job(case: Case) -> None:
+    refused = [replace(silent(case, f"refused-{n}"), events=(request(0.0), answer(0.1, 500))) for n in range(ENOUGH)]
+    unjudged = [replace(silent(case, f"unjudged-{n}"), inconclusive="it stalled") for n in range(ENOUGH)]
+    wrong = [result(named(case, f"wrong-{n}"), violation(), events=QUIET) for n in range(ENOUGH)]
+    assert not after(*refused, *unjudged, *wrong).reason(case)
