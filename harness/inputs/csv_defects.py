@@ -58,6 +58,7 @@ def with_defects(draw: DrawFn, spec: Json, header: Sequence[str], found: Sequenc
     if found[0] in NO_FILE:
         text = {"text": draw(drawing.white_space())} if found[0] == "only-white-space" else {}
         return {"header": [], "rows": [], "filler": 0, "layout": {**PLAIN}, **text, "defects": list(found)}
+    spec = {**spec, "rows": [{**row} for row in spec["rows"]]}
     if "header-only" in found:
         spec = {**spec, "rows": [], "filler": 0}
     if "ragged" in found:
