@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
-from urllib.request import url2pathname
 
-from harness.contract.files import Files, file_of
+from harness.contract.files import Files, file_of, path_of
 from harness.contract.problems import did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
-from harness.expressions.cel import Environment
+from harness.expressions.cel import environment
 from harness.expressions.references import comes_back
 from harness.expressions.schema import Schema, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from harness.contract.model import InputTypes
     from harness.contract.problems import Problems
+    from harness.expressions.cel import Environment
     from harness.trace.events import Json
 
 
@@ -42,7 +42,6 @@ class Context:
         self.problems = problems
         self.files = Files(problems)
         self._documents: dict[str, Json] = {}
-        self._environments: dict[frozenset[str], Environment] = {}
         self._loaded: dict[str, bool] = {}
         self._schemas: dict[tuple[str, str], Schema | None] = {}
         self._nodes: dict[str, Node] = {}
@@ -52,10 +51,7 @@ class Context:
 
     def environment(self, *names: str) -> Environment:
         """The environment for these names; the same one for the same names."""
-        key = frozenset(names)
-        if key not in self._environments:
-            self._environments[key] = Environment(key)
-        return self._environments[key]
+        return environment(frozenset(names))
 
     def schema(self, node: Node | None) -> Schema | None:
         """Compile a schema; its `$ref`s may lead into other files, relative to the contract's."""
@@ -119,8 +115,7 @@ class Context:
         if uri not in self._loaded:
             self._loaded[uri] = True  # so that files that refer to each other come to an end
             if parts.scheme == "file":
-                path = Path(url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path))
-                self._loaded[uri] = self._read(uri, path, reference)
+                self._loaded[uri] = self._read(uri, path_of(parts), reference)
             else:
                 message = f"{uri} is no file beside the contract; references to the network are not followed"
                 self.problems.add(reference.span, message)

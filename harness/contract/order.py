@@ -23,7 +23,7 @@ from harness.contract.steps import (
     build,
 )  # fmt: skip
 from harness.contract.templates import compile_expression, compile_template
-from harness.expressions.cel import Environment, Expression
+from harness.expressions.cel import Expression, environment
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class OrderReader:
         """Steps may use `names`; of these, `captured` come from earlier messages."""
         self._kinds = frozenset(kinds)
         self._captured = frozenset(captured)
-        self._environment = Environment(names)
+        self._environment = environment(frozenset(names))
         self._problems = problems
 
     def read(self, node: Node) -> Step:

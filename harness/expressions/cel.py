@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
@@ -210,6 +211,12 @@ def _type(schema: Json) -> Any:  # noqa: ANN401 - untyped library
         return cel.Type.Map(cel.Type.STRING, _type(schema.get("additionalProperties")))
     known = {"integer": cel.Type.INT, "string": cel.Type.STRING, "boolean": cel.Type.BOOL}
     return known.get(kind, cel.Type.DYN) if isinstance(kind, str) else cel.Type.DYN
+
+
+@lru_cache(maxsize=256)
+def environment(names: frozenset[str]) -> Environment:
+    """The environment for these names, of any type; the same one for the same names, with what it has compiled."""
+    return Environment(names)
 
 
 def blanked(source: str) -> str:

@@ -11,11 +11,13 @@ import pytest
 
 from harness.contract.loading import load
 from harness.inputs import registry
+from harness.runner.check import check
 from harness.runner.drawing import describe
 from harness.runner.drive import drive
 from harness.runner.results import Example
 from harness.targets.budget import Budget
 from harness.targets.target import make_target
+from harness.trace.ndjson import Header, Trace, read, write
 from harness.trace.verdicts import Verdict
 from tests.e2e.recording import Recorder, recording
 from tests.unit.runner.examples import services
@@ -56,6 +58,17 @@ class Seen:
         self.result, self.recorder, self.words, self.jobs = result, recorder, words, jobs
 
 
+def judged_again(result: ExampleResult) -> None:
+    """What a trace of it comes to is what the run came to."""
+    case = result.example.case
+    header = Header(case.file, case.name, result.spec, result.fresh, 7)
+    text = write(Trace(header, result.events, result.end, result.stalls), lambda value: value)
+    again = check(read(text, "f"), "f", case, registry(), {}).result
+    assert again.verdicts == result.verdicts
+    assert (again.violations, again.outran, again.inconclusive) == (result.violations, result.outran, "")
+    assert again.parts.keys() == result.parts.keys()
+
+
 See: TypeAlias = "Callable[..., Awaitable[Seen]]"
 
 
@@ -77,6 +90,7 @@ def seen(tmp_path: Path) -> Callable[..., Awaitable[Seen]]:
             left = [task for task in asyncio.all_tasks() - before if "Attempt" in repr(task) or "harness" in repr(task)]
             assert not left, "a task was left behind"
             assert result is not None
+            judged_again(result)
             return Seen(result, recorder, describe(example, registry()), budget.used)
 
     return run

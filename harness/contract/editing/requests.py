@@ -53,6 +53,11 @@ _MARKS: dict[str, Json] = {
 }
 
 
+def afterwards() -> Json:
+    """What is asked when the job is over, or has been refused."""
+    return named("Requests made once the job has ended, and judged.", like("afterward", "One of them."))
+
+
 def definitions() -> dict[str, Json]:
     """The definitions, by name."""
     status_only = keys("Which answers will do.", {"status": _STATUSES})
@@ -107,6 +112,7 @@ def definitions() -> dict[str, Json]:
         ),
         "probe-step": keys("A request of a probe.", {**_REQUEST, "expect": status_only}),
         "answer": keys("What is promised of the answer.", _ANSWER),
+        "refused": keys("What is promised of a refusal.", {**_ANSWER, "afterwards": afterwards()}),
         "condition": keys("A condition.", relation),
         "always": keys("A condition over messages.", {"for": kinds, **relation}),
         "deadline": keys("Until when something must come.", {**_deadline(), **_MARKS}),
@@ -120,6 +126,7 @@ def _deadline() -> dict[str, Json]:
         "to": one_or_more("Required. Any one of these points meets it.", point),
         "within": duration("Required. How long it may take."),
         "or_end": yes_or_no("The terminal message, or a close, will do as well."),
+        "each": text("A path in the messages: a deadline for each value there, from one kind to another."),
         "between": one_of("received: no two messages may be further apart than 'within'.", "received"),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.contract.complaints import complaint
@@ -41,15 +42,22 @@ class Typing:
     """Environments in which the types of names are known; one for each set of names and types."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Environment] = {}
+        self._known: dict[tuple[str, frozenset[str]], Environment] = {}
 
-    def environment(self, roots: frozenset[str], schemas: Names[str, Json]) -> Environment:
-        """The environment for these names."""
-        typed = {name: schemas[name] for name in sorted(roots) if name in schemas}
-        key = repr((sorted(roots), typed))
-        if key not in self._known:
-            self._known[key] = Environment(roots, typed)
-        return self._known[key]
+    def environment(self, roots: frozenset[str], schemas: Names[str, Json], key: str) -> Environment:
+        """The environment for these names, of which `key` tells the schemas apart from others."""
+        untyped = roots.difference(schemas)
+        if (key, untyped) not in self._known:
+            self._known[key, untyped] = Environment({*schemas, *untyped}, schemas)
+        return self._known[key, untyped]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of names, and a text that tells it apart from what is known elsewhere."""
+
+    schemas: Names[str, Json]
+    key: str
 
 
 def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
@@ -65,17 +73,23 @@ def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
         "sent": {"type": "object", "additionalProperties": {"type": "array"}},
     }
     schemas = {**answers, **afterwards, **acts, **messages, **subject.schemas}
+    known = _Known(schemas, repr(schemas))
     for use in uses(subject.case):
-        yield from _check_use(use, subject, schemas, typing)
+        yield from _check_use(use, subject, _in_loops(use, known), typing)
 
 
-def _check_use(use: Use, subject: Subject, schemas: Names[str, Json], typing: Typing) -> Iterator[Finding]:
-    known = {**schemas}
+def _in_loops(use: Use, known: _Known) -> _Known:
+    """What is known inside of the loops that the expression stands in."""
+    schemas = dict(known.schemas)
     for name, over in use.loops:
-        known[name] = items_of(over.source, known)
+        schemas[name] = items_of(over.source, schemas)
+    return _Known(schemas, repr(schemas)) if use.loops else known
+
+
+def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
     expression = use.expression
     found = False
-    for unknown in unknown_steps(expression.source, known):
+    for unknown in unknown_steps(expression.source, known.schemas):
         found = True
         span = subject.inside(expression, unknown.offset, len(unknown.name))
         if unknown.known is None:
@@ -86,7 +100,7 @@ def _check_use(use: Use, subject: Subject, schemas: Names[str, Json], typing: Ty
             told = f"there is no field {unknown.name!r} here"
             yield _error("unknown-field", Problem(span, told, did_you_mean(unknown.name, unknown.known)))
     yield from _kinds_in_texts(expression, subject)
-    if not found and not expression.roots.isdisjoint(known):
+    if not found and not expression.roots.isdisjoint(known.schemas):
         yield from _check_types(use, subject, known, typing)
 
 
@@ -105,10 +119,10 @@ def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Findin
             yield _error("unknown-kind", Problem(span, f"unknown {what} {match[group]!r}", hint))
 
 
-def _check_types(use: Use, subject: Subject, schemas: Names[str, Json], typing: Typing) -> Iterator[Finding]:
+def _check_types(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
     expression = use.expression
     try:
-        typed = typing.environment(expression.roots, schemas).compile(expression.source)
+        typed = typing.environment(expression.roots, known.schemas, known.key).compile(expression.source)
     except ExpressionError as error:
         problem = _type_problem(error, expression, subject)
         if problem is not None:
