@@ -100,7 +100,10 @@ def as_text(contract: Contract) -> str:
     for clause, cases in _clauses(contract).items():
         remarks = [f"group {group}" for group, clauses in groups.items() if clause in clauses]
         remarks += ["should"] * (clause in should)
-        remarks += [f"{len(cases)} of {len(contract.cases)} cases"] * (len(cases) < len(contract.cases))
+        lacking = _lacking(contract, cases)
+        if lacking:
+            few = len(lacking) <= len(cases)
+            remarks.append(f"not in {', '.join(lacking)}" if few else f"only in {', '.join(cases)}")
         lines.append(_row(clause, ", ".join(remarks)))
     if groups:
         lines.append("  groups")
@@ -131,6 +134,12 @@ def as_json(contract: Contract) -> Json:
         ],
         "groups": _groups(contract),
     }
+
+
+def _lacking(contract: Contract, cases: list[str]) -> list[str]:
+    """The cases that lack a clause which others of their sort have: those that are accepted, or those refused."""
+    sorts = {case.answer.prefix for case in contract.cases if case.name in cases}
+    return [case.name for case in contract.cases if case.answer.prefix in sorts and case.name not in cases]
 
 
 def _find(loaded: Sequence[Loaded], name: str) -> tuple[Loaded, Case]:

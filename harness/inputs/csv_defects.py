@@ -58,11 +58,12 @@ def with_defects(draw: DrawFn, spec: Json, header: Sequence[str], found: Sequenc
     if found[0] in NO_FILE:
         text = {"text": draw(drawing.white_space())} if found[0] == "only-white-space" else {}
         return {"header": [], "rows": [], "filler": 0, "layout": {**PLAIN}, **text, "defects": list(found)}
+    spec = {**spec, "rows": [{**row} for row in spec["rows"]]}
     if "header-only" in found:
         spec = {**spec, "rows": [], "filler": 0}
     if "ragged" in found:
         data = [row for row in spec["rows"] if "blank" not in row][: drawing.DATA_ROWS_CHECKED]
-        mark = draw(drawing.MARK)
+        mark = draw(drawing.a_mark())
         row = data[mark.place % len(data)]
         kept = any(str(row["cells"].get(column, "")).strip() for column in header[:-1])
         row.update(drawing.wrong_width(mark, len(header) if kept else 1))

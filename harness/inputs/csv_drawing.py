@@ -8,7 +8,7 @@ property away in one step and leaves the rest of the file as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.inputs.csv_properties import (
@@ -88,14 +88,19 @@ class Sheet:
         return free[mark.place % len(free)] if free else None
 
 
-MARK = st.builds(Mark, st.integers(0, VARIANTS - 1), st.integers(0, PLACES - 1))
-_LONG = st.builds(Mark, st.just(0), st.integers(0, PLACES - 1), st.sampled_from([1_000, 2_000]))
+@cache
+def a_mark(name: str = "") -> SearchStrategy[Mark]:
+    """Which variant of a property, and where; of one that has a length, how long too."""
+    place = st.integers(0, PLACES - 1)
+    if name == "long-cells":
+        return st.builds(Mark, st.just(0), place, st.sampled_from([1_000, 2_000]))
+    return st.builds(Mark, st.integers(0, VARIANTS - 1), place)
 
 
 @st.composite
 def marks(draw: DrawFn, may: Sequence[str], having: Sequence[str]) -> dict[str, Mark]:
     """Marks of the properties that a file has: all of `having`, and a few of `may` that go with them."""
-    found = {name: draw(_marks_of(name)) for name in having}
+    found = {name: draw(a_mark(name)) for name in having}
     barred = {*having, *(other for name in having for other in _excluded_by(name))}
     for name, mark in draw(_some_of(tuple(may))):
         if name not in barred:
@@ -108,12 +113,8 @@ def marks(draw: DrawFn, may: Sequence[str], having: Sequence[str]) -> dict[str, 
 def _some_of(names: tuple[str, ...]) -> SearchStrategy[list[tuple[str, Mark]]]:
     if not names:
         return st.builds(list[tuple[str, Mark]])
-    chosen = st.sampled_from(names).flatmap(lambda name: st.tuples(st.just(name), _marks_of(name)))
+    chosen = st.sampled_from(names).flatmap(lambda name: st.tuples(st.just(name), a_mark(name)))
     return st.lists(chosen, max_size=MOST, unique_by=lambda entry: entry[0])
-
-
-def _marks_of(name: str) -> SearchStrategy[Mark]:
-    return _LONG if name == "long-cells" else MARK
 
 
 def _excluded_by(name: str) -> list[str]:

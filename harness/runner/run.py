@@ -25,6 +25,7 @@ from harness.runner.situation import Board
 from harness.runner.slots import Company, Slots
 from harness.runner.work import Work
 from harness.trace.units import count, duration
+from harness.transport.clock import settled_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -139,7 +140,7 @@ class Run:
         seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
         total = sum(work.result.drawn for work in self._work)
         self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self._board.situation))
-        async with self._board.watching(total):
+        async with self._board.watching(total), settled_memory():
             await self._judge_pilots()
             await self._judge_breadth()
             for work in self._work:

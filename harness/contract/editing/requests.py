@@ -126,7 +126,7 @@ def _deadline() -> dict[str, Json]:
         "to": one_or_more("Required. Any one of these points meets it.", point),
         "within": duration("Required. How long it may take."),
         "or_end": yes_or_no("The terminal message, or a close, will do as well."),
-        "each": text("A path in the messages: a deadline for each value there, from one kind to another."),
+        "each": text("A path in the message, such as item.id: a deadline of its own for each value there."),
         "between": one_of("received: no two messages may be further apart than 'within'.", "received"),
     }
 
@@ -134,10 +134,18 @@ def _deadline() -> dict[str, Json]:
 def _input() -> Json:
     types: dict[str, Json] = {
         "fresh": one_of("A new UUID at each execution, replays included.", "uuid"),
+        "constant": value("Always this, which may be any JSON."),
         "choice": some("One value of this list; the first is the simplest.", {}),
         "integer": {"description": "A whole number of the range, such as 1..20.", "type": _RANGE},
+        "number": value("A number of the range, such as 0.5..2; or {range, decimals}.", "number", "string", "object"),
+        "uuid": one_of("A UUID that is drawn, and the same when an example is run again.", "drawn"),
         "text": value("Any Unicode text, {length: 0..20} if nothing is said.", "object"),
         "csv_file": value("A CSV file: {columns, rows, properties, defects}.", "object"),
+        "list": value("A list of drawn values: {of: INPUT TYPE, length: 0..5, unique}.", "object"),
+        "json_schema": value("Any JSON that this JSON Schema allows.", "object"),
+        "file": value("A file, or one of several, by its path from the contract's folder.", "string", "array"),
+        "broken_json": value("JSON with something wrong: {of, at, ways, too_many, too_large, depth}.", "object"),
+        "where": condition("Only values for which this is true, in CEL; they go by the input's name."),
         "csv_books": value("A CSV file of books: {rows, form, defects}.", "object"),
         "shelf_photos": value("Photos of book shelves: {photos, books, unreadable}.", "object"),
     }

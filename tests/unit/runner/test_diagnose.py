@@ -391,7 +391,7 @@ def test_an_action_is_told_with_its_moment(case: Case, explanation: Explanation,
     broken = violation("actions/cancel/x", explanation, "it is not so")
     told = diagnose(result(case, broken, events=events), broken)
     assert (told.kind, told.story) == (kind, "the action cancel: it is not so")
-    assert told.evidence == ("it was asked at +750 ms, after `tick`", "its body: {'why': 'no'}")
+    assert told.evidence == ("it was asked at +750 ms, after `tick`", 'its body: {"why": "no"}')
 
 
 def test_what_is_asked_afterwards_is_told_so(case: Case) -> None:
