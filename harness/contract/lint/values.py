@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract.complaints import complaint
 from harness.contract.lint.findings import Finding, Level
-from harness.contract.lint.paths import items_of, unknown_steps
+from harness.contract.lint.paths import follow, items_of
 from harness.contract.lint.walk import uses
 from harness.contract.problems import Problem, did_you_mean
 from harness.expressions.cel import Environment, ExpressionError
@@ -88,9 +88,8 @@ def _in_loops(use: Use, known: _Known) -> _Known:
 
 def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
     expression = use.expression
-    found = False
-    for unknown in unknown_steps(expression.source, known.schemas):
-        found = True
+    wrong, typed = follow(expression.source, known.schemas)
+    for unknown in wrong:
         span = subject.inside(expression, unknown.offset, len(unknown.name))
         if unknown.known is None:
             told = f"there is no {unknown.name!r} in {_kind(unknown.what)}"
@@ -100,7 +99,7 @@ def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Ite
             told = f"there is no field {unknown.name!r} here"
             yield _error("unknown-field", Problem(span, told, did_you_mean(unknown.name, unknown.known)))
     yield from _kinds_in_texts(expression, subject)
-    if not found and not expression.roots.isdisjoint(known.schemas):
+    if typed and not wrong:
         yield from _check_types(use, subject, known, typing)
 
 
