@@ -220,11 +220,13 @@ def environment(names: frozenset[str]) -> Environment:
     return Environment(names)
 
 
+@lru_cache(maxsize=1024)
 def blanked(source: str) -> str:
     """The expression with each text and comment in it, quotes included, replaced by as many `'`."""
     return _TEXT.sub(lambda text: "'" * len(text.group()), source)
 
 
+@lru_cache(maxsize=1024)
 def comparison(source: str) -> tuple[str, str, str] | None:
     """Left side, operator and right side of an expression that is one comparison; None of any other."""
     blank = blanked(source)
