@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from harness.contract.templates import Template
     from harness.expressions.cel import Expression
     from harness.expressions.schema import Schema
+    from harness.temporal.anytime import Anytime
     from harness.temporal.deadlines import Deadline, Gap
     from harness.temporal.keyed import KeyedDeadline
-    from harness.temporal.order import Anytime
     from harness.trace.verdicts import Place
 
 

@@ -92,6 +92,7 @@ class Expression:
         self.mentions = _mentioned(source)
         self.roots = frozenset(_IDENTIFIER.findall(_without_text(source))) & environment.names
         self._compiled = compiled
+        self._type = compiled.return_type()
         self._environment = environment
         self._path = _STEP.findall(source) if _BARE.fullmatch(source.strip()) else []
         self.place: Place | None = None
@@ -105,12 +106,12 @@ class Expression:
     @property
     def may_be_bool(self) -> bool:
         """Whether its type is BOOL, or only known when it is evaluated."""
-        return self._compiled.return_type() in (cel.Type.BOOL, cel.Type.DYN)
+        return self._type in (cel.Type.BOOL, cel.Type.DYN)
 
     @property
     def may_be_counted(self) -> bool:
         """Whether its type is a list or a whole number, or only known when it is evaluated."""
-        kind = self._compiled.return_type()
+        kind = self._type
         return kind in (cel.Type.INT, cel.Type.DYN) or kind.name().startswith("LIST")
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
@@ -219,11 +220,13 @@ def environment(names: frozenset[str]) -> Environment:
     return Environment(names)
 
 
+@lru_cache(maxsize=1024)
 def blanked(source: str) -> str:
     """The expression with each text and comment in it, quotes included, replaced by as many `'`."""
     return _TEXT.sub(lambda text: "'" * len(text.group()), source)
 
 
+@lru_cache(maxsize=1024)
 def comparison(source: str) -> tuple[str, str, str] | None:
     """Left side, operator and right side of an expression that is one comparison; None of any other."""
     blank = blanked(source)
