@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -72,7 +73,7 @@ async def a_bad_photo_among_good_ones(bench: Bench) -> Noted:
         return await _scanned(fast, "bad-among-good", [JPEG, b"no picture", JPEG])
 
 
-async def _scanned(bench: Bench, job_id: str, photos: list[bytes | str]) -> Noted:
+async def _scanned(bench: Bench, job_id: str, photos: Sequence[bytes | str]) -> Noted:
     await bench.scan(job_id, photos)
     return (await bench.story(job_id))["job"][-1:]
 
