@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +46,8 @@ INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         typer.echo(f"after202 {version('after202')}")
         raise typer.Exit
 
@@ -177,6 +178,61 @@ def check(
     from harness.checking import CheckOptions, check_traces
 
     raise typer.Exit(check_traces(CheckOptions(tuple(traces), contract, case, tuple(inputs or ()))))
+
+
+@app.command()
+def lint(
+    contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Tell everything that is wrong with contracts, without a target.
+
+    \b
+    harness lint
+    harness lint my.contract.yaml
+    harness lint --strict contracts/*.contract.yaml
+    harness lint --json my.contract.yaml
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.linting import LintOptions, lint_contracts
+
+    raise typer.Exit(lint_contracts(LintOptions(tuple(contracts or ()), strict, as_json)))
+
+
+@app.command("list")
+def list_what_there_is(
+    contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
+    resolved: Annotated[
+        str, typer.Option(help="Print this case, NAME or CONTRACT/NAME, with all that it inherits.", metavar="CASE")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """List contracts, their cases, clauses and groups, by the names that reports and options have for them.
+
+    \b
+    harness list
+    harness list my.contract.yaml --json
+    harness list --resolved connects-first
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.listing import ListOptions, list_contracts
+
+    raise typer.Exit(list_contracts(ListOptions(tuple(contracts or ()), resolved, as_json)))
+
+
+export = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Print something for editors and other tools.")
+app.add_typer(export, name="export")
+
+
+@export.command()
+def schema() -> None:
+    """Print the JSON Schema (2020-12) of contracts, by which editors complete and check them.
+
+    \b
+    harness export schema > contract.schema.json
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from harness.exporting import export_schema
+
+    raise typer.Exit(export_schema())
 
 
 @app.command()

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
-from urllib.request import url2pathname
 
-from harness.contract.files import Files, file_of
+from harness.contract.files import Files, file_of, path_of
 from harness.contract.problems import did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
-from harness.expressions.cel import Environment
+from harness.expressions.cel import environment
+from harness.expressions.references import comes_back
 from harness.expressions.schema import Schema, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from harness.contract.model import InputTypes
     from harness.contract.problems import Problems
+    from harness.expressions.cel import Environment
     from harness.trace.events import Json
 
 
@@ -27,7 +28,12 @@ _INSIDE = "?schema"
 
 
 class Context:
-    """One contract being read."""
+    """One contract being read.
+
+    Attributes:
+        merged: what each case is, whole, by its name.
+        schemas: every JSON Schema in it, and in the files that these refer to.
+    """
 
     def __init__(self, path: Path, shown: str, input_types: InputTypes, problems: Problems) -> None:
         self.path = path.resolve()
@@ -36,16 +42,16 @@ class Context:
         self.problems = problems
         self.files = Files(problems)
         self._documents: dict[str, Json] = {}
-        self._environments: dict[frozenset[str], Environment] = {}
         self._loaded: dict[str, bool] = {}
         self._schemas: dict[tuple[str, str], Schema | None] = {}
+        self._nodes: dict[str, Node] = {}
+        self._checked: set[str] = set()
+        self.merged: dict[str, Mapping] = {}
+        self.schemas: list[Node] = []
 
     def environment(self, *names: str) -> Environment:
         """The environment for these names; the same one for the same names."""
-        key = frozenset(names)
-        if key not in self._environments:
-            self._environments[key] = Environment(key)
-        return self._environments[key]
+        return environment(frozenset(names))
 
     def schema(self, node: Node | None) -> Schema | None:
         """Compile a schema; its `$ref`s may lead into other files, relative to the contract's."""
@@ -56,6 +62,7 @@ class Context:
             return None
         key = (node.span.document.file, repr(plain(node)))
         if key not in self._schemas:
+            self.schemas.append(node)
             self._schemas[key] = self._compiled(node)
         return self._schemas[key]
 
@@ -63,12 +70,27 @@ class Context:
         loaded = [self._load(reference, written_in_schema=True) for reference in _references(node)]
         if not all(loaded):
             return None
-        value = _with_absolute_references(node)
+        base = file_of(node.span).as_uri() + _INSIDE
+        value = {"$id": base, **_with_absolute_references(node)}
+        if self._comes_back(node, base, {**self._documents, base: value}):
+            return None
         try:
-            return Schema({"$id": file_of(node.span).as_uri() + _INSIDE, **value}, self._documents)
+            return Schema(value, self._documents)
         except SchemaError as error:
             self.problems.add(node.span, f"this is no schema that can be used: {error}", self._near(value))
             return None
+
+    def _comes_back(self, node: Mapping, base: str, documents: dict[str, Json]) -> bool:
+        """Whether a reference in a schema, or in a file that it refers to, leads back to itself; which is noted."""
+        unchecked = {uri: document for uri, document in self._nodes.items() if uri not in self._checked}
+        self._checked.update(unchecked)
+        written = [(base, reference) for reference in _references(node)]
+        written += [(uri, reference) for uri, document in unchecked.items() for reference in _references(document)]
+        back = [reference for uri, reference in written if comes_back(_seen_from(reference, uri), documents)]
+        for reference in back:
+            told = f"{reference.value!r} leads back to itself, so it says nothing"
+            self.problems.add(reference.span, told, "write out what is meant")
+        return bool(back)
 
     def _near(self, schema: dict[str, Json]) -> str:
         """For a reference to what its file does not have, what there is."""
@@ -93,8 +115,7 @@ class Context:
         if uri not in self._loaded:
             self._loaded[uri] = True  # so that files that refer to each other come to an end
             if parts.scheme == "file":
-                path = Path(url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path))
-                self._loaded[uri] = self._read(uri, path, reference)
+                self._loaded[uri] = self._read(uri, path_of(parts), reference)
             else:
                 message = f"{uri} is no file beside the contract; references to the network are not followed"
                 self.problems.add(reference.span, message)
@@ -106,8 +127,22 @@ class Context:
         if document is None:
             return False
         self._documents[uri] = plain(document)
+        self._nodes[uri] = document
+        self.schemas += _schemas_in(document)
         loaded = [self._load(inner, written_in_schema=False) for inner in _references(document)]
         return all(loaded)
+
+
+def _schemas_in(document: Node) -> Iterator[Node]:
+    """The schemas of a file: itself, or the values of its keys."""
+    is_one = isinstance(document, Mapping) and ("$schema" in document.entries or "type" in document.entries)
+    yield from (document,) if is_one or not isinstance(document, Mapping) else (value for _, _, value in document)
+
+
+def _seen_from(reference: Scalar, uri: str) -> str:
+    """The reference as a whole URI, where one without a file means the document `uri`."""
+    written = str(reference.value)
+    return uri + written if written.startswith("#") else _absolute(reference)
 
 
 def _absolute(reference: Scalar) -> str:

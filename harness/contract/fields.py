@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from harness.contract.problems import Problems, Span
 
+_PATH = re.compile(r"\w+(?:\.\w+)*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORD = re.compile(
     "as|break|const|continue|else|false|for|function|if|import|in|let|loop|namespace|null|package|return|true|var|void|"
@@ -122,3 +123,11 @@ def names_in(node: Node | None, what: str, known: Collection[str], problems: Pro
     if isinstance(node, Sequence) and not node.items:
         problems.add(node.span, f"at least one {what} is expected")
     return tuple(dict.fromkeys(found))
+
+
+def read_path(node: Node, problems: Problems) -> tuple[str, ...]:
+    """The names on the way to a field of a message, written with dots; none, and noted, if it is no such way."""
+    if isinstance(node, Scalar) and _PATH.fullmatch(str(node.value)):
+        return tuple(str(node.value).split("."))
+    problems.add(node.span, f"a path in the message is expected; found {kind_of(node)}", "for example data.id")
+    return ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -10,6 +12,8 @@ from harness.contract.problems import ContractError, did_you_mean
 from harness.contract.source import Node, read_document, shown
 
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from harness.contract.problems import Problems, Span
 
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -21,6 +25,7 @@ class Files:
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self._read: dict[Path, Node | None] = {}
+        self._paths: dict[tuple[str, str], Path] = {}
 
     def know(self, path: Path, node: Node) -> None:
         """A file that has been read already."""
@@ -28,11 +33,14 @@ class Files:
 
     def find(self, name: str, span: Span) -> tuple[Path, Node] | None:
         """The file called `name`, from the file that `span` is of; None, and noted at `span`, if there is none."""
-        try:
-            path = (file_of(span).parent / name).resolve()
-        except (OSError, ValueError, RuntimeError):  # a NUL, or links that lead in a circle
-            self._problems.add(span, f"{name!r} leads to no readable file")
-            return None
+        key = (span.document.file, name)
+        if key not in self._paths:
+            try:
+                self._paths[key] = (file_of(span).parent / name).resolve()
+            except (OSError, ValueError, RuntimeError):  # a NUL, or links that lead in a circle
+                self._problems.add(span, f"{name!r} leads to no readable file")
+                return None
+        path = self._paths[key]
         node = self.at(path, name, span)
         return None if node is None else (path, node)
 
@@ -60,7 +68,23 @@ class Files:
 
 def file_of(span: Span) -> Path:
     """The file in which a span is."""
-    return Path(span.document.file).resolve()
+    return _resolved(span.document.file, os.getcwd())
+
+
+@lru_cache(maxsize=64)
+def _resolved(file: str, folder: str) -> Path:
+    """The file, seen from the folder."""
+    return Path(folder, file).resolve()
+
+
+def path_of(uri: SplitResult) -> Path:
+    """The path that a `file:` URI means."""
+    whole = f"//{uri.netloc}{uri.path}" if uri.netloc else uri.path
+    if os.name != "nt":
+        return Path(unquote(whole))
+    from urllib.request import url2pathname  # slow to import, and only where a path has drives
+
+    return Path(url2pathname(whole))
 
 
 def split_reference(reference: str) -> tuple[str, tuple[str, ...]]:

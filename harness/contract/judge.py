@@ -20,6 +20,7 @@ from harness.contract.order import build
 from harness.contract.partial import UnjudgedOrder, unknown
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.invariants import NOT_EXERCISED, Broken, NotExercised
+from harness.temporal.keyed import KeyedDeadline, KeyedMonitor
 from harness.temporal.matching import contains
 from harness.temporal.order import Late, OrderMonitor
 from harness.temporal.watch import History, Watch
@@ -162,9 +163,11 @@ class Judge:
             test = schema_test(schema, lambda event: event.value)
             yield invariant(f"schemas/{kind}", place, frozenset({kind}), test, Explanation.SHAPE)
 
-    def _timed_monitor(self, timed: Deadline | Gap) -> Monitor:
+    def _timed_monitor(self, timed: Deadline | Gap | KeyedDeadline) -> Monitor:
         if self._unknown.touches_timed(timed):
             return unjudged(timed.clause, timed.place)
+        if isinstance(timed, KeyedDeadline):
+            return KeyedMonitor(timed)
         return DeadlineMonitor(timed) if isinstance(timed, Deadline) else GapMonitor(timed)
 
     def _relation_monitor(self, relation: Relation) -> Monitor:

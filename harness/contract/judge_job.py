@@ -79,7 +79,7 @@ class JobJudge:
     def _right_body(
         self, promise: Answer, body: Template, event: Event, previous: Event | None
     ) -> Broken | NotExercised | None:
-        if not _is_right(promise, event) or not body.roots <= self._names.keys():
+        if not _is_right(promise, event) or not self._knows(body.roots, body.looked_at):
             return NOT_EXERCISED
         return body_test(body.render(self._names))(event, previous)
 
@@ -87,9 +87,13 @@ class JobJudge:
         self, promise: Answer, relation: Relation, event: Event, previous: Event | None
     ) -> Broken | NotExercised | None:
         roots = roots_of(relation)
-        if not _is_right(promise, event) or not roots <= self._names.keys():
+        if not _is_right(promise, event) or not self._knows(roots, relation.needs):
             return NOT_EXERCISED
         return holds(relation, {root: self._names[root] for root in roots})
+
+    def _knows(self, roots: frozenset[str], kinds: frozenset[str]) -> bool:
+        """Whether there is a value for each of these names, and a last message of each of these kinds."""
+        return roots <= self._names.keys() and kinds <= self._names.get("last", {}).keys()
 
 
 def _is_right(promise: Answer, event: Event) -> bool:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from harness.contract.context import Context
 from harness.contract.fields import Fields, entries, text
 from harness.contract.language import LANGUAGE, check_language
+from harness.contract.lint import errors
+from harness.contract.loaded import Loaded
 from harness.contract.merging import merge
 from harness.contract.model import Case, Contract
 from harness.contract.off import check_off
-from harness.contract.problems import Problems
+from harness.contract.problems import ContractError, Problems
 from harness.contract.read_case import SHARED_KEYS, CaseReader
 from harness.contract.sharing import Sharing
 from harness.contract.source import Mapping, Node, kind_of, read_document, shown
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from harness.contract.model import InputTypes
     from harness.contract.problems import Span
 
-__all__ = ["LANGUAGE", "SUFFIX", "bundled_contracts", "load"]
+__all__ = ["LANGUAGE", "SUFFIX", "bundled_contracts", "load", "read"]
 
 SUFFIX = ".contract.yaml"
 
@@ -45,6 +47,19 @@ def load(path: Path, input_types: InputTypes) -> Contract:
     Raises:
         ContractError: with everything that is wrong in it.
     """
+    loaded = read(path, input_types)
+    problems = errors(loaded, input_types)
+    if problems:
+        raise ContractError(problems)
+    return loaded.contract
+
+
+def read(path: Path, input_types: InputTypes) -> Loaded:
+    """Read the contract in `path`, with what is wrong in it.
+
+    Raises:
+        ContractError: it cannot be read at all.
+    """
     problems = Problems()
     root = read_document(path, shown(path))
     if isinstance(root, Mapping) and "language" in root.entries:
@@ -56,8 +71,7 @@ def load(path: Path, input_types: InputTypes) -> Contract:
     told = len(problems.found)
     contract = _read_contract(whole, context)
     problems.found[told:] = [problem for problem in problems.found[told:] if problem.span not in sharing.broken]
-    problems.raise_any()
-    return contract
+    return Loaded(contract, context.merged, tuple(problems.found), tuple(context.schemas))
 
 
 def _read_contract(root: Node, context: Context) -> Contract:
@@ -108,7 +122,10 @@ class _Cases:
             key_span, own = changes.entries["refused"]
             changes = Mapping({**changes.entries, "refused": (key_span, merge(self._refusals, own))}, changes.span)
         reader = CaseReader(self._contract, name, self._context)
-        case = reader.read(merge(self._base, changes), refused=refused)
+        merged = merge(self._base, changes)
+        if isinstance(merged, Mapping):
+            self._context.merged[name] = merged
+        case = reader.read(merged, refused=refused)
         if case is not None and "off" in changes.entries:
             check_off(reader.off, reader.clauses, problems)
         else:  # what all cases leave out must be a clause of one of them

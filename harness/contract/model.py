@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from harness.expressions.cel import Expression
     from harness.expressions.schema import Schema
     from harness.temporal.deadlines import Deadline, Gap
+    from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.order import Anytime
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
+
+
+_LOCATION = re.compile(r"""accepted\.headers(?:\.location|\[["']location["']\])""")
 
 
 class InputType(Protocol):
@@ -30,7 +35,7 @@ class InputType(Protocol):
 
 
 @runtime_checkable
-class DescribesValue(Protocol):
+class DescribesValue(InputType, Protocol):
     """An input type that tells what its values look like; one that does not is an input type all the same."""
 
     def value_schema(self, parameters: Json) -> Json:
@@ -259,6 +264,11 @@ class Socket:
     subprotocols: tuple[Template, ...] = ()
     quiet: float = 0.0
 
+    @property
+    def is_where_the_answer_says(self) -> bool:
+        """Whether its address begins with the answer's Location, which may be relative to the URL of the request."""
+        return _LOCATION.fullmatch(self.connect.leading) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -284,6 +294,7 @@ class Case:
         should: clauses that are only recommended: broken, they are reported and fail nothing.
         excused: clauses that need not be exercised, with the reason.
         examples: at most so many are drawn, whatever the run allows; None for as many as that.
+        only_if: the probe that must find its request answered as it says, or the case is left out; empty for always.
         actions: what a client can do while its job runs, whether or not this one does: names for expressions.
         same_story: whether all connections of a job must be told the same.
     """
@@ -296,7 +307,7 @@ class Case:
     request: Request
     answer: Answer
     socket: Socket | None
-    timed: tuple[Deadline | Gap, ...]
+    timed: tuple[Deadline | Gap | KeyedDeadline, ...]
     relations: tuple[Relation, ...]
     client: Client
     hints: Mapping[str, str]
@@ -307,6 +318,7 @@ class Case:
     should: frozenset[str] = frozenset()
     excused: Mapping[str, str] = field(default_factory=dict)
     examples: int | None = None
+    only_if: str = ""
     actions: tuple[Aside, ...] = ()
     same_story: bool = True
 
@@ -348,6 +360,8 @@ class Case:
         names += [*(one.clause for one in self.timed), *(one.clause for one in self.relations)]
         names += [clause for promise in promises for clause in promise.clauses]
         told_twice = socket is not None and self.same_story and self.client.connects_twice
+        if socket is not None and socket.late_join is not None and not self.client.before_request:
+            told_twice = False  # who comes late is told a snapshot, each another one
         return (*names, *(["same-story"] if told_twice else []))
 
     @property

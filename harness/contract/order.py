@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.contract.fields import Fields, is_variable, one_or_more
+from harness.contract.fields import Fields, is_variable, one_or_more, read_path
 from harness.contract.overlaps import check_items, check_parts
 from harness.contract.problems import Problems
 from harness.contract.source import Mapping, Node, Scalar, kind_of, place
@@ -24,7 +23,7 @@ from harness.contract.steps import (
     build,
 )  # fmt: skip
 from harness.contract.templates import compile_expression, compile_template
-from harness.expressions.cel import Environment, Expression
+from harness.expressions.cel import Expression, environment
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ __all__ = [
 COMBINATORS = ("either", "optional", "repeat", "interleave", "for_each")
 QUIET = "quiet"
 """The last step of an order, in the place of a close: nothing more comes. Whoever reads the socket takes it off."""
-_PATH = re.compile(r"\w+(?:\.\w+)*")
 
 
 class OrderReader:
@@ -50,7 +48,7 @@ class OrderReader:
         """Steps may use `names`; of these, `captured` come from earlier messages."""
         self._kinds = frozenset(kinds)
         self._captured = frozenset(captured)
-        self._environment = Environment(names)
+        self._environment = environment(frozenset(names))
         self._problems = problems
 
     def read(self, node: Node) -> Step:
@@ -143,11 +141,8 @@ class OrderReader:
                 self._problems.add(span, f"expressions cannot call anything {name!r}", "use another name, such as job")
             elif name in self._environment.names:
                 self._problems.add(span, f"{name!r} has a meaning here already", "use another name")
-            elif not isinstance(path, Scalar) or not _PATH.fullmatch(str(path.value)):
-                message = f"a path in the message is expected; found {kind_of(path)}"
-                self._problems.add(path.span, message, "for example data.id")
-            else:
-                yield name, tuple(str(path.value).split("."))
+            elif steps := read_path(path, self._problems):
+                yield name, steps
 
     def _alone(self, node: Node) -> None:
         """Note each text that uses what an earlier message brought for more than a lone `${name}`."""

@@ -17,7 +17,7 @@ from harness.contract.order import (
     RepeatStep,
     SequenceStep,
 )
-from harness.temporal.deadlines import Deadline
+from harness.temporal.deadlines import Gap
 from harness.temporal.order import OrderMonitor
 from harness.temporal.patterns import sequence
 from harness.trace.events import ACCEPTED, END, REFUSED
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case
     from harness.contract.order import Step
-    from harness.temporal.deadlines import Gap
+    from harness.temporal.deadlines import Deadline
+    from harness.temporal.keyed import KeyedDeadline
     from harness.trace.events import Event, Json
     from harness.trace.verdicts import Place
 
@@ -53,9 +54,9 @@ class Unknown:
         """Whether an expression over `names` has no value."""
         return not self.names.isdisjoint(names)
 
-    def touches_timed(self, timed: Deadline | Gap) -> bool:
+    def touches_timed(self, timed: Deadline | Gap | KeyedDeadline) -> bool:
         """Whether a deadline or gap needs what is not known; where the job's end is not known, some do."""
-        ends_with_the_job = not isinstance(timed, Deadline) or timed.or_end
+        ends_with_the_job = isinstance(timed, Gap) or timed.or_end
         return not self.points.isdisjoint((*timed.start, *timed.to)) or (bool(self.for_order) and ends_with_the_job)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,12 @@ from harness.contract.model import Aside
 from harness.contract.read_answer import read_promise
 from harness.contract.read_relations import RelationReader
 from harness.contract.read_request import RESERVED, read_request_fields
-from harness.contract.source import Mapping, Node, place
+from harness.contract.source import Mapping, Node, Scalar, Sequence, place
+from harness.contract.templates import inside
 from harness.trace.events import ACCEPTED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from harness.contract.context import Context
     from harness.contract.levels import Marks
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 ACTIONS = "actions"
 AFTERWARDS = "afterwards"
+_LAST = re.compile(r"(?<![\w.])last\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,20 @@ class JudgedReader:
                 self.context.problems.add(span, f"what is asked afterwards cannot be called {name!r}", hint)
                 continue
             fields = Fields(value, "what is asked afterwards", self.context.problems)
-            only_if = self._probe(fields, probes)
+            self._check_kinds(value)
+            only_if = self.only_if(fields.take("only_if"), probes)
             earlier = (*actions, *(one.name for one in read), "last")
             read.append(self._read(name, AFTERWARDS, span, fields, earlier, only_if))
         return tuple(read)
+
+    def _check_kinds(self, node: Node) -> None:
+        """Note each kind that a template looks back on and there is not; conditions are looked into by themselves."""
+        kinds: Collection[str] = self.socket.kinds if self.socket is not None else ()
+        for text_node in _texts(node):
+            for found in _LAST.finditer(str(text_node.value)):
+                if found.group(1) not in kinds:
+                    span = inside(text_node, found.start(1), len(found.group(1)))
+                    self.context.problems.unknown(span, "kind", found.group(1), kinds)
 
     def _read(self, name: str, prefix: str, span: Span, fields: Fields, more: tuple[str, ...], only_if: str) -> Aside:
         expect = fields.take("expect")
@@ -81,8 +94,8 @@ class JudgedReader:
         statuses = promise.statuses if _has_status(expect) else ()
         return Aside(name, place(span), request, statuses, promise=promise, only_if=only_if)
 
-    def _probe(self, fields: Fields, probes: tuple[Probe, ...]) -> str:
-        node = fields.take("only_if")
+    def only_if(self, node: Node | None, probes: tuple[Probe, ...]) -> str:
+        """The name of a probe that says whether something is there at all; empty if there is none."""
         if node is None:
             return ""
         known = [probe.name for probe in probes if probe.present]
@@ -93,6 +106,20 @@ class JudgedReader:
 
     def _is_free(self, name: str) -> bool:
         return is_variable(name) and name not in RESERVED and name not in self.taken
+
+
+def _texts(node: Node) -> Iterator[Scalar]:
+    """The templates in a request and in what is promised of its answer; conditions have no `${`."""
+    match node:
+        case Scalar(str(value), _, _) if "${" in value:
+            yield node
+        case Sequence(items, _):
+            for item in items:
+                yield from _texts(item)
+        case Mapping():
+            for key, _, inner in node:
+                if key != "schema":
+                    yield from _texts(inner)
 
 
 def _has_status(expect: Node | None) -> bool:

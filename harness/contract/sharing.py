@@ -8,17 +8,17 @@ theirs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from harness.contract.files import file_of, split_reference
+from harness.contract.compose import MAX_DEPTH
+from harness.contract.files import split_reference
 from harness.contract.language import check_language
 from harness.contract.merging import merge_maps
 from harness.contract.problems import did_you_mean
-from harness.contract.source import MAX_DEPTH, MAX_NODES, Mapping, Node, Scalar, Sequence, kind_of, shown
+from harness.contract.source import MAX_NODES, Mapping, Node, Scalar, Sequence, kind_of, shown
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from harness.contract.files import Files
     from harness.contract.problems import Problems, Span
 
@@ -178,7 +178,7 @@ class Sharing:
         except ValueError as error:
             self._problems.add(reference.span, f"{reference.value!r} is no reference: {error}")
             return None
-        found = self._files.find(name or file_of(reference.span).name, reference.span)
+        found = self._files.find(name or Path(reference.span.document.file).name, reference.span)
         if found is None:
             return None
         path, node = found

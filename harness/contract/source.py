@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
+from harness.contract.compose import CORE, MAX_DEPTH, QUOTE_IT, TAG, TOO_DEEP, compose, is_plain
 from harness.contract.problems import ContractError, Document, Problem, Problems, Span
 from harness.trace.verdicts import Place
 
@@ -23,21 +24,8 @@ if TYPE_CHECKING:
 
 MAX_NODES = 100_000
 MAX_BYTES = 4_000_000
-MAX_DEPTH = 100
 MAX_DIGITS = 300
 MAX_TOLD = 80
-_TAG = "tag:yaml.org,2002:"
-_QUOTE_IT = "if this is one expression or text, put it between single quotes"
-_CORE = {
-    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-    "float": (
-        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-        list("-+0123456789."),
-    ),
-}
-"""Of each tag of the core schema, what its plain scalars look like and how they begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,54 +133,13 @@ def parse(text: str, shown: str) -> Node:
         ContractError: it is no YAML, or a key stands twice.
     """
     document = Document(shown, tuple(text.splitlines()))
-    root = _compose(text, document)
+    root = compose(text, document)
     if root is None:
         raise ContractError([Problem(Span(document, 1, 1), "this file is empty")])
     builder = _Builder(document)
     node = builder.build(root)
     builder.problems.raise_any()
     return node
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader with the scalars of the 1.2 core schema, and a limit to nesting."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self._depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as PyYAML has it
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=self.peek_event().start_mark)  # type: ignore[no-untyped-call]
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
-
-
-_TOO_DEEP = f"more than {MAX_DEPTH} values inside each other"
-_Loader.yaml_implicit_resolvers = {}
-for _name, (_pattern, _first) in _CORE.items():
-    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"^(?:{_pattern})$"), _first)
-
-
-def _compose(text: str, document: Document) -> yaml.Node | None:
-    try:
-        loader = _Loader(text)
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position].splitlines(keepends=True) or [""]
-        span = Span(document, len(before), len(before[-1]) + 1)
-        raise ContractError(
-            [Problem(span, f"a character that YAML does not allow: U+{error.character:04X}")]
-        ) from error
-    try:
-        return loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        raise ContractError([_syntax_problem(document, error)]) from error
-    except (ValueError, OverflowError) as error:  # what PyYAML lets through, such as the escape \UFFFFFFFF
-        mark = loader.get_mark()
-        span = Span(document, mark.line + 1, mark.column + 1)
-        raise ContractError([Problem(span, "this is no YAML: an escape that stands for no character")]) from error
 
 
 class _Builder:
@@ -212,10 +159,10 @@ class _Builder:
         if self._count > MAX_NODES:
             raise ContractError([Problem(span, f"this file has over {MAX_NODES:,} values, aliases written out")])
         if len(self._open) >= MAX_DEPTH:
-            raise ContractError([Problem(span, f"{_TOO_DEEP}, aliases written out")])
+            raise ContractError([Problem(span, f"{TOO_DEEP}, aliases written out")])
         if isinstance(node, yaml.ScalarNode):
-            return Scalar(self._value(node, span), span, node.style is None)
-        if node.tag not in (f"{_TAG}seq", f"{_TAG}map"):
+            return Scalar(self._value(node, span), span, is_plain(node))
+        if node.tag not in (f"{TAG}seq", f"{TAG}map"):
             self._unknown_tag(node, span)
         self._open.add(id(node))
         built: Node
@@ -231,10 +178,10 @@ class _Builder:
         for key_node, value_node in node.value:
             key_span = self._span(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
-                self.problems.add(key_span, "a key must be text", _QUOTE_IT)
+                self.problems.add(key_span, "a key must be text", QUOTE_IT)
                 continue
             key = self._text(key_node.value, key_span)
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and is_plain(key_node):
                 hint = "write the keys out; what cases share stands in the contract itself"
                 self.problems.add(key_span, "merge keys are not part of YAML 1.2", hint)
             if key in entries:
@@ -245,8 +192,8 @@ class _Builder:
         return Mapping(entries, span)
 
     def _value(self, node: yaml.ScalarNode, span: Span) -> Any:  # noqa: ANN401 - the scalars of the core schema
-        tag, text = node.tag.removeprefix(_TAG), self._text(node.value, span)
-        if tag in _CORE and not re.fullmatch(_CORE[tag][0], text):
+        tag, text = node.tag.removeprefix(TAG), self._text(node.value, span)
+        if tag in CORE and not re.fullmatch(CORE[tag][0], text):
             self.problems.add(span, f"{text!r} is no {tag}, as its tag says")
             return text
         match tag:
@@ -280,7 +227,7 @@ class _Builder:
             return ""
 
     def _unknown_tag(self, node: yaml.Node, span: Span) -> None:
-        tag = node.tag.replace(_TAG, "!!")
+        tag = node.tag.replace(TAG, "!!")
         self.problems.add(
             span, f"the tag {tag} is not known here", "leave it out, or put the value between single quotes"
         )
@@ -292,22 +239,3 @@ class _Builder:
         if end.line != start.line:
             length = len(line) - start.column
         return Span(self.document, start.line + 1, start.column + 1, max(length, 1))
-
-
-def _syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    opened = error.context_mark is not None and (
-        "end of stream" in str(error.problem) or "could not find expected ':'" in str(error.problem)
-    )
-    if opened:  # what is wrong is not where the file ends, but where this began
-        mark = error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    told = error.problem or error.context or "it cannot be read"
-    hint = _QUOTE_IT if "mapping values" in told or "expected <block end>" in told or "found character" in told else ""
-    if opened and "quoted scalar" in str(error.context):
-        told = "this quote is never closed"
-    elif "but got '{'" in told:
-        hint = 'inside {...} and [...] a template stands between quotes: "${...}"'
-    if "'\\t'" in told:
-        told, hint = "a line cannot begin with a tab", "indent with spaces"
-    return Problem(Span(document, line, column), f"this is no YAML: {told}", hint)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from harness.contract.complaints import complaint
 from harness.contract.fields import text
 from harness.contract.problems import Span, did_you_mean
-from harness.contract.source import Mapping, Node, Scalar, Sequence
+from harness.contract.source import Mapping, Node, Scalar, Sequence, place
 from harness.errors import HarnessError
 from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
 
@@ -43,11 +43,30 @@ _Compiled: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template; `roots` are the names that it uses, `variables` the NAMEs of `env.NAME` among them."""
+    """A compiled template.
+
+    Attributes:
+        compiled: what is rendered.
+        roots: the names that it uses.
+        variables: the NAMEs of `env.NAME` among them.
+        looked_at: the kinds that it looks back on, as `last.KIND`.
+    """
 
     compiled: _Compiled
     roots: frozenset[str]
     variables: frozenset[str] = frozenset()
+    looked_at: frozenset[str] = frozenset()
+
+    @property
+    def leading(self) -> str:
+        """The expression with which its text begins, as it is written; empty if it begins with something else."""
+        first = self.compiled.parts[0] if isinstance(self.compiled, _Text) else self.compiled
+        return first.source.strip() if isinstance(first, Expression) else ""
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every expression in it."""
+        return tuple(_expressions(self.compiled))
 
     def render(self, names: Names[str, Any]) -> Json:
         """The value for these names: JSON, and bytes where an input is binary.
@@ -73,8 +92,11 @@ def compile_template(node: Node, environment: Environment, problems: Problems) -
     compiled = _compile(node, environment, problems)
     expressions = tuple(_expressions(compiled))
     roots = frozenset[str]().union(*(expression.roots for expression in expressions))
-    mentions = (path.split(".") for expression in expressions for path in expression.mentions)
-    return Template(compiled, roots, frozenset(path[1] for path in mentions if path[0] == "env" and len(path) > 1))
+    mentions = [path.split(".") for expression in expressions for path in expression.mentions]
+    variables, looked_at = (
+        frozenset(path[1] for path in mentions if path[0] == root and len(path) > 1) for root in ("env", "last")
+    )
+    return Template(compiled, roots, variables, looked_at)
 
 
 def compile_text(node: Node, what: str, environment: Environment, problems: Problems) -> Template:
@@ -178,7 +200,7 @@ def _compile_at(
     source: str, node: Scalar, start: int, environment: Environment, problems: Problems
 ) -> Expression | None:
     try:
-        return environment.compile(source)
+        return environment.compile(source).at(place(inside(node, start)))
     except ExpressionError as error:
         lines = source.split("\n")
         offset = start + sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1

@@ -12,14 +12,20 @@ Source: the Common Expression Language, https://github.com/google/cel-spec.
 from __future__ import annotations
 
 import re
+from copy import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
+from harness.expressions.functions import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from harness.trace.events import Json
+    from harness.trace.verdicts import Place
 
 _POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
@@ -47,9 +53,6 @@ _LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
 _OPERATORS = {"<jump_condition>": "?:", "<iter_range>": "a macro such as all or map"}
-MAX_RANGE = 100_000
-_LARGEST = 2**64 - 1
-_SMALLEST = -(2**63)
 
 
 class ExpressionError(HarnessError):
@@ -81,6 +84,7 @@ class Expression:
         source: as it was written.
         roots: the declared names that it uses.
         mentions: the dotted paths in it, such as `last.complete.books`.
+        place: where it is written, if that is known.
     """
 
     def __init__(self, source: str, compiled: Any, environment: Environment) -> None:  # noqa: ANN401 - untyped library
@@ -90,11 +94,24 @@ class Expression:
         self._compiled = compiled
         self._environment = environment
         self._path = _STEP.findall(source) if _BARE.fullmatch(source.strip()) else []
+        self.place: Place | None = None
+
+    def at(self, place: Place) -> Expression:
+        """The same expression, as it stands at `place`."""
+        found = copy(self)
+        found.place = place
+        return found
 
     @property
     def may_be_bool(self) -> bool:
         """Whether its type is BOOL, or only known when it is evaluated."""
         return self._compiled.return_type() in (cel.Type.BOOL, cel.Type.DYN)
+
+    @property
+    def may_be_counted(self) -> bool:
+        """Whether its type is a list or a whole number, or only known when it is evaluated."""
+        kind = self._compiled.return_type()
+        return kind in (cel.Type.INT, cel.Type.DYN) or kind.name().startswith("LIST")
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
         """The value for these names: plain JSON, or bytes.
@@ -127,7 +144,9 @@ class Expression:
         """What it compares and mentions, as it is here, for a report: `msg.total = 2, size(shelf.images) = 3`."""
         bare = sorted(root for root in self.roots if not any(path.startswith(f"{root}.") for path in self.mentions))
         plain = [root for root in bare if not isinstance(names.get(root), dict)]
-        sides = [side for side in _sides(self.source) if side not in self.roots and not _LITERAL.fullmatch(side)]
+        compared = comparison(self.source)
+        both = (compared[0], compared[2]) if compared is not None else ()
+        sides = [side for side in both if side not in self.roots and not _LITERAL.fullmatch(side)]
         told = (self._shown(part, names) for part in (*sides, *self.mentions, *plain))
         return ", ".join(dict.fromkeys(filter(None, told)))
 
@@ -151,14 +170,17 @@ class Expression:
 
 
 class Environment:
-    """The names that an expression may use, all of any type, and the functions that CEL lacks.
+    """The names that an expression may use, and the functions that CEL lacks.
 
-    `sum(list)`: the sum of a list of numbers. `range(n)`: the list 0, 1, ... n-1.
+    These are `sum(list)`, `range(n)`, `unique(list)`, `sorted(list)` and `base64_size(text)`.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], schemas: Mapping[str, Json] | None = None) -> None:
+        """Names are of any type, but for those of which a JSON Schema tells it: with these, more does not compile."""
         self.names = frozenset(names)
-        self._env = cel.NewEnv(variables=dict.fromkeys(self.names, cel.Type.DYN), functions=_FUNCTIONS)
+        types = {name: _type(schema) for name, schema in (schemas or {}).items()}
+        variables = {name: types.get(name, cel.Type.DYN) for name in self.names}
+        self._env = cel.NewEnv(variables=variables, functions=FUNCTIONS)
         self._compiled: dict[str, Expression] = {}
 
     def compile(self, source: str) -> Expression:
@@ -180,46 +202,40 @@ class Environment:
         return self._compiled[source]
 
 
-def _sum(numbers: list[float]) -> float:
-    if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers):
-        raise TypeError("sum needs a list of numbers")
-    total = sum(numbers)
-    if isinstance(total, int) and not _SMALLEST <= total <= _LARGEST:
-        raise OverflowError("the sum is a number of more than 64 bits")
-    return total
+def _type(schema: Json) -> Any:  # noqa: ANN401 - untyped library
+    """The type of the values that have this schema; DYN where they may be of several."""
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    if kind == "array":
+        return cel.Type.List(_type(schema.get("items")))
+    if kind == "object":
+        return cel.Type.Map(cel.Type.STRING, _type(schema.get("additionalProperties")))
+    known = {"integer": cel.Type.INT, "string": cel.Type.STRING, "boolean": cel.Type.BOOL}
+    return known.get(kind, cel.Type.DYN) if isinstance(kind, str) else cel.Type.DYN
 
 
-def _range(number: int) -> list[int]:
-    if not 0 <= number <= MAX_RANGE:
-        raise ValueError(f"range needs a number from 0 to {MAX_RANGE:,}")
-    return list(range(number))
+@lru_cache(maxsize=256)
+def environment(names: frozenset[str]) -> Environment:
+    """The environment for these names, of any type; the same one for the same names, with what it has compiled."""
+    return Environment(names)
 
 
-def _function(name: str, parameter: Any, impl: Callable[..., Any]) -> Any:  # noqa: ANN401 - untyped library
-    overload = cel.Overload(
-        id=f"{name}_1", return_type=cel.Type.DYN, parameters=[parameter], is_member=False, impl=impl
-    )
-    return cel.FunctionDecl(name, [overload])
+def blanked(source: str) -> str:
+    """The expression with each text and comment in it, quotes included, replaced by as many `'`."""
+    return _TEXT.sub(lambda text: "'" * len(text.group()), source)
 
 
-_FUNCTIONS = [
-    _function("sum", cel.Type.List(cel.Type.DYN), _sum),
-    _function("range", cel.Type.INT, _range),
-]
-
-
-def _sides(source: str) -> tuple[str, ...]:
-    """Both sides of an expression that is one comparison; nothing of any other."""
-    blank = _TEXT.sub(lambda text: "_" * len(text.group()), source)
+def comparison(source: str) -> tuple[str, str, str] | None:
+    """Left side, operator and right side of an expression that is one comparison; None of any other."""
+    blank = blanked(source)
     depth, found = 0, []
     for at, character in enumerate(blank):
         depth += (character in "([{") - (character in ")]}")
         if depth == 0 and (operator := _OPERATOR.match(blank, at)) and (at == 0 or blank[at - 1] not in "<>=!"):
             found.append((operator.group(), at))
     if len(found) != 1 or found[0][0] not in _COMPARISONS:
-        return ()
+        return None
     operator_text, at = found[0]
-    return source[:at].strip(), source[at + len(operator_text) :].strip()
+    return source[:at].strip(), operator_text, source[at + len(operator_text) :].strip()
 
 
 def _mentioned(source: str) -> tuple[str, ...]:

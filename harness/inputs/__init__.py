@@ -16,6 +16,7 @@ Hypothesis'.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from harness.inputs.base import InputType, Json, Registry
@@ -25,7 +26,6 @@ from harness.inputs.csv_file import CsvFile
 from harness.inputs.disk import File
 from harness.inputs.nested import List, Where
 from harness.inputs.plain import Choice, Constant, Integer, Number, Text, Uuid
-from harness.inputs.plugins import third_party
 from harness.inputs.schema_values import JsonSchema
 from harness.inputs.shelf_photos import ShelfPhotos
 
@@ -36,7 +36,7 @@ FRESH = "fresh"
 
 
 @cache
-def _types() -> Registry:
+def _built_in() -> Registry:
     built_in: tuple[InputType, ...] = (
         ShelfPhotos(),
         CsvFile(),
@@ -53,14 +53,34 @@ def _types() -> Registry:
         List(registry),
         Where(registry),
     )
-    types = {kind.name: kind for kind in built_in}
-    return {**types, **third_party([*types, FRESH])}
+    return {kind.name: kind for kind in built_in}
+
+
+class _Types(Mapping[str, InputType]):
+    """The input types by name; other packages are only asked once a name is wanted that is not built in."""
+
+    def __getitem__(self, name: str) -> InputType:
+        found = _built_in().get(name)
+        return found if found is not None else _third_party()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*_built_in(), *_third_party()))
+
+    def __len__(self) -> int:
+        return len(_built_in()) + len(_third_party())
+
+
+@cache
+def _third_party() -> Registry:
+    from harness.inputs.plugins import third_party
+
+    return third_party([*_built_in(), FRESH])
 
 
 def registry() -> Registry:
     """The input types by name: the built-in ones and those of installed packages.
 
-    Raises:
-        HarnessError: two packages bring an input type of the same name.
+    Asking it for a name that is not built in, or for all names, may raise `HarnessError`: two packages bring an input
+    type of the same name.
     """
-    return dict(_types())
+    return _Types()

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hypothesis import strategies as st
-
 from harness.inputs import broken_ways
 from harness.inputs.broken_ways import ALWAYS_WRONG, WAYS, Broken, Numbers
 from harness.inputs.json_paths import Path, places, read_path
+from harness.inputs.lazily import st
 from harness.inputs.parameters import ParameterError, Range, problem, read_mapping, read_names, read_range, shown
 from harness.inputs.schemas import BINARY, COUNT, TEXT, TEXT_OR_NULL, fields
 from harness.inputs.specs import rebuild

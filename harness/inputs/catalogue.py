@@ -1,12 +1,14 @@
 """Books to plant in photos: public-domain titles with made-up ISBNs.
 
 The ISBN-13s are valid to the check digit and lie in a range (979-9) where no real book has one. Titles and authors
-are ASCII, because the font that draws them has no more, and contain no `|`. A spec names a book by its place in
-`BOOKS`: add new books at the end, and do not reorder.
+are Latin, Greek or Cyrillic, which the font that draws them has, and contain no `|`. A spec names a book by its place
+in `BOOKS`: add new books at the end, and do not reorder.
 
 The first few are near-twins on purpose, for they are drawn most: the same title and author with an ISBN, without and
 with another; the same ISBN under another title; titles that differ in case alone.
 """
+
+# ruff: noqa: RUF001 - letters that look alike are meant: titles are Greek and Cyrillic too
 
 from __future__ import annotations
 
@@ -89,4 +91,34 @@ BOOKS: tuple[Book, ...] = (
     Book("Candide", "Voltaire", "9799202683579"),
     Book("Don Quixote", "Miguel de Cervantes", "9799202684941"),
     Book("The Iliad", "Homer", None),
+    Book("Les Misérables", "Victor Hugo", "9799202674003"),
+    Book("Война и мир", "Лев Толстой", "9799202674973"),
+    Book("Οδύσσεια", "Όμηρος", None),
+    Book("Die Leiden des jungen Werthers", "Johann Wolfgang von Goethe", "9799202676915"),
+    Book("Преступление и наказание", "Фёдор Достоевский", "9799202677882"),
+    Book("Émile, ou De l'éducation", "Jean-Jacques Rousseau", "9799202678858"),
+    Book("Ἀνάβασις", "Ξενοφῶν", None),
+    Book("Don Quijote de la Mancha", "Miguel de Cervantes Saavedra", "9799202680790"),
+    Book("Memórias Póstumas de Brás Cubas", "Machado de Assis", "9799202681766"),
+    Book("Os Maias", "Eça de Queirós", "9799202682732"),
+    Book("Babička", "Božena Němcová", "9799202683708"),
+    Book("Ogniem i mieczem", "Henryk Sienkiewicz", "9799202684675"),
+    Book("Nad Niemnem", "Eliza Orzeszkowa", "9799202685641"),
+    Book("Fröken Julie", "August Strindberg", "9799202686617"),
+    Book("Gösta Berlings saga", "Selma Lagerlöf", "9799202687584"),
+    Book("Brand", "Henrik Ibsen", "9799202688550"),
+    Book("Brennu-Njáls saga", "Óþekktur höfundur", None),
+    Book("Az ember tragédiája", "Imre Madách", "9799202690492"),
+    Book("Кобзар", "Тарас Шевченко", None),
+    Book("Truyện Kiều", "Nguyễn Du", "9799202692434"),
+    Book("Die Räuber", "Friedrich Schiller", "9799202693400"),
+    Book("Aşk-ı Memnu", "Halit Ziya Uşaklıgil", "9799202694377"),
+    Book("À rebours", "Joris-Karl Huysmans", "9799202695343"),
+    Book("Sämtliche Märchen", "Brüder Grimm", "9799202696319"),
+    Book(
+        "The Life and Strange Surprizing Adventures of Robinson Crusoe, of York, Mariner",
+        "Daniel Defoe",
+        "9799202697286",
+    ),
+    Book("Twenty Years After, or, The Further Adventures of the Three Musketeers", "Alexandre Dumas", None),
 )

@@ -9,13 +9,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from hypothesis import strategies as st
-
 from harness.inputs import csv_drawing as drawing
 from harness.inputs.book_columns import AUTHORS, EXPORTS, ISBNS, TITLES, TRIMMED, columns
 from harness.inputs.catalogue import BOOKS
 from harness.inputs.csv_file import DRAWN_ROWS, content, spoiled_spec, white_space
 from harness.inputs.csv_text import settled
+from harness.inputs.lazily import st
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

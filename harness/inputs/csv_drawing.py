@@ -9,9 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hypothesis import strategies as st
-
 from harness.inputs.csv_text import PLAIN
+from harness.inputs.lazily import st
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hypothesis import strategies as st
-
 from harness.inputs import csv_drawing as drawing
 from harness.inputs.csv_text import PLAIN, render, settled, table, traits
+from harness.inputs.lazily import st
 from harness.inputs.parameters import (
     ParameterError,
     Range,

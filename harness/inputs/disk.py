@@ -10,9 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
-
 from harness.errors import HarnessError
+from harness.inputs.lazily import st
 from harness.inputs.parameters import ParameterError, problem, shown
 from harness.inputs.schemas import BINARY, COUNT, TEXT, fields
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hypothesis import strategies as st
-
 from harness.errors import HarnessError
 from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
+from harness.inputs.lazily import st
 from harness.inputs.parameters import ParameterError, Range, meant, problem, read_mapping, read_range, shown
 from harness.inputs.schemas import list_of
 from harness.inputs.specs import counted, rebuild

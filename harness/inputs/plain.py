@@ -11,8 +11,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hypothesis import strategies as st
-
+from harness.inputs.lazily import st
 from harness.inputs.parameters import (
     ParameterError,
     Range,

@@ -11,13 +11,12 @@ import copy
 import importlib
 import json
 from datetime import UTC
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
-
-from hypothesis import strategies as st
 
 from harness.errors import HarnessError
 from harness.expressions.schema import Schema, SchemaError
+from harness.inputs.lazily import st
 from harness.inputs.parameters import shown
 
 if TYPE_CHECKING:
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
 
 DRAFT = 20
 """2020-12, as jsonschema-rs numbers it."""
-
-FORMATS: dict[str, SearchStrategy[str]] = {
-    "uuid": st.uuids().map(str),
-    "date": st.dates().map(str),
-    "date-time": st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.isoformat()),
-    "email": st.emails(),
-    "ipv4": st.ip_addresses(v=4).map(str),
-}
-"""What texts of a `format` look like; a format that is not here allows any text."""
 
 _PREFIX = "Failed to generate test cases for this API operation: "
 
@@ -89,10 +79,22 @@ def _strategy(schema: str) -> SearchStrategy[Json]:
     except ImportError as error:
         raise HarnessError(f"json_schema needs Schemathesis: pip install 'after202[fuzz]' ({error})") from error
     try:
-        strategy: SearchStrategy[Json] = builder.build(json.loads(schema), draft=DRAFT, formats=FORMATS)
+        strategy: SearchStrategy[Json] = builder.build(json.loads(schema), draft=DRAFT, formats=_formats())
     except (errors.InvalidSchema, errors.UnsupportedSchema, ValueError) as error:
         told = " ".join(str(error).removeprefix(_PREFIX).split()) or type(error).__name__
         raise HarnessError(f"json_schema is no schema that values can be drawn from: {told[:300]}") from error
     if strategy.is_empty:
         raise HarnessError("json_schema allows no value at all")
     return strategy
+
+
+@cache
+def _formats() -> dict[str, SearchStrategy[str]]:
+    """What texts of a `format` look like; a format that is not here allows any text."""
+    return {
+        "uuid": st.uuids().map(str),
+        "date": st.dates().map(str),
+        "date-time": st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.isoformat()),
+        "email": st.emails(),
+        "ipv4": st.ip_addresses(v=4).map(str),
+    }

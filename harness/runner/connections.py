@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.contract.judge_job import JobJudge
 from harness.runner.behaviour import behaviour_of
 from harness.runner.judging import Hearing
-from harness.temporal.deadlines import Gap
+from harness.temporal.deadlines import Deadline
 from harness.temporal.story import Story
 from harness.trace.events import OPEN, What
 from harness.trace.verdicts import Verdict
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from harness.contract.judge import Judge
     from harness.contract.model import Case
     from harness.runner.results import Example, ExampleResult
-    from harness.temporal.deadlines import Deadline
+    from harness.temporal.deadlines import Gap
+    from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.watch import Watch
     from harness.trace.events import Event
     from harness.trace.verdicts import Violation
@@ -62,16 +63,16 @@ class Connections:
         self._hearings: dict[int, Hearing] = {}
         self._events: list[Event] = []
         self._shared: list[Event] = []
-        for number in numbers:
-            self._begin(number)
-        (first, *_) = self._judges.values()
-        self.order_needs = first.order_needs
-        self._job = JobJudge(example.case, first.names)
         self._ended = False
         socket = example.case.socket
         self._story: Story | None = None
         if socket is not None and example.case.same_story:
             self._story = Story(socket.place, socket.anytime, snapshots=socket.late_join is not None)
+        for number in numbers:
+            self._begin(number)
+        (first, *_) = self._judges.values()
+        self.order_needs = first.order_needs
+        self._job = JobJudge(example.case, first.names)
 
     def _begin(self, number: int) -> None:
         case = self._example.case
@@ -83,6 +84,9 @@ class Connections:
         self._hearings[number] = hearing = Hearing(self._example, judge)
         for event in self._shared:
             hearing.take(event)
+        if self._story is not None and len(self._hearings) == 2:  # one alone has nobody to be compared with
+            for event in self._events:
+                self._story.feed(event)
 
     def watch(self, number: int) -> Watch:
         """What is said of one connection so far."""
@@ -120,27 +124,34 @@ class Connections:
 
         One of a connection that has nothing more to read is left aside: None.
         """
-        if event.of_the_job:
-            self._shared.append(event)
-        elif event.connection not in self._hearings:
-            self._begin(event.connection)
-        concerned = [*self._hearings.values()] if event.of_the_job else [self._hearings[event.connection]]
-        taken = [hearing.take(event) for hearing in concerned if not hearing.watch.done]
-        named = taken[0] if taken else event if event.what in _ASKED else None
+        named = self._of_the_job(event) if event.of_the_job else self._of_one(event)
         if named is None:
             return None
         self._events.append(named)
-        self._job.feed(named)
-        if self._story is not None:
+        if self._story is not None and len(self._hearings) > 1:
             self._story.feed(named)
-        if not event.of_the_job:
-            self._note_end(event.connection)
         return named
 
-    def _note_end(self, number: int) -> None:
-        if not self._ended and self._hearings[number].watch.ended:
+    def _of_the_job(self, event: Event) -> Event | None:
+        self._shared.append(event)
+        taken = [hearing.take(event) for hearing in self._hearings.values() if not hearing.watch.done]
+        named = taken[0] if taken else event if event.what in _ASKED else None
+        if named is not None:
+            self._job.feed(named)
+        return named
+
+    def _of_one(self, event: Event) -> Event | None:
+        number = event.connection
+        if number not in self._hearings:
+            self._begin(number)
+        hearing = self._hearings[number]
+        if hearing.watch.done:
+            return None
+        named = hearing.take(event)
+        if not self._ended and hearing.watch.ended:
             self._ended = True
             self._job.ended(self._judges[number].last)
+        return named
 
     def wait(self, now: float) -> None:
         """Let time pass until `now`, as `Hearing.wait`."""
@@ -199,9 +210,9 @@ class Connections:
         return verdicts
 
 
-def _once_open(timed: Deadline | Gap) -> Deadline | Gap:
+def _once_open(timed: Deadline | Gap | KeyedDeadline) -> Deadline | Gap | KeyedDeadline:
     """A connection that is made later has its time from when it is open, whatever the others have heard by then."""
-    if isinstance(timed, Gap) or OPEN in timed.start:
+    if not isinstance(timed, Deadline) or OPEN in timed.start:
         return timed
     return replace(timed, start=(*timed.start, OPEN))
 

@@ -9,10 +9,9 @@ from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.components import Components
 from reference_server.faults.fault import Apply, Fault
-from reference_server.faults.parts import EditedChannel, both, edited, on_channel, on_storage, on_watcher
+from reference_server.faults.parts import EditedChannel, both, edited, on_channel, on_watcher
 from reference_server.faults.silence import MortalChannel, MortalWatcher
 from reference_server.messages import Message
-from reference_server.storage import Storage, StoredJob
 from reference_server.watching import Watcher
 
 _STORAGE_SECONDS = 0.3
@@ -102,14 +101,6 @@ class _ReplayingWhenReady(Watcher):
         self._is_ready = self._is_ready or self._acks_owed > 0
         if self._is_ready:
             await super()._catch_up()
-
-
-class _ForgettingStorage(Storage):
-    """Deletes everything about a job when it ends."""
-
-    async def load(self, job_id: str) -> StoredJob | None:
-        job = await super().load(job_id)
-        return None if job is None or job.ended_at is not None else job
 
 
 class _ThrottledChannel(EditedChannel):
@@ -210,13 +201,6 @@ FAULTS = (
         symptom="a client is sent nothing until it has said `ready`, however much was said",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
         apply=on_watcher(_ReplayingWhenReady),
-    ),
-    Fault(
-        name="history-deleted-at-the-end",
-        family="loss",
-        symptom="a client that comes after the end of its job finds it unknown: a quiet socket",
-        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
-        apply=on_storage(_ForgettingStorage),
     ),
     Fault(
         name="progress-throttled",

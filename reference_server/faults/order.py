@@ -1,11 +1,9 @@
 """Order: everything is said, but not in its turn; a call was not awaited, or things run side by side."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 
 from reference_server.batch import PhotoStatus
 from reference_server.books import Book
-from reference_server.channel import Channel
 from reference_server.faults.fault import Apply, Fault
 from reference_server.faults.parts import BatchCalls, EditedChannel, on_batch_calls, on_channel, on_watcher
 from reference_server.messages import Message
@@ -91,22 +89,6 @@ class _NewestFirst(Watcher):
         await super()._write()
 
 
-class _EagerCancel(Channel):
-    """A cancel is told by its handler at once, though the batch has not begun."""
-
-    _told = False
-
-    def publish(self, messages: Iterable[Message], *, state: str, last: bool) -> None:
-        messages = list(messages)
-        batch = json.loads(state)
-        if not messages and not self._told and batch.get("cancel_requested") and not batch["begun"]:
-            messages = [{"type": "batch-canceling", "jobId": self.job_id}]
-            self._told = True
-        elif self._told:
-            messages = [message for message in messages if message["type"] != "batch-canceling"]
-        super().publish(messages, state=state, last=last)
-
-
 _ORDER = ("batch-scan/order",)
 
 FAULTS = (
@@ -130,13 +112,6 @@ FAULTS = (
         symptom="`batch-canceling` comes after the message that it should precede, even after `batch-complete`",
         killed_by=_ORDER,
         apply=_overtaken(lambda message: message["type"] == "batch-canceling"),
-    ),
-    Fault(
-        name="canceling-before-init",
-        family="order",
-        symptom="a batch that is cancelled before it begins says `batch-canceling`, then `batch-init`",
-        killed_by=_ORDER,
-        apply=on_channel(_EagerCancel),
     ),
     Fault(
         name="photos-side-by-side",

@@ -57,6 +57,7 @@ class Recorder:
     busy: int = 0
     limit_on: str = "/jobs"
     closes: bool = True
+    answers_after: int = 0
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -88,6 +89,8 @@ class Recorder:
         method, path, *_ = head.split()
         self.note(f"{method} {path}", None, body)
         status, answer = self.answer(path, body)
+        if path == "/jobs" and self.answers_after:
+            await self.job(body["id"]).message(self.answers_after)
         content = json.dumps(answer).encode()
         first = f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 0\r\nconnection: close\r\n"
         writer.write(f"{first}content-length: {len(content)}\r\n\r\n".encode() + content)

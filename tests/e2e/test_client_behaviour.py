@@ -11,11 +11,13 @@ import pytest
 
 from harness.contract.loading import load
 from harness.inputs import registry
+from harness.runner.check import check
 from harness.runner.drawing import describe
 from harness.runner.drive import drive
 from harness.runner.results import Example
 from harness.targets.budget import Budget
 from harness.targets.target import make_target
+from harness.trace.ndjson import Header, Trace, read, write
 from harness.trace.verdicts import Verdict
 from tests.e2e.recording import Recorder, recording
 from tests.unit.runner.examples import services
@@ -56,6 +58,17 @@ class Seen:
         self.result, self.recorder, self.words, self.jobs = result, recorder, words, jobs
 
 
+def judged_again(result: ExampleResult) -> None:
+    """What a trace of it comes to is what the run came to."""
+    case = result.example.case
+    header = Header(case.file, case.name, result.spec, result.fresh, 7)
+    text = write(Trace(header, result.events, result.end, result.stalls), lambda value: value)
+    again = check(read(text, "f"), "f", case, registry(), {}).result
+    assert again.verdicts == result.verdicts
+    assert (again.violations, again.outran, again.inconclusive) == (result.violations, result.outran, "")
+    assert again.parts.keys() == result.parts.keys()
+
+
 See: TypeAlias = "Callable[..., Awaitable[Seen]]"
 
 
@@ -77,6 +90,7 @@ def seen(tmp_path: Path) -> Callable[..., Awaitable[Seen]]:
             left = [task for task in asyncio.all_tasks() - before if "Attempt" in repr(task) or "harness" in repr(task)]
             assert not left, "a task was left behind"
             assert result is not None
+            judged_again(result)
             return Seen(result, recorder, describe(example, registry()), budget.used)
 
     return run
@@ -225,6 +239,17 @@ async def test_a_message_waits_for_the_answer_to_an_action(seen: See) -> None:
     assert "sends ready after the answer to cancel" in got.words
 
 
+async def test_an_act_waits_for_the_answer_that_it_needs(seen: See) -> None:
+    """Two messages come before the answer is read; what is asked at the first needs the answer."""
+    more = ', id: {after: started, json: {id: "${accepted.body.id}"}}'
+    client = "{connect: before_request, act: {cancel: {at: started}}}"
+    got = await seen(client, more=more, n=9, answers_after=2)
+    assert got.result.verdict is Verdict.PASSED, got.result.violations
+    points = [event.point for event in got.result.events]
+    assert points.index("tick") < points.index("accepted") < points.index("cancel")
+    assert len(got.recorder.of("frame", 0)) == 2
+
+
 async def test_jobs_at_once_have_inputs_of_their_own(seen: See) -> None:
     beside = [{"inputs": {"n": 2}}, {"inputs": {"n": 0}}]
     got = await seen("{jobs: 1..3}", {"beside": beside})
@@ -277,7 +302,7 @@ async def test_what_is_cancelled_leaves_nothing_open(tmp_path: Path) -> None:
         path = tmp_path / "ticks.contract.yaml"
         text = CONTRACT.replace("PORT", str(recorder.sockets)).replace("MORE", "")
         text = text.replace("CLIENT", "{watchers: 3, drop: {after_messages: 1, return_after: 9s}}")
-        path.write_text(text.replace("order:", "order: [started, tick]\n  #"), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         case = load(path, registry()).cases[0]
         needed = services(make_target(f"http://127.0.0.1:{recorder.port}", {}), registry=registry())
         heard = asyncio.Event()

@@ -9,14 +9,12 @@ import pytest
 
 from reference_server import application
 from reference_server.components import Components
-from reference_server.faults import FAULTS, Fault, find, with_faults
+from reference_server.faults import FAULTS, NO_OP, Fault, find, with_faults
 from reference_server.faults.parts import BatchCalls, CsvCalls, edited, on_batch_calls, on_csv_calls, on_watcher
 from reference_server.watching import Watcher
 from tests.faults.battery import SCENARIOS
 from tests.faults.battery.bench import Noted, Scenario
 from tests.faults.battery.running import SIMPLE, Notes, differences, note, plain_http, quiet
-
-NO_OP = Fault("no-op", "none", "nothing", (), lambda components: components)
 
 
 class _SameWatcher(Watcher):
@@ -32,6 +30,13 @@ def _same_parts(components: Components) -> Components:
     return components
 
 
+NOTHING: dict[str, list[Fault]] = {
+    "no fault": [],
+    "a fault that does nothing": [NO_OP],
+    "parts that change nothing": [replace(NO_OP, apply=_same_parts)],
+}
+
+
 async def _note(scenarios: Mapping[str, Scenario], *combinations: Sequence[Fault]) -> list[Notes]:
     async with plain_http() as http:
         return list(await asyncio.gather(*(note(scenarios, faults, http) for faults in combinations)))
@@ -39,28 +44,36 @@ async def _note(scenarios: Mapping[str, Scenario], *combinations: Sequence[Fault
 
 @pytest.fixture(scope="session")
 def calm() -> list[Notes]:
-    """What the correct server does in every scenario, and what servers do whose faults are none."""
-    return asyncio.run(_note(SCENARIOS, [], [NO_OP], [replace(NO_OP, apply=_same_parts)]))
+    """What servers do that have no fault, or one that does nothing, in every scenario."""
+    return asyncio.run(_note(SCENARIOS, *NOTHING.values()))
 
 
 @pytest.fixture(scope="session")
-def seen(request: pytest.FixtureRequest, calm: list[Notes]) -> dict[str, tuple[str, Noted] | None]:
+def correct(calm: list[Notes]) -> Notes:
+    """What the correct server does; what one of them saw on a busy machine is outvoted."""
+    return {name: max((notes[name] for notes in calm), key=[notes[name] for notes in calm].count) for name in SCENARIOS}
+
+
+@pytest.fixture(scope="session")
+def seen(request: pytest.FixtureRequest, correct: Notes) -> dict[str, tuple[str, Noted] | None]:
     """What can be seen of each fault for which a test was selected; all servers run together."""
     selected = {item.callspec.params.get("fault") for item in request.session.items if hasattr(item, "callspec")}
     faults = {fault.name: [fault] for fault in FAULTS if fault.name in selected}
     with quiet():
-        return asyncio.run(differences(SCENARIOS, calm[0], faults))
+        return asyncio.run(differences(SCENARIOS, correct, faults))
 
 
-def test_the_scenarios_go_well_with_the_correct_server(calm: list[Notes]) -> None:
-    assert "'broke'" not in repr(calm[0])
-    assert "'problem'" not in repr(calm[0])
-    assert [name for name, noted in calm[0].items() if "still open" in repr(noted)] == ["scans: nobody known"]
+def test_the_scenarios_go_well_with_the_correct_server(correct: Notes) -> None:
+    assert "'broke'" not in repr(correct)
+    assert "'problem'" not in repr(correct)
+    assert [name for name, noted in correct.items() if "still open" in repr(noted)] == ["scans: nobody known"]
 
 
-@pytest.mark.parametrize("no_op", [1, 2], ids=["nothing done", "parts that change nothing"])
-def test_where_no_fault_is_nothing_can_be_seen(no_op: int, calm: list[Notes]) -> None:
-    assert calm[no_op] == calm[0]
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_where_no_fault_is_nothing_can_be_seen(nothing: str, calm: list[Notes], correct: Notes) -> None:
+    noted = calm[list(NOTHING).index(nothing)]
+    doubtful = {name: scenario for name, scenario in SCENARIOS.items() if noted[name] != correct[name]}
+    assert asyncio.run(differences(doubtful, correct, {nothing: NOTHING[nothing]}))[nothing] is None
 
 
 @pytest.mark.parametrize("fault", [fault.name for fault in FAULTS])
@@ -86,12 +99,7 @@ def test_two_faults_combine(one: str, other: str) -> None:
         assert apart != together
 
 
-def test_all_faults_can_be_on() -> None:
-    application.build(with_faults(Components(), [*FAULTS, *FAULTS]))
-
-
-def test_names_and_families() -> None:
-    names = [fault.name for fault in FAULTS]
-    assert len(set(names)) == len(names)
-    assert all(fault.killed_by for fault in FAULTS)
-    assert all(clause.count("/") >= 1 for fault in FAULTS for clause in fault.killed_by)
+@pytest.mark.parametrize("family", sorted({fault.family for fault in FAULTS}))
+def test_all_faults_of_a_family_can_be_on_at_once_and_twice(family: str) -> None:
+    faults = [fault for fault in FAULTS if fault.family == family]
+    application.build(with_faults(Components(), [*faults, *faults]))

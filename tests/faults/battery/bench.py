@@ -94,11 +94,11 @@ class Bench:
         self._names: dict[str, str] = {}
         self._watches: set[Watch] = set()
         self._others: list[Bench] = []
-        self._given_up = False
+        self.given_up = False
 
     def give_up(self) -> None:
         """Break off all connections, and open no more: what was to be seen has been seen."""
-        self._given_up = True
+        self.given_up = True
         for watch in self._watches:
             watch.abort()
         for other in self._others:
@@ -106,6 +106,8 @@ class Bench:
 
     async def request(self, method: str, path: str, **sent: Noted) -> dict[str, Any]:
         """The answer, as it is noted: status, content type and body; `headers` has all of them, in lower case."""
+        if self.given_up:
+            return {"problem": "given up", "body": None}
         try:
             answer = await self._http.request(method, self.url + path, **sent)
         except httpx.HTTPError as error:
@@ -142,7 +144,7 @@ class Bench:
     async def watch(self, job_id: str, *, ready: bool = True) -> AsyncIterator["Watch"]:
         """A connection to a job, `ready` said at once or not."""
         watch = Watch(self)
-        if self._given_up:
+        if self.given_up:
             yield watch
             return
         url = f"{self.url.replace('http', 'ws', 1)}/ws/progress?jobId={job_id}"
@@ -176,7 +178,7 @@ class Bench:
         """A second server with the same faults, of another pace, on a data folder or with a rate limit."""
         async with served(self.faults, self._http, pace=pace, data=data, rate_limit=rate_limit) as bench:
             bench._names = self._names
-            bench._given_up = self._given_up
+            bench.given_up = self.given_up
             self._others.append(bench)
             yield bench
 

@@ -80,6 +80,7 @@ def test_what_is_asked_afterwards_may_use_how_the_job_ended(case: Case) -> None:
     assert (settled.name, settled.only_if, again.only_if) == ("settled", "there", "")
     assert settled.request.path.render_url({"last": {"done": {"result": "a b"}}}) == "/results/a%20b"
     assert settled.promise.relations[0].needs == {"done"}
+    assert (settled.request.path.looked_at, settled.promise.body.looked_at) == ({"done"}, {"done"})
     assert again.request.path.render_url({"settled": {"body": {"id": 4}}}) == "/again/4"
 
 
@@ -129,6 +130,10 @@ def test_an_action_of_which_the_name_is_taken_only_cleans_up(read: Read, minimal
          "'only_if' must be a text; found 3 | put it between quotes if it is meant as text"),
         ("settled.body.n == last.done.n", "settled.body.n == last.doen.n",
          "unknown kind 'doen' | here: done, failed, started, tick. Did you mean 'done'?"),
+        ("/results/${last.done.result}", "/results/${last.doen.result}",
+         "unknown kind 'doen' | here: done, failed, started, tick. Did you mean 'done'?"),
+        ('body: {n: "${last.done.n}"}', 'body: {n: ["${last.dnoe.n}"]}',
+         "unknown kind 'dnoe' | here: done, failed, started, tick. Did you mean 'done'?"),
         ("  again: {", "  tick: {",
          "what is asked afterwards cannot be called 'tick' | use another name, such as settled"),
         ("  again: {", "  cancel: {",

@@ -6,6 +6,7 @@ import pytest
 
 from harness.contract.steps import ForEachStep, KindStep, SequenceStep
 from harness.temporal.deadlines import Deadline, Gap
+from harness.temporal.keyed import KeyedDeadline
 from harness.temporal.order import Anytime
 
 if TYPE_CHECKING:
@@ -45,6 +46,21 @@ def test_subprotocols(read: Read, minimal: str, written: str, rendered: list[str
     assert [one.render(names) for one in socket.subprotocols] == rendered
 
 
+@pytest.mark.parametrize(
+    ("written", "leads"),
+    [
+        ("${accepted.headers.location}", True),
+        ("${ accepted.headers['location'] }?id=${job_id}", True),
+        ("/ws${accepted.headers.location}", False),
+        ("${accepted.body.location}", False),
+        ("/ws", False),
+    ],
+)
+def test_a_socket_is_where_the_answer_says(read: Read, minimal: str, written: str, leads: bool) -> None:
+    socket = only(read(minimal.replace("connect: /ws?job=${job_id}", f'connect: "{written}"'))).socket
+    assert socket.is_where_the_answer_says is leads
+
+
 def test_a_client_that_stays_to_see_that_nothing_more_comes(read: Read, minimal: str) -> None:
     socket = only(read(minimal.replace("close: 1000]", "{quiet: 1500ms}]"))).socket
     assert socket.quiet == 1.5
@@ -71,6 +87,16 @@ def test_a_kind_can_be_called_quiet(read: Read, minimal: str) -> None:
 )
 def test_anytime(read: Read, minimal: str, written: str, meant: object) -> None:
     assert only(read(minimal.replace(ORDER, f"  anytime: {written}\n{ORDER}"))).socket.anytime == meant
+
+
+def test_deadlines_of_items(read: Read, minimal: str) -> None:
+    written = "item: {from: [started], to: [done, failed], within: 30s, each: data.number, or_end: true}"
+    (item,) = only(read(minimal.replace(NEWS, written))).timed
+    assert item == KeyedDeadline(
+        "deadlines/item", item.place, ("started",), ("done", "failed"), 30.0, ("data", "number"), or_end=True
+    )
+    (plain,) = only(read(minimal.replace(NEWS, written.replace(", or_end: true", "")))).timed
+    assert not plain.or_end
 
 
 def test_deadlines_and_gaps(read: Read, minimal: str) -> None:
@@ -186,6 +212,10 @@ def test_references_that_lead_nowhere(problems: Tell, minimal: str, reference: s
             "  late_join: {snapshot: failed, over: failed}\n" + ORDER,
             "failed ends the job; after a snapshot it goes on",
         ),
+        ("from: [accepted, ready], to: started", "from: started, to: done, each: a..b",
+         "a path in the message is expected; found 'a..b'"),
+        ("from: [accepted, ready], to: started", "from: tick, to: end, each: number", "unknown kind 'end'"),
+        ("from: [accepted, ready]", "between: received, each: n, from: started", "unknown key 'each'"),
         ("from: [accepted, ready]", "from: []", "at least one point is expected"),
         ("from: [accepted, ready]", "from: [refused]", "unknown point 'refused'"),
         ("to: started, within: 5s", "to: started, within: 0s", "'within' must be longer than nothing; found '0s'"),

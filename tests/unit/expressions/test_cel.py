@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from harness.errors import HarnessError
-from harness.expressions.cel import MAX_RANGE, Environment, EvaluationError, Expression, ExpressionError
+from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
+from harness.expressions.functions import MAX_RANGE
 
 ENVIRONMENT = Environment(["msg", "prev", "n", "b"])
 DEEP: list[Any] = []

@@ -41,18 +41,23 @@ def test_reads_names_in_the_order_in_which_they_are_known() -> None:
 @pytest.mark.parametrize(
     ("name", "parameters", "problem"),
     [
-        ("shelf_photos", [], "expected a mapping with photos, books or unreadable, got []"),
+        (
+            "shelf_photos",
+            [],
+            "expected a mapping with photos, books, titles, duplicates, looks, malformed, unreadable or size, got []",
+        ),
         (
             "shelf_photos",
             {"photo": 1},
-            "unknown parameter 'photo'; known: photos, books, unreadable. Did you mean 'photos'?",
+            "unknown parameter 'photo'; known: photos, books, titles, duplicates, looks, malformed, unreadable, size. "
+            "Did you mean 'photos'?",
         ),
         ("shelf_photos", {"photos": 21}, "photos is 21, it must lie within 0..20"),
         ("shelf_photos", {"unreadable": "sume"}, "unreadable must be never or some, got 'sume'. Did you mean 'some'?"),
         (
             "shelf_photos",
             {"unreadable": "some", "photos": "0..2"},
-            "unreadable: some needs at least 1 photo, but photos is 0..2",
+            "unreadable and malformed photos need at least 1 photo, but photos is 0..2",
         ),
         ("csv_books", {"rows": 0}, "rows is 0, it must lie within 1..10000"),
         ("csv_books", {"defects": ["ragged"]}, "defects needs form: unusable"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Drawn: TypeAlias = Callable[..., list[Any]]
 
 PARAMETERS = {
-    "shelf_photos": {"unreadable": "some"},
+    "shelf_photos": {"malformed": "some", "looks": "any"},
     "csv_file": {"columns": ["name", "email"], "properties": ["windows-1252", "long-cells", "blank-lines", "padding"]},
     "csv_books": {"rows": "1..15"},
     "choice": [{"a": [1, None]}, "b", 2.5],
@@ -41,7 +41,8 @@ JSON = st.recursive(
     max_leaves=6,
 )
 WORDS = (
-    "of at ways type where range decimals unique having export size photos books unreadable rows form defects columns"
+    "of at ways type where range decimals unique having export size photos books unreadable looks malformed "
+    "duplicates rows form defects columns"
 )
 KEYS = [*WORDS.split(), "properties", "length"]
 

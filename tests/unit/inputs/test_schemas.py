@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     Drawn: TypeAlias = Callable[..., list[Any]]
 
 PARAMETERS = [
-    ("shelf_photos", {"unreadable": "some"}),
+    ("shelf_photos", {"looks": "any"}),
+    ("shelf_photos", {"malformed": "some"}),
     ("csv_file", {"columns": ["name", "email"]}),
     ("csv_file", {"columns": ["name"], "defects": ["ragged", "empty"]}),
     ("csv_books", {"rows": "1..15"}),

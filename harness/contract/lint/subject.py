@@ -1,0 +1,111 @@
+"""What lint looks at: a contract's cases, each with the nodes that it was read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.contract.model import DescribesValue
+from harness.contract.problems import Document, Span
+from harness.contract.source import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping as Names
+
+    from harness.contract.model import Case, InputTypes
+    from harness.expressions.cel import Expression
+    from harness.trace.events import Json
+    from harness.trace.verdicts import Place
+
+FRESH: Json = {"type": "string"}
+"""What every fresh value is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One case.
+
+    Attributes:
+        case: as it was read.
+        node: as it is written out, whole.
+        schemas: of the values of its inputs, as far as they are known, by name.
+    """
+
+    case: Case
+    node: Mapping
+    schemas: Names[str, Json] = field(default_factory=dict)
+
+    def at(self, place: Place, length: int = 1) -> Span:
+        """The place in its document."""
+        return Span(_document(self.node, place.file) or Document(place.file, ()), place.line, place.column, length)
+
+    def key(self, *path: str) -> Span | None:
+        """Where the last key of the path is written; None if it is not there."""
+        node: Node = self.node
+        span = None
+        for key in path:
+            if not isinstance(node, Mapping) or key not in node.entries:
+                return None
+            span, node = node.entries[key]
+        return span
+
+    def keys(self, *path: str) -> Iterator[tuple[str, Span]]:
+        """The keys of the map at the path, each with its place."""
+        node: Node = self.node
+        for key in path:
+            if not isinstance(node, Mapping) or key not in node.entries:
+                return
+            node = node.entries[key][1]
+        if isinstance(node, Mapping):
+            yield from ((key, span) for key, span, _ in node)
+
+    def inside(self, expression: Expression, offset: int, length: int) -> Span:
+        """The place of a piece of an expression; of the nearest piece that reads so, if it is written differently."""
+        if expression.place is None:
+            return self.node.span
+        start = self.at(expression.place)
+        lines, source = start.document.lines, expression.source
+        column = start.column - 1
+        if start.line <= len(lines) and lines[start.line - 1].startswith(source, column):
+            return Span(start.document, start.line, start.column + offset, length)
+        piece = source[offset : offset + length]
+        for number in range(start.line, min(start.line + source.count("\n") + len(source) // 40 + 3, len(lines) + 1)):
+            found = lines[number - 1].find(piece, column if number == start.line else 0)
+            if found >= 0:
+                return Span(start.document, number, found + 1, length)
+        return start
+
+    def whole(self, expression: Expression) -> Span:
+        """The place of an expression, underlined as far as its line goes."""
+        return self.inside(expression, 0, len(expression.source.split("\n")[0]))
+
+
+def subjects(cases: Iterable[Case], merged: Names[str, Mapping], input_types: InputTypes) -> tuple[Subject, ...]:
+    """The cases with their nodes and what is known of their inputs."""
+    return tuple(Subject(case, merged[case.name], _schemas(case, input_types)) for case in cases if case.name in merged)
+
+
+def _schemas(case: Case, input_types: InputTypes) -> dict[str, Json]:
+    found: dict[str, Json] = dict.fromkeys(case.fresh, FRESH)
+    for name, use in case.inputs.items():
+        kind = input_types.get(use.type_name)
+        if isinstance(kind, DescribesValue) and kind.check(use.parameters) is None:
+            found[name] = kind.value_schema(use.parameters)
+    return found
+
+
+def _document(node: Node, file: str) -> Document | None:
+    """The document of this name, if something in `node` is written in it."""
+    if node.span.document.file == file:
+        return node.span.document
+    match node:
+        case Mapping():
+            inner = [value for _, _, value in node]
+            spans = [span for _, span, _ in node]
+            here = next((span.document for span in spans if span.document.file == file), None)
+            return here or next((found for one in inner if (found := _document(one, file)) is not None), None)
+        case Sequence(items, _):
+            return next((found for one in items if (found := _document(one, file)) is not None), None)
+        case Scalar():
+            return None

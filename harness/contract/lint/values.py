@@ -1,0 +1,170 @@
+"""Fields that an input, an answer or a message never has, and types that do not fit, in expressions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.contract.complaints import complaint
+from harness.contract.lint.findings import Finding, Level
+from harness.contract.lint.paths import items_of, unknown_steps
+from harness.contract.lint.walk import uses
+from harness.contract.problems import Problem, did_you_mean
+from harness.expressions.cel import Environment, ExpressionError
+from harness.trace.events import ACCEPTED, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as Names
+
+    from harness.contract.lint.subject import Subject
+    from harness.contract.lint.walk import Use
+    from harness.expressions.cel import Expression
+    from harness.trace.events import Json
+
+_MESSAGE: Json = {"type": "object"}
+_MESSAGES: Json = {"type": "array", "items": _MESSAGE}
+ANSWER: Json = {
+    "type": "object",
+    "properties": {"status": {"type": "integer"}, "headers": {"type": "object"}, "body": {}},
+    "additionalProperties": False,
+}
+_NAMED_IN_TEXT = re.compile(r"""(["'])(?P<before>\w+)\1\s+in\s+(?P<of>last|all|sent)\b(?!\.)""")
+_INDEXED = re.compile(r"""\b(?P<of>last|all|sent)\[\s*(["'])(?P<name>\w+)\2\s*\]""")
+_NUMBERS = {"int", "double", "uint"}
+_OVERLOAD = re.compile(r"applied to '\((\w+), (\w+)\)'")
+_NO_FIELDS = re.compile(r"expression of type '(\w+)\b.*' cannot be the operand of a select operation")
+_TYPES = {"list": "a list", "string": "a text", "int": "a number", "bool": "true or false"}
+
+
+class Typing:
+    """Environments in which the types of names are known; one for each set of names and types."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, frozenset[str]], Environment] = {}
+
+    def environment(self, roots: frozenset[str], schemas: Names[str, Json], key: str) -> Environment:
+        """The environment for these names, of which `key` tells the schemas apart from others."""
+        untyped = roots.difference(schemas)
+        if (key, untyped) not in self._known:
+            self._known[key, untyped] = Environment({*schemas, *untyped}, schemas)
+        return self._known[key, untyped]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of names, and a text that tells it apart from what is known elsewhere."""
+
+    schemas: Names[str, Json]
+    key: str
+
+
+def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
+    """Every expression of the case against what is known of its names."""
+    answers = dict.fromkeys((ACCEPTED, REFUSED, *(step.name for step in subject.case.before)), ANSWER)
+    afterwards = dict.fromkeys((step.name for step in subject.case.afterwards), ANSWER)
+    acts = dict.fromkeys((action.name for action in subject.case.actions), ANSWER)
+    messages = {
+        "msg": _MESSAGE,
+        "prev": _MESSAGE,
+        "last": {"type": "object", "additionalProperties": _MESSAGE},
+        "all": {"type": "object", "additionalProperties": _MESSAGES},
+        "sent": {"type": "object", "additionalProperties": {"type": "array"}},
+    }
+    schemas = {**answers, **afterwards, **acts, **messages, **subject.schemas}
+    known = _Known(schemas, repr(schemas))
+    for use in uses(subject.case):
+        yield from _check_use(use, subject, _in_loops(use, known), typing)
+
+
+def _in_loops(use: Use, known: _Known) -> _Known:
+    """What is known inside of the loops that the expression stands in."""
+    schemas = dict(known.schemas)
+    for name, over in use.loops:
+        schemas[name] = items_of(over.source, schemas)
+    return _Known(schemas, repr(schemas)) if use.loops else known
+
+
+def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
+    expression = use.expression
+    found = False
+    for unknown in unknown_steps(expression.source, known.schemas):
+        found = True
+        span = subject.inside(expression, unknown.offset, len(unknown.name))
+        if unknown.known is None:
+            told = f"there is no {unknown.name!r} in {_kind(unknown.what)}"
+            hint = "an element of it is meant, such as the first, [0]?" if "array" in unknown.what else ""
+            yield _error("unknown-field", Problem(span, told, hint))
+        else:
+            told = f"there is no field {unknown.name!r} here"
+            yield _error("unknown-field", Problem(span, told, did_you_mean(unknown.name, unknown.known)))
+    yield from _kinds_in_texts(expression, subject)
+    if not found and not expression.roots.isdisjoint(known.schemas):
+        yield from _check_types(use, subject, known, typing)
+
+
+def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Finding]:
+    """Kinds and sent messages that are named as texts: `"done" in last`, `all["done"]`."""
+    socket = subject.case.socket
+    if socket is None or not expression.roots & {"last", "all", "sent"}:
+        return
+    for match in (*_NAMED_IN_TEXT.finditer(expression.source), *_INDEXED.finditer(expression.source)):
+        group = "before" if match.re is _NAMED_IN_TEXT else "name"
+        known = socket.sends if match["of"] == "sent" else socket.kinds
+        if match[group] not in known:
+            what = "sent message" if match["of"] == "sent" else "kind"
+            span = subject.inside(expression, match.start(group), len(match[group]))
+            hint = did_you_mean(match[group], known)
+            yield _error("unknown-kind", Problem(span, f"unknown {what} {match[group]!r}", hint))
+
+
+def _check_types(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
+    expression = use.expression
+    try:
+        typed = typing.environment(expression.roots, known.schemas, known.key).compile(expression.source)
+    except ExpressionError as error:
+        problem = _type_problem(error, expression, subject)
+        if problem is not None:
+            yield _error("types", problem)
+        return
+    if use.condition and expression.may_be_bool and not typed.may_be_bool:
+        told = "this expression is neither true nor false"
+        yield _error("types", Problem(subject.whole(expression), told, "compare it with something"))
+    if use.counted and not typed.may_be_counted:
+        told = "a loop goes over a list, or over 0, 1, ... below a number; this is neither"
+        yield _error("types", Problem(subject.whole(expression), told))
+
+
+def _type_problem(error: ExpressionError, expression: Expression, subject: Subject) -> Problem | None:
+    """What the types make wrong; None if it compares numbers of two types, which a run can."""
+    pair = _OVERLOAD.search(error.problem)
+    if pair is not None and {*pair.groups()} <= _NUMBERS and not re.search(r"_[-+*/%]_", error.problem):
+        return None
+    lines = expression.source.split("\n")[: error.line]
+    offset = sum(len(line) + 1 for line in lines[:-1]) + error.column - 1
+    fields = _NO_FIELDS.search(error.problem)
+    if fields is not None:
+        told, hint = f"{_TYPES.get(fields.group(1), fields.group(1))} has no fields", ""
+        if fields.group(1) == "list":
+            hint = "an element of it is meant, such as the first, [0], or the newest message, last.KIND?"
+    else:
+        told, hint = complaint(_in_words(error.problem), expression.source, error.column)
+        if pair is not None and {*pair.groups()} <= _NUMBERS:
+            hint = "write double(...) around the whole number"
+    return Problem(subject.inside(expression, min(offset, len(expression.source) - 1), 1), told, hint)
+
+
+def _in_words(problem: str) -> str:
+    """The compiler's words for types in those of contracts."""
+    problem = re.sub(r"map\(string, (?:[^()]|\([^()]*\))*\)", "object", problem)
+    return re.sub(r"list\((?:[^()]|\([^()]*\))*\)", "list", problem).replace("null_type", "null")
+
+
+def _kind(what: str) -> str:
+    names = {"array": "a list", "string": "a text", "integer": "a number", "number": "a number", "null": "null"}
+    return " or ".join(names.get(one, one) for one in what.split(" or "))
+
+
+def _error(check: str, problem: Problem) -> Finding:
+    return Finding(check, Level.ERROR, problem)

@@ -1,0 +1,116 @@
+"""Every expression of a case, with what is known of the names in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.contract.steps import (
+    CloseStep,
+    EitherStep,
+    ForEachStep,
+    InterleaveStep,
+    KindStep,
+    RepeatStep,
+    SequenceStep,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.contract.model import Answer, Aside, Case, Relation, Socket
+    from harness.contract.steps import Step
+    from harness.contract.templates import Template
+    from harness.expressions.cel import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An expression as it is used.
+
+    Attributes:
+        expression: it.
+        condition: whether it must be true or false.
+        counted: whether a loop goes over it.
+        loops: the loops it stands in, the outermost first: the name, and what it goes over.
+    """
+
+    expression: Expression
+    condition: bool = False
+    counted: bool = False
+    loops: tuple[tuple[str, Expression], ...] = ()
+
+
+def uses(case: Case) -> Iterator[Use]:
+    """Every expression of the case but those of actions that it never makes."""
+    yield from _in_templates(case.request.templates)
+    yield from _in_answer(case.answer)
+    for aside in asides(case):
+        yield from _in_templates(aside.request.templates)
+        if aside.promise is not None:
+            yield from _in_answer(aside.promise)
+    yield from _in_templates(case.client.first)
+    if case.socket is not None:
+        yield from _in_socket(case.socket)
+    for relation in case.relations:
+        yield from _in_relation(relation)
+
+
+def asides(case: Case) -> Iterator[Aside]:
+    """Every request beside the one that is judged."""
+    yield from case.before
+    yield from (one.action for one in case.cleanup)
+    yield from (act.action for act in case.client.acts)
+    yield from case.afterwards
+    yield from (step for probe in case.probes for step in probe.steps)
+
+
+def relations(case: Case) -> Iterator[Relation]:
+    """Every clause in the expression language."""
+    yield from case.answer.relations
+    for aside in asides(case):
+        if aside.promise is not None:
+            yield from aside.promise.relations
+    yield from case.relations
+
+
+def _in_socket(socket: Socket) -> Iterator[Use]:
+    sends = (send.message for send in socket.sends.values())
+    yield from _in_templates((socket.connect, *socket.headers.values(), *socket.subprotocols, *sends))
+    yield from _in_templates(socket.kinds.values())
+    yield from _in_step(socket.order, ())
+
+
+def _in_answer(answer: Answer) -> Iterator[Use]:
+    if answer.body is not None:
+        yield from _in_templates([answer.body])
+    for relation in answer.relations:
+        yield from _in_relation(relation)
+
+
+def _in_relation(relation: Relation) -> Iterator[Use]:
+    yield Use(relation.expect, condition=True)
+    if relation.when is not None:
+        yield Use(relation.when, condition=True)
+
+
+def _in_templates(templates: Iterable[Template]) -> Iterator[Use]:
+    for template in templates:
+        yield from (Use(expression) for expression in template.expressions)
+
+
+def _in_step(step: Step, loops: tuple[tuple[str, Expression], ...]) -> Iterator[Use]:
+    match step:
+        case KindStep():
+            if step.where is not None:
+                yield from (Use(expression, loops=loops) for expression in step.where.expressions)
+        case CloseStep():
+            return
+        case SequenceStep(inner) | EitherStep(inner) | InterleaveStep(inner):
+            for one in inner:
+                yield from _in_step(one, loops)
+        case RepeatStep(body, _, _):
+            yield from _in_step(body, loops)
+        case ForEachStep(variable, over, body, _):
+            yield Use(over, counted=True, loops=loops)
+            yield from _in_step(body, (*loops, (variable, over)))
