@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check format clean fuzz-server
+.PHONY: run test check format clean fuzz-server faults
 
 run: $(READY)
 	$(BIN)/harness run
@@ -24,6 +24,9 @@ format: $(READY)
 
 fuzz-server: $(READY)
 	$(BIN)/python -m tests.reference_server.fuzz --cases 5000
+
+faults: $(READY)
+	$(BIN)/python -m tests.faults.table
 
 clean:
 	rm -rf .venv

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from harness.temporal.keyed import KeyedDeadline
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
-
-
-_LOCATION = re.compile(r"""accepted\.headers(?:\.location|\[["']location["']\])""")
 
 
 class InputType(Protocol):
@@ -117,6 +113,16 @@ class Aside:
     secret: bool = False
     promise: Answer | None = None
     only_if: str = ""
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The names that its request uses."""
+        return frozenset[str]().union(*(template.roots for template in self.request.templates))
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The kinds of which its request uses the last message."""
+        return frozenset[str]().union(*(template.looked_at for template in self.request.templates))
 
     def is_right(self, status: int | None) -> bool:
         """Whether an answer with this status is what was wanted."""
@@ -264,11 +270,6 @@ class Socket:
     subprotocols: tuple[Template, ...] = ()
     quiet: float = 0.0
 
-    @property
-    def is_where_the_answer_says(self) -> bool:
-        """Whether its address begins with the answer's Location, which may be relative to the URL of the request."""
-        return _LOCATION.fullmatch(self.connect.leading) is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -294,6 +295,7 @@ class Case:
         should: clauses that are only recommended: broken, they are reported and fail nothing.
         excused: clauses that need not be exercised, with the reason.
         examples: at most so many are drawn, whatever the run allows; None for as many as that.
+        only_if: the probe that must find its request answered as it says, or the case is left out; empty for always.
         actions: what a client can do while its job runs, whether or not this one does: names for expressions.
         same_story: whether all connections of a job must be told the same.
     """
@@ -317,6 +319,7 @@ class Case:
     should: frozenset[str] = frozenset()
     excused: Mapping[str, str] = field(default_factory=dict)
     examples: int | None = None
+    only_if: str = ""
     actions: tuple[Aside, ...] = ()
     same_story: bool = True
 

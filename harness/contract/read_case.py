@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 SHARED_KEYS = (
     "inputs", "before", "request", "accepted", "actions", "cleanup", "afterwards", "socket", "client", "deadlines",
-    "always", "at_end", "off", "probes", "hints",
+    "always", "at_end", "off", "probes", "hints", "only_if",
 )  # fmt: skip
 """What a contract says for all of its cases, and a case may change."""
 CASE_KEYS = (*SHARED_KEYS, "refused", "examples")
-_OF_THE_SOCKET = ("deadlines", "always", "at_end", "afterwards")
+_OF_THE_SOCKET = ("deadlines", "always", "at_end")
 _OF_A_CONNECTION = frozenset({"connect", "connect_after", "sends", "first", "drop", "watchers", "slow"})
 
 
@@ -66,6 +66,7 @@ class CaseReader:
             context.problems.add(fields.span, f"case {self._name!r} needs 'accepted' or 'refused'")
         if refused:
             nodes |= dict.fromkeys(("socket", *_OF_THE_SOCKET))
+            answer_node, nodes["afterwards"] = _without_afterwards(answer_node)
         self._check_socket(nodes)
         if nodes["request"] is None or answer_node is None:
             return None
@@ -117,8 +118,9 @@ class CaseReader:
             cleanup=read_cleanup(nodes["cleanup"], actions, context),
             probes=probes,
             actions=tuple(actions[name] for name in usable),
-            afterwards=judged.afterwards(nodes["afterwards"], usable, probes) if socket else (),
+            afterwards=judged.afterwards(nodes["afterwards"], usable, probes),
             examples=_examples(nodes["examples"], context),
+            only_if=judged.only_if(nodes["only_if"], probes),
         )
 
     def _finished(self, case: Case, off: Node | None) -> Case:
@@ -129,6 +131,14 @@ class CaseReader:
         clauses, marks = frozenset(left.clauses), self._marks
         excused = {clause: reason for clause, reason in marks.excused.items() if clause in clauses}
         return replace(left, should=clauses & marks.should, excused=excused)
+
+
+def _without_afterwards(refused: Node | None) -> tuple[Node | None, Node | None]:
+    """What is promised of a refusal, and what is asked after it."""
+    if not isinstance(refused, Mapping) or "afterwards" not in refused.entries:
+        return refused, None
+    left = {key: entry for key, entry in refused.entries.items() if key != "afterwards"}
+    return Mapping(left, refused.span), refused.entries["afterwards"][1]
 
 
 def _without_socket(client: Node | None, prefix: str) -> Node | None:

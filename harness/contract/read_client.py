@@ -124,7 +124,7 @@ class ClientReader:
         """Note an action that needs what is not there yet."""
         early = at == REQUEST or (at == OPEN and connect is Connect.BEFORE_REQUEST)
         needed = self._late if early else self._late - {ACCEPTED} if at == ACCEPTED else frozenset()
-        used = sorted(needed.intersection(*[frozenset().union(*(one.roots for one in action.request.templates))]))
+        used = sorted(needed & action.roots)
         if used:
             told = f"{action.name!r} uses {used[0]!r}, which is not known at {at!r}"
             self._problems.add(span, told, "let it be done later, such as at: end")

@@ -67,7 +67,7 @@ class JudgedReader:
                 continue
             fields = Fields(value, "what is asked afterwards", self.context.problems)
             self._check_kinds(value)
-            only_if = self._probe(fields, probes)
+            only_if = self.only_if(fields.take("only_if"), probes)
             earlier = (*actions, *(one.name for one in read), "last")
             read.append(self._read(name, AFTERWARDS, span, fields, earlier, only_if))
         return tuple(read)
@@ -94,8 +94,8 @@ class JudgedReader:
         statuses = promise.statuses if _has_status(expect) else ()
         return Aside(name, place(span), request, statuses, promise=promise, only_if=only_if)
 
-    def _probe(self, fields: Fields, probes: tuple[Probe, ...]) -> str:
-        node = fields.take("only_if")
+    def only_if(self, node: Node | None, probes: tuple[Probe, ...]) -> str:
+        """The name of a probe that says whether something is there at all; empty if there is none."""
         if node is None:
             return ""
         known = [probe.name for probe in probes if probe.present]

@@ -58,12 +58,6 @@ class Template:
     looked_at: frozenset[str] = frozenset()
 
     @property
-    def leading(self) -> str:
-        """The expression with which its text begins, as it is written; empty if it begins with something else."""
-        first = self.compiled.parts[0] if isinstance(self.compiled, _Text) else self.compiled
-        return first.source.strip() if isinstance(first, Expression) else ""
-
-    @property
     def expressions(self) -> tuple[Expression, ...]:
         """Every expression in it."""
         return tuple(_expressions(self.compiled))

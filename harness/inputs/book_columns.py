@@ -54,6 +54,17 @@ def columns(header: Sequence[str], names: Iterable[str]) -> list[int]:
     return [plain.index(name) for name in names if name in plain]
 
 
+def reported(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, Any]]:
+    """The rows that are not importable: `{"row": its number from 1, "title": text or None}`."""
+    titles, authors = (columns(header, names) for names in (TITLES, AUTHORS))
+    found = []
+    for number, row in enumerate(rows, start=1):
+        title, author = (row[places[0]].strip(TRIMMED) if places[0] < len(row) else "" for places in (titles, authors))
+        if len(row) != len(header) or not title or not author:
+            found.append({"row": number, "title": title or None})
+    return found
+
+
 def importable(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, Any]]:
     """The books of the rows that are importable: `{"title", "author", "isbn": text or None}`."""
     titles, authors, isbns = (columns(header, names) for names in (TITLES, AUTHORS, ISBNS))

@@ -98,7 +98,9 @@ def _read(parameters: Json) -> _Parameters:
         name: read_range(given[name], name, within=within) if name in given else _default(default)
         for name, (default, within) in _DEFAULTS.items()
     }
-    ways = read_names(given.get("ways", list(ALWAYS_WRONG)), "ways", list(WAYS))
+    named = given.get("ways", list(ALWAYS_WRONG))
+    named = ["null" if way is None else way for way in named] if isinstance(named, list) else named  # YAML's null
+    ways = read_names(named, "ways", list(WAYS))
     if not ways:
         raise ParameterError("ways must name at least one way")
     return _Parameters(given["of"], found, ways, Numbers(**ranges))

@@ -1,134 +1,248 @@
-"""Strategies for what CSV files are made of: cells, layouts, blank lines, odd rows.
+"""Draws what is not plain about a CSV file, and puts it there.
 
-Nothing drawn here is open to interpretation: no bare CR, no text after a closing quote, no white space but space,
-tab and no-break space at the edge of a cell, nothing that Windows-1252 cannot write.
+A file is drawn as the plainest one with so many rows, and *marks*: properties that it shall have, each with which
+variant of it and where. A mark is a few small numbers, side by side in what Hypothesis draws; so shrinking takes a
+property away in one step and leaves the rest of the file as it is.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
+from harness.inputs.csv_properties import (
+    ALONE,
+    APPENDED,
+    EXCLUDES,
+    PADDING,
+    PREPENDED,
+    WHOLE,
+)
 from harness.inputs.csv_text import PLAIN
 from harness.inputs.lazily import st
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from harness.inputs.base import Json
 
-PROPERTIES = (
-    "bom",
-    "crlf",
-    "no-final-newline",
-    "quoted",
-    "stray-quotes",
-    "commas",
-    "quotes",
-    "newlines",
-    "blank-lines",
-    "non-ascii",
-    "windows-1252",
-    "long-cells",
-    "padding",
-    "empty-cells",
-)
-"""Ways in which a good file may differ from the plainest one."""
-
 DATA_ROWS_CHECKED = 10
 """Among so many first data rows, one with a wrong number of columns spoils the file."""
 
-PADDING = (" ", "\t", "\u00a0", "  ", " \u00a0\t")
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_WESTERN = "éüñßåøÆçÖ€œžŸ\u2013\u2019\u201c\u201d\u2026"  # letters and signs that Windows-1252 has
-_WORDS = ("War and Peace", "NA", "null", "0", "#1", "=1+1", "true", "1984")  # what lax readers take for something else
+VARIANTS, PLACES = 12, 8
+MOST = 6
+"""So many properties that are not asked for a file has at most."""
 
 
-@lru_cache(maxsize=64)
-def words(properties: tuple[str, ...], *, western: bool = False) -> SearchStrategy[str]:
-    """Text that is not blank and has no white space at its edges.
+class Mark(NamedTuple):
+    """Which variant of a property, and where; both count from 0, and are taken modulo what there is."""
 
-    With `western`, non-ASCII characters are only such as Windows-1252 has.
+    variant: int
+    place: int
+    times: int = 1
+
+    def of(self, variants: Sequence[str]) -> str:
+        """The variant."""
+        return variants[self.variant % len(variants)]
+
+
+@dataclass
+class Sheet:
+    """A file that is being drawn.
+
+    Attributes:
+        header: the columns as written.
+        rows: the drawn rows, as `harness.inputs.csv_text` has them.
+        layout: likewise.
+        texts: the columns whose cells hold text, in which marks are put.
+        properties: what was put there so far.
+        alone: cells that are to be left alone, by row and column.
+        odd: rows that are to be left alone.
     """
-    middle = " " + ",;'" * ("commas" in properties)
-    middle += '"' * ("quotes" in properties) + "\n" * ("newlines" in properties)
-    plain = st.text(_LETTERS, min_size=1, max_size=8)
-    joined = st.builds("".join, st.tuples(plain, st.text(middle, min_size=1, max_size=3), plain))
-    choices = [plain, joined, st.sampled_from(_WORDS)]
-    if western:
-        choices += [st.builds("".join, st.tuples(plain, st.text(_WESTERN, min_size=1, max_size=4), plain))] * 2
-    elif "non-ascii" in properties:
-        choices += [
-            _unicode(),
-            st.builds("".join, st.tuples(plain, st.sampled_from(["\u2028", "\x85", "\u00a0"]), plain)),
+
+    header: list[str]
+    rows: list[Json]
+    texts: Sequence[str]
+    layout: Json = field(default_factory=lambda: {**PLAIN})
+    properties: list[str] = field(default_factory=list)
+    alone: set[tuple[int, str]] = field(default_factory=set)
+    odd: set[int] = field(default_factory=set)
+
+    def spec(self, filler: int, order: Sequence[str]) -> Json:
+        """The spec of the file with so many plain rows behind the drawn ones, its properties in this order."""
+        spec = {"header": self.header, "rows": self.rows, "filler": filler, "layout": self.layout}
+        properties = sorted(self.properties, key=order.index)
+        return {**spec, "properties": properties} if properties else spec
+
+    def cell(self, mark: Mark) -> tuple[int, str] | None:
+        """The cell that a mark is about; None if all are to be left alone."""
+        free = [
+            (place, column)
+            for place, row in enumerate(self.rows)
+            for column in self.texts
+            if (place, column) not in self.alone and place not in self.odd and row["cells"].get(column)
         ]
-    return st.one_of(choices)
+        return free[mark.place % len(free)] if free else None
 
 
-def _unicode() -> SearchStrategy[str]:
-    """Text of any script, signs and emoji too; no white space, controls or quotes."""
-    characters = st.characters(categories=["Lu", "Ll", "Lt", "Lo", "Nd", "Nl", "So", "Sm", "Sc", "Pd"])
-    return st.text(characters, min_size=1, max_size=6)
-
-
-@lru_cache(maxsize=64)
-def cells(properties: tuple[str, ...], *, western: bool = False) -> SearchStrategy[str]:
-    """A cell with words in it, perhaps with space around."""
-    text = words(properties, western=western)
-    if "padding" not in properties:
-        return text
-    padded = st.builds("".join, st.tuples(st.sampled_from(("", *PADDING)), text, st.sampled_from(PADDING)))
-    return st.one_of(text, text, text, padded)
-
-
-@lru_cache(maxsize=64)
-def blanks(properties: tuple[str, ...]) -> SearchStrategy[str]:
-    """A cell that is empty once trimmed."""
-    return st.sampled_from(("", *PADDING)) if "padding" in properties else st.just("")
-
-
-@lru_cache(maxsize=64)
-def one_in(number: int) -> SearchStrategy[bool]:
-    """True about once in `number` times; False is simpler."""
-    return st.sampled_from([False] * (number - 1) + [True])
+@cache
+def a_mark(name: str = "") -> SearchStrategy[Mark]:
+    """Which variant of a property, and where; of one that has a length, how long too."""
+    place = st.integers(0, PLACES - 1)
+    if name == "long-cells":
+        return st.builds(Mark, st.just(0), place, st.sampled_from([1_000, 2_000]))
+    return st.builds(Mark, st.integers(0, VARIANTS - 1), place)
 
 
 @st.composite
-def layouts(draw: DrawFn, properties: tuple[str, ...], *, western: bool = False) -> Json:
-    """A layout; with `western`, in Windows-1252."""
-    quotes = ["needed", *["all"] * ("quoted" in properties), *["stray"] * ("stray-quotes" in properties)]
-    lead = "blank-lines" in properties and draw(one_in(8))
-    return {
-        **PLAIN,
-        "leading": draw(st.lists(blank_lines(), min_size=1, max_size=2)) if lead else [],
-        "bom": "bom" in properties and not western and draw(st.booleans()),
-        "newline": "crlf" if "crlf" in properties and draw(st.booleans()) else "lf",
-        "final_newline": not ("no-final-newline" in properties and draw(st.booleans())),
-        "encoding": "windows-1252" if western else "utf-8",
-        "quotes": draw(st.sampled_from(quotes)),
-    }
+def marks(draw: DrawFn, may: Sequence[str], having: Sequence[str]) -> dict[str, Mark]:
+    """Marks of the properties that a file has: all of `having`, and a few of `may` that go with them."""
+    found = {name: draw(a_mark(name)) for name in having}
+    barred = {*having, *(other for name in having for other in _excluded_by(name))}
+    for name, mark in draw(_some_of(tuple(may))):
+        if name not in barred:
+            found[name] = mark
+            barred |= {*_excluded_by(name)}
+    return {name: found[name] for name in may if name in found}
 
 
-def blank_lines() -> SearchStrategy[str]:
-    """A blank line without its newline."""
-    return st.text(" \t", max_size=3)
+@lru_cache(maxsize=256)
+def _some_of(names: tuple[str, ...]) -> SearchStrategy[list[tuple[str, Mark]]]:
+    if not names:
+        return st.builds(list[tuple[str, Mark]])
+    chosen = st.sampled_from(names).flatmap(lambda name: st.tuples(st.just(name), a_mark(name)))
+    return st.lists(chosen, max_size=MOST, unique_by=lambda entry: entry[0])
 
 
-@st.composite
-def with_blank_lines(draw: DrawFn, rows: list[Json]) -> list[Json]:
-    """The rows with up to three blank lines among them."""
-    mixed = list(rows)
-    for blank in draw(st.lists(blank_lines(), max_size=3)):
-        mixed.insert(draw(st.integers(0, len(mixed))), {"blank": blank})
-    return mixed
+def _excluded_by(name: str) -> list[str]:
+    return [*EXCLUDES.get(name, ()), *(other for other, barred in EXCLUDES.items() if name in barred)]
 
 
-def lengthened(cell: str, times: int) -> Json:
-    """A long cell: the text of `cell`, again and again."""
-    return {"repeat": f"{cell}-", "times": times}
+def apply(sheet: Sheet, chosen: Mapping[str, Mark]) -> None:
+    """Put the marks on the sheet. What finds no cell is left out, and is none of the sheet's properties then."""
+    for name in sorted(chosen, key=_ORDER.index):
+        mark = chosen[name]
+        done = _STEPS[name](sheet, mark) if name in _STEPS else _write(sheet, name, mark)
+        if done:
+            sheet.layout.update(_LAYOUTS.get(name, {}))
+            sheet.properties.append(name)
 
 
-def wrong_widths(columns: int) -> SearchStrategy[Json]:
+def _write(sheet: Sheet, name: str, mark: Mark) -> bool:
+    """Change a cell's text as the property has it; nothing is to be done for one of the layout."""
+    if name in WHOLE:
+        return _replace(sheet, mark, lambda _: mark.of(WHOLE[name]))
+    if name in PREPENDED:
+        return _change(sheet, mark, lambda text: mark.of(PREPENDED[name]) + text)
+    if name in APPENDED:
+        return _change(sheet, mark, lambda text: text + mark.of(APPENDED[name]))
+    return True
+
+
+def _change(sheet: Sheet, mark: Mark, change: Callable[[str], Json]) -> bool:
+    """Change the text of the cell that the mark is about; false if there is none."""
+    found = sheet.cell(mark)
+    if found is not None:
+        row, column = found
+        cells = sheet.rows[row]["cells"]
+        cells[column] = change(cells[column])
+    return found is not None
+
+
+def _replace(sheet: Sheet, mark: Mark, change: Callable[[str], Json]) -> bool:
+    """As `_change`; and no other mark changes the cell again."""
+    found = sheet.cell(mark)
+    if found is not None:
+        _change(sheet, mark, change)
+        sheet.alone.add(found)
+    return found is not None
+
+
+def _pad(sheet: Sheet, mark: Mark) -> bool:
+    space = mark.of(PADDING)
+    sides: tuple[Callable[[str], str], ...] = (
+        lambda text: text + space,
+        lambda text: space + text,
+        lambda text: space + text + space,
+    )
+    return _replace(sheet, mark, sides[mark.variant % len(sides)])
+
+
+def _lengthen(sheet: Sheet, mark: Mark) -> bool:
+    return _replace(sheet, mark, lambda text: {"repeat": f"{text}-", "times": mark.times})
+
+
+def _empty(sheet: Sheet, mark: Mark) -> bool:
+    """Empty a cell, but none of the first column: the row of a file with one column would become a blank line."""
+    first = {(row, sheet.texts[0]) for row in range(len(sheet.rows))} - sheet.alone
+    sheet.alone |= first
+    found = sheet.cell(mark)
+    sheet.alone -= first
+    if found is not None:
+        del sheet.rows[found[0]]["cells"][found[1]]
+    return found is not None
+
+
+def _insert_blank_line(sheet: Sheet, mark: Mark) -> bool:
+    """A blank line among the rows, or at the place after the last one before the header."""
+    blank = mark.of(BLANKS)
+    place = mark.place % (len(sheet.rows) + 2)
+    if place > len(sheet.rows):
+        sheet.layout["leading"] = [blank]
+    else:
+        last = place == len(sheet.rows) and not sheet.layout["final_newline"]
+        sheet.rows.insert(place, {"blank": blank or " " * last})  # an empty last line would be a final newline
+    return True
+
+
+BLANKS = ("", " ", "\t", " \t ")
+"""Blank lines."""
+
+_STEPS: Mapping[str, Callable[[Sheet, Mark], bool]] = {
+    "padding": _pad,
+    "long-cells": _lengthen,
+    "empty-cells": _empty,
+    "blank-lines": _insert_blank_line,
+}
+
+_ORDER = [*ALONE, *PREPENDED, *APPENDED, "bom", "crlf", "no-final-newline", "quoted", "blank-lines"]
+"""Those first that need a cell of their own, the blank lines last: places count rows."""
+
+_LAYOUTS: dict[str, Json] = {
+    "bom": {"bom": True},
+    "crlf": {"newline": "crlf"},
+    "no-final-newline": {"final_newline": False},
+    "quoted": {"quotes": "all"},
+    "stray-quotes": {"quotes": "stray"},
+    "windows-1252": {"encoding": "windows-1252"},
+}
+
+
+def fitting(
+    chosen: Mapping[str, Mark], having: Sequence[str], needed: Callable[[Iterable[str]], int], room: int
+) -> dict[str, Mark]:
+    """The marks but for those that there is no room for; those of `having` stay."""
+    kept = [name for name in chosen if name in having]
+    for name in chosen:
+        if name not in kept and needed([*kept, name]) <= room:
+            kept.append(name)
+    return {name: mark for name, mark in chosen.items() if name in kept}
+
+
+def wrong_width(mark: Mark, columns: int) -> Json:
     """What to add to a row so that its number of columns differs; it does not become blank if no cell is."""
-    extra = st.integers(1, 3).map(lambda n: {"extra": n})
-    return extra | st.just({"drop": 1}) if columns > 1 else extra
+    variants = [{"extra": 1}, *[{"drop": 1}] * (columns > 1), {"extra": 2}]
+    return variants[mark.variant % len(variants)]
+
+
+def white_space() -> SearchStrategy[str]:
+    """A file of nothing but white space."""
+    return st.lists(st.sampled_from([" ", "\n", "\t", "\r\n"]), min_size=1, max_size=6).map("".join)
+
+
+def unclosed() -> SearchStrategy[str]:
+    """What stands behind the quote that is not closed."""
+    return st.sampled_from(["a", "a,b", "", ",", "abc,abc"])

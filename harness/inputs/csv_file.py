@@ -1,32 +1,39 @@
-"""The input type `csv_file`: CSV files with the columns that a contract names, well formed or spoiled in a named way.
+"""The input type `csv_file`: CSV files with the columns that a contract names, well formed or spoiled in named ways.
 
 A spec: `{"header": [column, ...], "rows": [row, ...], "filler": n, "layout": layout}`, rows and layout as in
-`harness.inputs.csv_text`; `filler` plain rows follow the drawn ones. A spoiled file's spec has its `"defect"` too.
+`harness.inputs.csv_text`; `filler` plain rows follow the drawn ones. `"properties"` names what is not plain about it,
+`"defects"` what is wrong with it, `"bytes"` says how large it is made, by longer cells in the first column; each is
+left out where there is nothing to say.
 
-Its value: `filename`; `content`, bytes; `defect`, a name or None; `header`; and `rows`, what a reader gets, `[{column:
-text}]`, cells as written and not trimmed; `[]` if there is a defect.
+Its value: `filename`; `content`, bytes; `size`, in bytes; `properties`; `defect`, a name or null; `defects`, all of
+them; `header`; and `rows`, what a reader gets, `[{column: text}]`, cells as written and not trimmed; `[]` if there is a
+defect.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from harness.inputs import csv_defects as spoiling
 from harness.inputs import csv_drawing as drawing
-from harness.inputs.csv_text import PLAIN, render, settled, table, traits
-from harness.inputs.lazily import st
-from harness.inputs.parameters import (
-    ParameterError,
-    Range,
-    problem,
-    read_mapping,
-    read_names,
-    read_range,
-    shown,
+from harness.inputs.csv_properties import (
+    CELLS,
+    HOSTILE,
+    LAYOUT,
+    PROPERTIES,
+    cells_needed,
+    check_having,
+    read_properties,
 )
-from harness.inputs.schemas import BINARY, TEXT, TEXT_OR_NULL, fields, list_of
+from harness.inputs.csv_text import content, grown, settled, table
+from harness.inputs.lazily import st
+from harness.inputs.parameters import ParameterError, Range, problem, read_mapping, read_range, shown
+from harness.inputs.schemas import BINARY, COUNT, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.specs import counted, rebuild
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from harness.inputs.base import Json
@@ -37,23 +44,35 @@ DEFECTS = ("empty", "only-white-space", "header-only", "unclosed-quote", "ragged
 STANDARD = ("crlf", "no-final-newline", "quoted", "commas", "quotes", "newlines", "non-ascii", "empty-cells")
 """The properties that RFC 4180 or plain usage cover: the default."""
 
-ROWS = Range(1, 10_000)
+GROUPS = {"layout": LAYOUT, "cells": CELLS, "hostile": HOSTILE}
+"""Names for several properties at once."""
+
+MAX_ROWS = 100_000
 DRAWN_ROWS = 20
 """So many rows are drawn at most; the others are filler."""
 MAX_COLUMNS = 50
+SIZES = Range(1, 100_000_000)
+ROOM = 200_000
+"""Bytes that a file of some rows may take before it is made larger, at most, beside `ROW_ROOM` for each of them."""
+ROW_ROOM = 100
 
 
-class _Parameters(NamedTuple):
-    columns: list[str]
+class Parameters(NamedTuple):
+    """What `csv_file` and `csv_books` have in common."""
+
     rows: Range
-    properties: tuple[str, ...]
+    size: Range | None
+    properties: list[str]
+    having: list[str]
     defects: list[str]
+    together: Range
 
 
 class CsvFile:
     """CSV files. `{csv_file: {columns: [name, email], rows: 1..8, properties: [crlf], defects: [ragged]}}`.
 
-    With `defects` every file has one of them, without it none.
+    A file may have each of `properties`, and has all of `having`. With `defects` every file has one of them (as many as
+    `together` says), without it none.
     """
 
     name = "csv_file"
@@ -64,64 +83,89 @@ class CsvFile:
 
     def strategy(self, parameters: Json) -> SearchStrategy[Json]:
         """See `InputType`. Simplest: the fewest rows of short ASCII cells, LF, UTF-8; the first defect."""
-        wanted = _read(parameters)
-        return _spoiled(wanted) if wanted.defects else _files(wanted)
+        columns, wanted = _read(parameters)
+        return _files(columns, wanted)
 
     def build(self, spec: Json) -> Any:  # noqa: ANN401
-        """`filename`, `content`, `defect`, `header` and `rows`, as this module's docstring says."""
+        """`filename`, `content` and the others, as this module's docstring says."""
         return rebuild(self.name, _build, spec)
 
     def describe(self, spec: Json) -> str:
-        """`3 rows, CRLF` or `ragged, 3 rows`."""
+        """`3 rows, crlf` or `ragged, 3 rows`."""
         return describe(spec)
 
     def value_schema(self, parameters: Json) -> Json:
         """See `InputType`."""
-        row = fields(**dict.fromkeys(_read(parameters).columns, TEXT))
-        return fields(filename=TEXT, content=BINARY, defect=TEXT_OR_NULL, header=list_of(TEXT), rows=list_of(row))
+        columns, _ = _read(parameters)
+        row = fields(**dict.fromkeys(columns, TEXT))
+        return fields(**FIELDS, header=list_of(TEXT), rows=list_of(row))
+
+
+FIELDS = {
+    "filename": TEXT,
+    "content": BINARY,
+    "size": COUNT,
+    "properties": list_of(TEXT),
+    "defect": TEXT_OR_NULL,
+    "defects": list_of(TEXT),
+}
+"""What the values of both kinds of CSV files have."""
 
 
 def describe(spec: Json, *more: str) -> str:
-    """A CSV file's defect, number of rows and what is not plain about it."""
+    """A CSV file's defects, number of rows and what is not plain about it."""
     rows = sum("blank" not in row for row in spec["rows"]) + spec["filler"]
-    defect = [spec["defect"]] if "defect" in spec else []
-    return ", ".join([*defect, counted(rows, "row"), *more, *traits(spec["layout"])])
+    size = [f"{spec['bytes']:,} bytes"] if "bytes" in spec else []
+    return ", ".join([*defects(spec), counted(rows, "row"), *size, *more, *spec.get("properties", [])])
 
 
-def spoiled_spec(defect: str, **parts: Json) -> Json:
-    """The spec of a file with `defect`, empty but for `parts`."""
-    return {"header": [], "rows": [], "filler": 0, "layout": {**PLAIN}, **parts, "defect": defect}
+def defects(spec: Json) -> list[str]:
+    """The defects of a spec."""
+    return list(spec.get("defects", []))
 
 
-def content(spec: Json, header: list[str], filler: list[list[str]]) -> bytes:
-    """The bytes of the file that a spec tells, whatever its defect."""
-    defect = spec.get("defect")
-    if defect == "empty":
-        return b""
-    if defect == "only-white-space":
-        return bytes(spec["text"], "ascii")
-    last_line = '"' + spec["text"] if defect == "unclosed-quote" else None
-    return render(header, [*table(header, spec["rows"]), *filler], spec["layout"], last_line)
+def common(spec: Json, whole: bytes) -> dict[str, Any]:
+    """The fields that the values of both kinds of CSV files have, but for the file's name."""
+    found = defects(spec)
+    return {
+        "content": whole,
+        "size": len(whole),
+        "properties": list(spec.get("properties", [])),
+        "defect": found[0] if found else None,
+        "defects": found,
+    }
 
 
-def white_space() -> SearchStrategy[str]:
-    """A file of nothing but white space."""
-    return st.lists(st.sampled_from([" ", "\n", "\t", "\r\n"]), min_size=1, max_size=6).map("".join)
+def read_common(
+    given: Json, known: list[str], standard: list[str], groups: Json, defects: tuple[str, ...], most_rows: int
+) -> Parameters:
+    """The parameters that both kinds of CSV files have."""
+    having = read_properties(given.get("having", []), "having", known, groups)
+    check_having(having)
+    chosen = read_properties(given.get("properties", standard), "properties", known, groups)
+    rows = read_range(given.get("rows", "1..8"), "rows", within=Range(1, most_rows))
+    size = read_range(given["size"], "size", within=SIZES) if "size" in given else None
+    if size is not None and size.low < ROOM + ROW_ROOM * rows.high:
+        raise ParameterError(
+            f"size must be {ROOM + ROW_ROOM * rows.high:,} bytes at least for so many rows, got {shown(given['size'])}"
+        )
+    named = read_properties(given.get("defects", []), "defects", defects, {})
+    together = read_range(given.get("together", 1), "together", within=Range(1, 4))
+    both = [name for name in known if name in chosen or name in having]
+    return Parameters(rows, size, both, having, named, together)
 
 
-def read_rows(given: Json) -> Range:
-    """The parameter `rows`."""
-    return read_range(given.get("rows", "1..8"), "rows", within=ROWS)
-
-
-def _read(parameters: Json) -> _Parameters:
-    given = read_mapping(parameters, _Parameters._fields)
-    return _Parameters(
-        _columns(given.get("columns")),
-        read_rows(given),
-        tuple(read_names(given.get("properties", list(STANDARD)), "properties", drawing.PROPERTIES)),
-        read_names(given.get("defects", []), "defects", DEFECTS),
-    )
+def _read(parameters: Json) -> tuple[list[str], Parameters]:
+    given = read_mapping(parameters, ["columns", "rows", "size", "properties", "having", "defects", "together"])
+    columns = _columns(given.get("columns"))
+    wanted = read_common(given, list(PROPERTIES), list(STANDARD), GROUPS, DEFECTS, MAX_ROWS)
+    barred = {*(["windows-1252"] if not _is_western(columns) else []), *(["empty-cells"] if len(columns) < 2 else [])}
+    for name in barred & {*wanted.having}:
+        raise ParameterError(f"having names {name!r}, which a file with these columns cannot have")
+    need = -(-cells_needed(wanted.having) // len(columns))
+    if wanted.rows.high < need:
+        raise ParameterError(f"having needs {counted(need, 'row')} at least, rows is {wanted.rows}")
+    return columns, wanted._replace(properties=[name for name in wanted.properties if name not in barred])
 
 
 def _columns(value: Json) -> list[str]:
@@ -136,71 +180,45 @@ def _columns(value: Json) -> list[str]:
 
 
 @st.composite
-def _files(draw: DrawFn, wanted: _Parameters) -> Json:
-    count = draw(st.integers(wanted.rows.low, wanted.rows.high))
+def _files(draw: DrawFn, columns: list[str], wanted: Parameters) -> Json:
+    def needed(names: Iterable[str]) -> int:
+        return -(-cells_needed(names) // len(columns))
+
+    count = draw(st.integers(*wanted.rows))
+    chosen = draw(drawing.marks(tuple(wanted.properties), tuple(wanted.having)))
+    chosen = drawing.fitting(chosen, wanted.having, needed, wanted.rows.high)
+    count = max(count, needed(chosen))
     drawn = min(count, DRAWN_ROWS)
-    names = "".join(wanted.columns)
-    western = "windows-1252" in wanted.properties and _is_western(names) and draw(st.booleans())
-    rows = [draw(_row(wanted, western=western)) for _ in range(drawn)]
-    if "long-cells" in wanted.properties and draw(drawing.one_in(3)):
-        chosen = rows[draw(st.integers(0, drawn - 1))]["cells"]
-        first = wanted.columns[0]
-        chosen[first] = drawing.lengthened(chosen[first], draw(st.integers(100, 10_000)))
-    if "blank-lines" in wanted.properties:
-        rows = draw(drawing.with_blank_lines(rows))
-    layout = draw(drawing.layouts(wanted.properties, western=western))
-    spec = {"header": wanted.columns, "rows": rows, "filler": count - drawn, "layout": layout}
-    return {**spec, "layout": settled(layout, content(spec, wanted.columns, []))}
+    rows = [{"cells": {column: _plain(place, row) for place, column in enumerate(columns)}} for row in range(drawn)]
+    sheet = drawing.Sheet(list(columns), rows, columns)
+    drawing.apply(sheet, chosen)
+    spec = sheet.spec(count - drawn, PROPERTIES)
+    if wanted.defects:
+        spec = draw(spoiling.spoiled(spec, columns, tuple(wanted.defects), wanted.together))
+    if wanted.size is not None:
+        spec["bytes"] = draw(st.integers(*wanted.size))
+    return settled(spec, columns)
 
 
-@st.composite
-def _row(draw: DrawFn, wanted: _Parameters, *, western: bool) -> Json:
-    """A row; its first cell is never blank, so that the row of a file with one column is no blank line."""
-    first, *others = wanted.columns
-    cells = {first: draw(drawing.cells(wanted.properties, western=western))}
-    for column in others:
-        cell = draw(drawing.cells(wanted.properties, western=western))
-        if not ("empty-cells" in wanted.properties and draw(drawing.one_in(5))):
-            cells[column] = cell
-    return {"cells": cells}
-
-
-@st.composite
-def _spoiled(draw: DrawFn, wanted: _Parameters) -> Json:
-    defect = draw(st.sampled_from(wanted.defects))
-    if defect == "empty":
-        return spoiled_spec(defect)
-    if defect == "only-white-space":
-        return spoiled_spec(defect, text=draw(white_space()))
-    spec = draw(_files(wanted))
-    if defect == "header-only":
-        spec = {**spec, "rows": [], "filler": 0}
-        spec["layout"] = settled(spec["layout"], content(spec, spec["header"], []))
-    elif defect == "unclosed-quote":
-        spec["text"] = draw(st.text("abc,", min_size=1, max_size=8))
-    else:
-        data = [row for row in spec["rows"] if "blank" not in row][: drawing.DATA_ROWS_CHECKED]
-        data[draw(st.integers(0, len(data) - 1))].update(draw(drawing.wrong_widths(len(wanted.columns))))
-        spec["layout"] = settled(spec["layout"], content(spec, spec["header"], []))
-    return {**spec, "defect": defect}
+def _plain(place: int, row: int) -> str:
+    """`A1`, `B1`, ...; as a spreadsheet has it."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return f"{letters[place % 26] * (place // 26 + 1)}{row + 1}"
 
 
 def _build(spec: Json) -> dict[str, Any]:
-    header, defect = list(spec["header"]), spec.get("defect")
-    filler = [[f"{column} {n}" for column in header] for n in range(1, spec["filler"] + 1)]
-    grid = [row for row in table(header, spec["rows"]) if not isinstance(row, str)] + filler
-    return {
-        "filename": "file.csv",
-        "content": content(spec, header, filler),
-        "defect": defect,
-        "header": header,
-        "rows": [] if defect else [dict(zip(header, row, strict=True)) for row in grid],
-    }
+    header = list(spec["header"])
+    start = sum("blank" not in row for row in spec["rows"])
+    filler = [[_plain(place, row) for place in range(len(header))] for row in range(start, start + spec["filler"])]
+    grid = [*table(header, spec["rows"]), *filler]
+    whole = grown(spec, header, grid, 0) if "bytes" in spec else content(spec, header, grid)
+    rows = [] if defects(spec) else [dict(zip(header, row, strict=True)) for row in grid if not isinstance(row, str)]
+    return {"filename": "file.csv", **common(spec, whole), "header": header, "rows": rows}
 
 
-def _is_western(text: str) -> bool:
+def _is_western(columns: list[str]) -> bool:
     try:
-        text.encode("windows-1252")
+        "".join(columns).encode("windows-1252")
     except UnicodeEncodeError:
         return False
     return True

@@ -67,28 +67,46 @@ def table(header: Sequence[str], rows: Json) -> list[Row]:
     return [row["blank"] if "blank" in row else _cells(header, row) for row in rows]
 
 
-def settled(layout: Json, content: bytes) -> Json:
-    """The layout, or the same in UTF-8 where `content` can be read as UTF-8 although it was to be Windows-1252."""
-    if layout["encoding"] == "utf-8":
-        return layout
+def content(spec: Json, header: Sequence[str], rows: Sequence[Row]) -> bytes:
+    """The bytes of the file that a spec tells, whatever its defects; `rows` are all of them, filler too."""
+    found = spec.get("defects", [])
+    if "empty" in found:
+        return b""
+    if "only-white-space" in found:
+        return bytes(spec["text"], "ascii")
+    return render(header, rows, spec["layout"], '"' + spec["text"] if "unclosed-quote" in found else None)
+
+
+def grown(spec: Json, header: Sequence[str], rows: Sequence[Row], place: int) -> bytes:
+    """As `content`, with the cells at `place` of the rows made longer, in place, until the file has `bytes` bytes.
+
+    Only rows that have the header's number of columns and some text at that place are changed, all of them alike.
+
+    Raises:
+        ValueError: the file is larger already, or has no such row.
+    """
+    chosen = [row for row in rows if not isinstance(row, str) and len(row) == len(header) and row[place]]
+    missing = spec["bytes"] - len(content(spec, header, rows))
+    if missing < 0 or not chosen:
+        raise ValueError(f"the file cannot be made {spec['bytes']:,} bytes large")
+    each, rest = divmod(missing, len(chosen))
+    for number, row in enumerate(chosen):
+        cell = row[place]
+        middle = len(cell) // 2 + 1
+        row[place] = cell[:middle] + "x" * (each + (number < rest)) + cell[middle:]
+    return content(spec, header, rows)
+
+
+def settled(spec: Json, header: Sequence[str]) -> Json:
+    """The spec, or the same in UTF-8 where it could be read as UTF-8 although it was to be Windows-1252."""
+    if spec["layout"]["encoding"] == "utf-8":
+        return spec
     try:
-        content.decode("utf-8")
+        content(spec, header, table(header, spec["rows"])).decode("utf-8")
     except UnicodeDecodeError:
-        return layout
-    return {**layout, "encoding": "utf-8"}
-
-
-def traits(layout: Json) -> list[str]:
-    """What is not plain about a layout, in words for a report."""
-    told = {
-        "BOM": layout["bom"],
-        "CRLF": layout["newline"] == "crlf",
-        "Windows-1252": layout["encoding"] != "utf-8",
-        "no final newline": not layout["final_newline"],
-        "blank lines first": bool(layout["leading"]),
-        f"quotes {layout['quotes']}": layout["quotes"] != "needed",
-    }
-    return [trait for trait, holds in told.items() if holds]
+        return spec
+    properties = [name for name in spec.get("properties", []) if name != "windows-1252"]
+    return {**spec, "layout": {**spec["layout"], "encoding": "utf-8"}, "properties": properties}
 
 
 def cell_text(cell: Json) -> str:

@@ -24,6 +24,7 @@ NOT_BASE64 = ("bad-base64", "data-url")
 """Those of them whose text does not even decode."""
 
 _ORIENTATION = 0x0112  # the tag, EXIF 2.3, 4.6.4
+_BULKY = {"large", "png"}  # looks whose files are not kept for the next time
 _SEGMENT = 4 + 0xFFFF - 2  # bytes of the largest JPEG comment with its marker and length
 _CONTENT = {
     "text": b"This is a text and no picture of a shelf.",
@@ -48,9 +49,10 @@ def photo(spines: tuple[Spine, ...], look: Look, size: int | None = None) -> byt
 
 def photo_text(spines: tuple[Spine, ...], look: Look, size: int | None = None) -> str:
     """The same as base64 text, in lines or without padding if the look says so."""
-    if size is None:
-        return _photo_text(spines, tuple(sorted(look.items())))
-    return _text(photo(spines, look, size), look)
+    if size is not None:
+        return _text(photo(spines, look, size), look)
+    made = _photo_text.__wrapped__ if _BULKY & look.keys() else _photo_text
+    return made(spines, tuple(sorted(look.items())))
 
 
 def cut(spines: tuple[Spine, ...], percent: int) -> str:
@@ -68,7 +70,7 @@ def no_photo(kind: str) -> str:
     return _text(_CONTENT[kind], {})
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _photo(spines: tuple[Spine, ...], look: tuple[tuple[str, Any], ...]) -> bytes:
     given = dict(look)
     return _encoded(stored(seen(shelf(spines), given), given), given)

@@ -1,23 +1,94 @@
-"""Requests besides that are judged: actions while a job runs, and what is asked once it has ended."""
+"""The requests of one try at an example: beforehand, the judged one, actions, and what is asked once it has ended."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.runner.asides import ASIDE_TIMEOUT, TOO_MANY_REQUESTS, AskedToWaitError
 from harness.runner.judging import READ_ON
 from harness.runner.requests import render_request
+from harness.trace.events import REQUEST, What
 from harness.trace.units import duration
 from harness.transport.http import TransportError, send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
-    from harness.contract.model import Aside
+    from harness.contract.model import Aside, Case, Once
     from harness.runner.services import Services
     from harness.trace.events import Json
+
+    class Tell(Protocol):
+        """Takes what happens."""
+
+        def __call__(self, what: What, point: str, value: Json = None, number: int = 0) -> None:
+            """The sort of event, its point, its value, and on which connection."""
+
+
+class Asker:
+    """Makes the requests of one try; their answers become names at once, and are told as events.
+
+    Attributes:
+        requested: the address of the judged request, once it may have been sent.
+    """
+
+    def __init__(self, case: Case, names: dict[str, Any], services: Services, tell: Tell) -> None:
+        """`names` are what is known, and are added to; `tell` takes what happens."""
+        self._case = case
+        self._names = names
+        self._services = services
+        self._tell = tell
+        self.requested = ""
+
+    async def prepare(self, names: dict[str, Any], number: int, *stages: Once) -> None:
+        """Make the steps beforehand of these stages, for connection `number`; their answers are added to `names`."""
+        for step in self._case.before:
+            if step.once in stages:
+                beforehand, target = self._services.beforehand, self._services.target
+                answer = await beforehand.answer(step, {**self._names, **names}, target, self._case.contract)
+                names[step.name] = answer
+                self._tell(What.BEFORE, step.name, answer, number)
+
+    async def request(self) -> None:
+        """Make the request that is judged."""
+        target = self._services.target
+        request = render_request(self._case.request, self._names, target, self._case.full_name)
+        self.requested = request.url  # whether or not an answer comes: what was sent may have made a job
+        try:
+            value = {"method": request.method, "url": request.url}
+            sent = partial(self._tell, What.REQUEST, REQUEST, value)
+            answer = await send(request, sent, proxy=target.proxy, ca=target.ca)
+        except TransportError as error:
+            answer = {"status": None, "headers": {}, "body": None, "problem": str(error)}
+        self._services.secrets.add_headers(answer["headers"])
+        self._tell(What.ANSWER, "", answer)
+
+    async def act(self, action: Aside) -> None:
+        """Request an action."""
+        await self._ask(What.ACTION, action, "actions")
+
+    async def ask_afterwards(self) -> None:
+        """Ask what is asked once the job has ended, as far as the target has what that needs."""
+        for aside in self._case.afterwards:
+            if await self._can_be_asked(aside):
+                await self._ask(What.AFTERWARDS, aside, "afterwards")
+
+    async def _ask(self, what: What, aside: Aside, section: str) -> None:
+        told = f"{self._case.contract}/{section}/{aside.name}"
+        self._names[aside.name] = answer = await ask_timed(aside, self._names, self._services, told)
+        self._tell(what, aside.name, answer)
+
+    async def _can_be_asked(self, aside: Aside) -> bool:
+        """Whether there is what it needs: the answers of others, messages of some kinds, an endpoint."""
+        if not aside.roots <= self._names.keys() or not aside.looked_at <= self._names.get("last", {}).keys():
+            return False
+        probe = next((probe for probe in self._case.probes if probe.name == aside.only_if), None)
+        if probe is None:
+            return not aside.only_if
+        beforehand, target = self._services.beforehand, self._services.target
+        return await beforehand.is_present(probe, self._names, target, self._case.contract)
 
 
 async def ask_timed(aside: Aside, names: Mapping[str, Any], services: Services, what: str) -> dict[str, Json]:

@@ -18,6 +18,8 @@ from harness.trace.events import Event, What
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.contract.model import Case
+    from harness.runner.behaviour import Behaviour
     from harness.runner.results import Example, ExampleResult
     from harness.runner.services import Services, Waiting
 
@@ -57,6 +59,7 @@ class Attempt:
         self._queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         behaviour = behaviour_of(case.client, example.spec)
         self._client = LiveClient(case, behaviour, names, services, self._queue.put_nowait, self._now)
+        self._patience = _patience(case, behaviour)
         self.was_cancelled = False
         self._answer_jobs: int | None = None
         self._waiting = waiting
@@ -65,7 +68,7 @@ class Attempt:
     @property
     def jobs(self) -> int:
         """How many jobs the target has made for it; 1 while that is not known."""
-        return self._answer_jobs if self._answer_jobs is not None else int(self._client.requested)
+        return self._answer_jobs if self._answer_jobs is not None else int(self._client.has_requested)
 
     async def run(self) -> ExampleResult:
         """Drive and judge.
@@ -95,7 +98,7 @@ class Attempt:
                 connections.wait(now)
             if stop_at is not None and now >= stop_at:
                 break
-            if stop_at is None and self._is_unwatched() and now >= last + UNWATCHED:
+            if stop_at is None and self._is_unwatched() and now >= last + self._patience:
                 break
             if connections.hopeless and stop_at is None:
                 stop_at = now + READ_ON
@@ -131,7 +134,7 @@ class Attempt:
             return self._taken(self._queue.get_nowait())
         dues = [due for due in (self._connections.next_deadline(), stop_at) if due is not None]
         try:
-            async with asyncio.timeout(max(min(dues, default=now + UNWATCHED) - now, AT_ONCE)):
+            async with asyncio.timeout(max(min(dues, default=now + self._patience) - now, AT_ONCE)):
                 item = await self._queue.get()
         except TimeoutError:
             return None if self._queue.empty() else self._taken(self._queue.get_nowait())
@@ -157,7 +160,7 @@ class Attempt:
             self._services.heard(self._example, named)
         self._client.follow(named, self._connections.watch(named.connection))
         if self._connections.ended and not ended:
-            self._client.follow_end()
+            self._client.follow_end(self._connections.last)
 
     def _keep_off_if_asked(self, event: Event) -> None:
         status = event.value["status"]
@@ -166,3 +169,12 @@ class Attempt:
 
     def _now(self) -> float:
         return self._services.clock.now() - self._began
+
+
+def _patience(case: Case, behaviour: Behaviour) -> float:
+    """Seconds without an event after which a try that no deadline watches is given up.
+
+    If the only watcher reads slowly, its deadlines are not judged, but they say how long it is worth while to wait.
+    """
+    longest = max((one.within for one in case.timed), default=UNWATCHED)
+    return min(UNWATCHED, longest + behaviour.slow) if behaviour.slow and behaviour.watchers == 1 else UNWATCHED

@@ -1,7 +1,7 @@
 """What a client does in one example: the ranges of its case, with the values that were drawn.
 
 Pure data, for whoever drives, whoever describes and whoever judges a recording. What an example does not say is the
-plainest: no delay, the least of a range, a close frame rather than a reset.
+plainest: no delay, the least of a range, each message once, a close frame rather than a reset.
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ def _dropping(drop: Drop, drawn: Mapping[str, Any]) -> Dropping:
 
 
 def _manner(sending: Sending, drawn: Mapping[str, Any]) -> Manner:
-    times, after = drawn.get("times", sending.times[0]), drawn.get("after", sending.after[0])
+    once = sending.times[0] <= 1 <= sending.times[1]
+    times, after = drawn.get("times", 1 if once else sending.times[0]), drawn.get("after", sending.after[0])
     return Manner(int(times), float(after), sending.once_done)
 
 

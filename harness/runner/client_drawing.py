@@ -70,7 +70,11 @@ def _drop(drop: Drop) -> SearchStrategy[Json] | None:
 
 
 def _sending(sending: Sending) -> SearchStrategy[Json] | None:
-    return _object({"times": _whole(sending.times), "after": _seconds(sending.after)})
+    least, most = sending.times
+    times = None
+    if least != most:  # once is plainest, then never
+        times = st.sampled_from(sorted(range(least, most + 1), key=lambda one: (one != 1, one)))
+    return _object({"times": times, "after": _seconds(sending.after)})
 
 
 def _acts(acts: tuple[Act, ...]) -> SearchStrategy[Json] | None:

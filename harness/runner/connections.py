@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.temporal.deadlines import Gap
     from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.watch import Watch
-    from harness.trace.events import Event
+    from harness.trace.events import Event, Json
     from harness.trace.verdicts import Violation
 
 _ASKED = frozenset({What.ACTION, What.AFTERWARDS})
@@ -51,7 +51,8 @@ class Connections:
 
     Give it every event with `take`, in the order in which they were read, and `wait` where nothing came. Stop at
     `done`, then `conclude` once. Requests and their answers go to every judge, whichever connection they name, and to
-    one whose connection begins later too. `order_needs` are the inputs for want of which the order is not judged.
+    one whose connection begins later too. `order_needs` are the inputs for want of which the order is not judged;
+    `last` the last messages, by kind, of the connection that saw the job end first.
     """
 
     def __init__(self, example: Example, new_judge: Callable[[Case], Judge], numbers: Iterable[int] = (0,)) -> None:
@@ -63,16 +64,17 @@ class Connections:
         self._hearings: dict[int, Hearing] = {}
         self._events: list[Event] = []
         self._shared: list[Event] = []
+        self._ended = False
+        self.last: Mapping[str, Json] = {}
+        socket = example.case.socket
+        self._story: Story | None = None
+        if socket is not None and example.case.same_story:
+            self._story = Story(socket.place, socket.anytime, snapshots=socket.late_join is not None)
         for number in numbers:
             self._begin(number)
         (first, *_) = self._judges.values()
         self.order_needs = first.order_needs
         self._job = JobJudge(example.case, first.names)
-        self._ended = False
-        socket = example.case.socket
-        self._story: Story | None = None
-        if socket is not None and example.case.same_story:
-            self._story = Story(socket.place, socket.anytime, snapshots=socket.late_join is not None)
 
     def _begin(self, number: int) -> None:
         case = self._example.case
@@ -84,6 +86,9 @@ class Connections:
         self._hearings[number] = hearing = Hearing(self._example, judge)
         for event in self._shared:
             hearing.take(event)
+        if self._story is not None and len(self._hearings) == 2:  # one alone has nobody to be compared with
+            for event in self._events:
+                self._story.feed(event)
 
     def watch(self, number: int) -> Watch:
         """What is said of one connection so far."""
@@ -121,27 +126,35 @@ class Connections:
 
         One of a connection that has nothing more to read is left aside: None.
         """
-        if event.of_the_job:
-            self._shared.append(event)
-        elif event.connection not in self._hearings:
-            self._begin(event.connection)
-        concerned = [*self._hearings.values()] if event.of_the_job else [self._hearings[event.connection]]
-        taken = [hearing.take(event) for hearing in concerned if not hearing.watch.done]
-        named = taken[0] if taken else event if event.what in _ASKED else None
+        named = self._of_the_job(event) if event.of_the_job else self._of_one(event)
         if named is None:
             return None
         self._events.append(named)
-        self._job.feed(named)
-        if self._story is not None:
+        if self._story is not None and len(self._hearings) > 1:
             self._story.feed(named)
-        if not event.of_the_job:
-            self._note_end(event.connection)
         return named
 
-    def _note_end(self, number: int) -> None:
-        if not self._ended and self._hearings[number].watch.ended:
+    def _of_the_job(self, event: Event) -> Event | None:
+        self._shared.append(event)
+        taken = [hearing.take(event) for hearing in self._hearings.values() if not hearing.watch.done]
+        named = taken[0] if taken else event if event.what in _ASKED else None
+        if named is not None:
+            self._job.feed(named)
+        return named
+
+    def _of_one(self, event: Event) -> Event | None:
+        number = event.connection
+        if number not in self._hearings:
+            self._begin(number)
+        hearing = self._hearings[number]
+        if hearing.watch.done:
+            return None
+        named = hearing.take(event)
+        if not self._ended and hearing.watch.ended:
             self._ended = True
-            self._job.ended(self._judges[number].last)
+            self.last = self._judges[number].last
+            self._job.ended(self.last)
+        return named
 
     def wait(self, now: float) -> None:
         """Let time pass until `now`, as `Hearing.wait`."""

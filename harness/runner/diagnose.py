@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract.classes import CLASSES, HINT_KEYS, LOST_TO_LATE_CLIENT, SILENT_JOB, STAGES, TOO_LATE, WRONG_SHAPE
 from harness.runner.answers import wrong_answer
+from harness.runner.asked import SECTIONS, wrong_aside
 from harness.runner.misplaced import misplaced
 from harness.runner.moments import event_at, first, moment, name_of
 from harness.runner.next_steps import NEXT_STEPS
@@ -78,6 +79,8 @@ def _advised(found: Diagnosis, hints: Mapping[str, str]) -> Diagnosis:
 
 
 def _classed(result: ExampleResult, violation: Violation) -> Diagnosis:
+    if violation.clause.partition("/")[0] in SECTIONS:
+        return wrong_aside(result, violation)
     match violation.explanation:
         case Explanation.SILENT | Explanation.MISSING | Explanation.NOT_OPENED:
             return silent(result, violation)

@@ -196,7 +196,7 @@ def _earlier(suspect: Suspect) -> Example | None:
     case = example.case
     if diagnosis.kind not in _LOSSES or diagnosis.stage in _NO_SOCKET_YET:
         return None
-    if case.socket is None or case.client.before_request or suspect.early_too:
+    if case.socket is None or case.client.connect is not Connect.AFTER_ANSWER or suspect.early_too:
         return None
     spec = {**example.spec, "connect_after": 0.0}
     if case.can_connect_first:

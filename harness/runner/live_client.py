@@ -10,21 +10,21 @@ from harness.contract.client import Connect
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
+from harness.runner.addresses import socket_address
 from harness.runner.asides import AskedToWaitError, NotPreparedError
-from harness.runner.asking import ask_timed
+from harness.runner.asking import Asker
 from harness.runner.link import Link, first_frame
-from harness.runner.requests import render_request
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, FIRST_FRAME, NOT_OPENED, OPEN, REQUEST, Event, What
-from harness.transport.http import TransportError, send
 from harness.transport.websocket import MAX_QUEUED, Closed, NotOpenedError, open_websocket
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from harness.contract.model import Aside, Case, Send, Socket
+    from harness.contract.model import Case, Send, Socket
     from harness.runner.behaviour import Acting, Behaviour, Dropping
     from harness.runner.services import Services
     from harness.temporal.watch import Watch
+    from harness.trace.events import Json
 
     Work: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -47,7 +47,6 @@ class LiveClient:
 
     Attributes:
         names: what is known by now: inputs, fresh values, answers.
-        requested: whether the request may have been sent.
     """
 
     def __init__(
@@ -75,9 +74,11 @@ class LiveClient:
         self._put = put
         self._now = now
         self.names: dict[str, Any] = {**names, "env": services.environment}
-        self.requested = False
+        self._asker = Asker(case, self.names, services, self._tell)
+        self._sends = list(case.socket.sends.items()) if case.socket is not None else []
+        self._replies = {sending.after for _, sending in self._sends}
         self._room = asyncio.Semaphore(MOST_UNJUDGED)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._links: dict[int, Link] = {}
         self._numbers = 0
         self._busy = 0
@@ -91,8 +92,9 @@ class LiveClient:
         return self._busy > 0
 
     @property
-    def _sends(self) -> list[tuple[str, Send]]:
-        return list(self._case.socket.sends.items()) if self._case.socket is not None else []
+    def has_requested(self) -> bool:
+        """Whether the request may have been sent."""
+        return self._asker.requested != ""
 
     def begin(self) -> None:
         """Make the steps beforehand, then connect or send the request."""
@@ -112,6 +114,8 @@ class LiveClient:
                 self.names[event.point] = event.value
                 if event.point == ACCEPTED:
                     self._go_on_accepted()
+                if self._case.socket is None and self._case.afterwards:
+                    self._busily(self._asker.ask_afterwards)
             case What.ACTION if event.point in self._answered:
                 self._answered[event.point].set()
             case What.NOT_OPENED:
@@ -125,15 +129,17 @@ class LiveClient:
                 link = self._links[event.connection]
                 nth = link.hear(event.point)
                 self._act_at(event.point, nth)
-                self._reply(link, event, nth)
+                if event.point in self._replies:
+                    self._reply(link, event, nth)
                 self._drop_if_due(link, watch)
                 self._leave_if_over(link, watch)
 
-    def follow_end(self) -> None:
-        """The job has ended, as the first of the connections saw."""
+    def follow_end(self, last: Mapping[str, Json]) -> None:
+        """The job has ended, as the first of the connections saw, whose last messages these are, by kind."""
+        self.names["last"] = last
         self._act_at(END)
         if self._case.afterwards:
-            self._busily(self._ask_afterwards)
+            self._busily(self._asker.ask_afterwards)
         if self._behaviour.connect is Connect.AFTER_END:
             self._busily(partial(self._connect, self._next_number(), self._behaviour.connect_after))
 
@@ -155,7 +161,9 @@ class LiveClient:
 
     def _beside(self, work: Work) -> None:
         """Do `work` in a task of its own."""
-        self._tasks.append(asyncio.create_task(self._guarded(work)))
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _until_done(self, work: Work) -> None:
         try:
@@ -181,37 +189,18 @@ class LiveClient:
         return self._numbers - 1
 
     async def _begin(self) -> None:
-        await self._prepare(self.names, 0, Once.RUN, Once.EXAMPLE)
+        await self._asker.prepare(self.names, 0, Once.RUN, Once.EXAMPLE)
         if self._behaviour.connect is Connect.BEFORE_REQUEST:
             self._watch(0.0)
         else:
             await self._request()
-
-    async def _prepare(self, names: dict[str, Any], number: int, *stages: Once) -> None:
-        """Make the steps beforehand of these stages, in their order; their answers become names."""
-        for step in self._case.before:
-            if step.once in stages:
-                beforehand, target = self._services.beforehand, self._services.target
-                answer = await beforehand.answer(step, {**self.names, **names}, target, self._case.contract)
-                names[step.name] = answer
-                self._tell(What.BEFORE, step.name, answer, number)
 
     async def _request(self) -> None:
         for number, act in enumerate(self._behaviour.acts):
             if act.at == REQUEST and number not in self._acted:
                 self._acted.add(number)
                 await self._act(act)
-        target = self._services.target
-        request = render_request(self._case.request, self.names, target, self._case.full_name)
-        self.requested = True  # whether or not an answer comes: what was sent may have made a job
-        try:
-            value = {"method": request.method, "url": request.url}
-            sent = partial(self._tell, What.REQUEST, REQUEST, value)
-            answer = await send(request, sent, proxy=target.proxy, ca=target.ca)
-        except TransportError as error:
-            answer = {"status": None, "headers": {}, "body": None, "problem": str(error)}
-        self._services.secrets.add_headers(answer["headers"])
-        self._tell(What.ANSWER, "", answer)
+        await self._asker.request()
 
     def _go_on_accepted(self) -> None:
         self._act_at(ACCEPTED)
@@ -233,24 +222,7 @@ class LiveClient:
     async def _act(self, act: Acting) -> None:
         await _pause(act.after)
         for _ in range(act.times):
-            await self._ask(What.ACTION, act.action, "actions")
-
-    async def _ask_afterwards(self) -> None:
-        for aside in self._case.afterwards:
-            if await self._can_be_asked(aside):
-                await self._ask(What.AFTERWARDS, aside, "afterwards")
-
-    async def _ask(self, what: What, aside: Aside, section: str) -> None:
-        told = f"{self._case.contract}/{section}/{aside.name}"
-        self.names[aside.name] = answer = await ask_timed(aside, self.names, self._services, told)
-        self._tell(what, aside.name, answer)
-
-    async def _can_be_asked(self, aside: Aside) -> bool:
-        probe = next((probe for probe in self._case.probes if probe.name == aside.only_if), None)
-        if probe is None:
-            return not aside.only_if
-        beforehand, target = self._services.beforehand, self._services.target
-        return await beforehand.is_present(probe, self.names, target, self._case.contract)
+            await self._asker.act(act.action)
 
     async def _connect(self, number: int, delay: float) -> None:
         """Connect after so many seconds, then read beside."""
@@ -265,10 +237,10 @@ class LiveClient:
     async def _opened(self, socket: Socket, number: int) -> Link | None:
         """A new connection; None, and told why, if there cannot be one."""
         own: dict[str, Any] = self.names if number == 0 else {}
-        await self._prepare(own, number, Once.CONNECTION)
+        await self._asker.prepare(own, number, Once.CONNECTION)
         names, target = {**self.names, **own}, self._services.target
         try:
-            url = target.socket_url(socket.connect.render_url(names))
+            url = socket_address(socket, names, target, self._asker.requested)
             headers = {name: str(value.render(names)) for name, value in socket.headers.items()}
             subprotocols = [str(template.render(names)) for template in socket.subprotocols]
         except TemplateError as error:

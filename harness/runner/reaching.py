@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.runner.asides import ask
+from harness.runner.asides import AskedToWaitError, ask
 from harness.targets.readiness import wait_until_ready
 from harness.trace.units import duration
 from harness.transport.http import HttpRequest, TransportError, send
 
 if TYPE_CHECKING:
+    from harness.contract.model import Case
     from harness.runner.services import Services
     from harness.targets.target import Target
     from harness.trace.events import Json
@@ -42,6 +43,20 @@ async def reach(services: Services) -> None:
         return answer["problem"] if answer["status"] is None else answer
 
     await wait_until_ready(target.ready, look, services.tell, target.name or target.url, services.clock.now)
+
+
+async def is_there(case: Case, services: Services) -> bool:
+    """Whether the target has what a case is about."""
+    probe = next((one for one in case.probes if one.name == case.only_if), None)
+    while probe is not None:
+        await services.pause.wait(services.clock.now)
+        try:
+            async with services.pace.turn():
+                names = {"env": services.environment}
+                return await services.beforehand.is_present(probe, names, services.target, case.contract)
+        except AskedToWaitError as asked:
+            services.pause.ask(services.clock.now(), asked.seconds)
+    return True
 
 
 async def _answers(target: Target) -> None:

@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.runner.drawing import case_strategy, draw, seed_of, spec_key
 from harness.runner.drive import TooLongError, drive
 from harness.runner.explaining import Explaining
-from harness.runner.reaching import reach
+from harness.runner.reaching import is_there, reach
 from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult
 from harness.runner.run_events import CaseFinished, Heard, RunFinished, RunStarted
 from harness.runner.silent_target import Silence
@@ -24,6 +25,7 @@ from harness.runner.situation import Board
 from harness.runner.slots import Company, Slots
 from harness.runner.work import Work
 from harness.trace.units import count, duration
+from harness.transport.clock import settled_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -133,11 +135,12 @@ class Run:
 
     async def _judge_all(self) -> None:
         await reach(self._services)
+        await self._leave_out()
         await asyncio.to_thread(self._draw)
         seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
         total = sum(work.result.drawn for work in self._work)
         self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self._board.situation))
-        async with self._board.watching(total):
+        async with self._board.watching(total), settled_memory():
             await self._judge_pilots()
             await self._judge_breadth()
             for work in self._work:
@@ -146,6 +149,17 @@ class Run:
             self._report_finished()
             if self._settings.investigate:
                 await self._explain()
+
+    async def _leave_out(self) -> None:
+        """Leave out the cases that are about what the target does not have."""
+        there = [case for case in self._cases if await is_there(case, self._services)]
+        missing = Counter((case.contract, case.only_if) for case in self._cases if case not in there)
+        for (contract, probe), cases in missing.items():
+            told = (
+                f"{contract}: {count(cases, 'case')} left out, the target does not have what the probe {probe} asks for"
+            )
+            self._services.tell(told)
+        self._cases = there
 
     def _draw(self) -> None:
         for case in self._cases:

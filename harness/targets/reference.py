@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 2.0
 _READY = b"listening on "
+_WRONG_USAGE = 2
 
 
 @asynccontextmanager
@@ -58,6 +59,8 @@ async def _address(process: asyncio.subprocess.Process, errors: asyncio.Task[byt
     if not line.startswith(_READY):
         await _stop(process)
         told = (await errors).decode("utf-8", "replace").strip() or "it said nothing"
+        if process.returncode == _WRONG_USAGE:  # a fault that there is not; its own line says so best
+            raise HarnessError(told.removeprefix("reference_server: "))
         raise HarnessError(f"the reference server did not start: {told}")
     return line.removeprefix(_READY).decode("ascii").strip()
 

@@ -7,6 +7,7 @@ A deadline is judged by the instants at which events were read. If the harness i
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -58,6 +59,16 @@ async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[No
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def settled_memory() -> AsyncIterator[None]:
+    """Until the block is left, what is there now is no garbage: looking through it all again would stall reading."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def utc_now() -> datetime:

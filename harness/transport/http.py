@@ -1,16 +1,20 @@
 """One HTTP request and its answer.
 
 Every request has a connection of its own: a kept-alive one may be closed by the server in the moment it is used
-again, and a POST must not be sent twice. Redirects are not followed and of proxies only the target's own is used, so
-that nothing goes where the target's headers do not belong.
+again, and a POST must not be sent twice. The clients are used again, each by one request at a time: they cost more to
+make than a connection does, and requests that share one wait for each other. Redirects are not followed and of proxies
+only the target's own is used, so that nothing goes where the target's headers do not belong.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -18,7 +22,8 @@ from harness.transport.proxy import check_not_refused, check_proxy
 from harness.transport.tls import verified_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from asyncio import AbstractEventLoop
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from pathlib import Path
 
     from harness.trace.events import Json
@@ -86,7 +91,7 @@ async def send(
         files = {name: (part.filename, part.content, part.content_type) for name, part in request.form.items()}
     try:
         async with (
-            _client(proxy, ca) as client,
+            _free_client(proxy, ca) as client,
             client.stream(
                 request.method,
                 request.url,
@@ -113,6 +118,24 @@ async def send(
         raise TransportError(_told(error, proxied=proxy is not None)) from error
 
 
+@asynccontextmanager
+async def _free_client(proxy: str | None, ca: Path | None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that nobody else uses while the block runs; one whose request did not end well is not used again."""
+    free = _FREE.setdefault(asyncio.get_running_loop(), {}).setdefault((proxy, ca), [])
+    client = free.pop() if free else _client(proxy, ca)
+    try:
+        yield client
+    except BaseException:
+        await client.aclose()
+        raise
+    client.cookies.clear()  # one answer's cookies are no part of another request
+    free.append(client)
+
+
+_FREE: WeakKeyDictionary[AbstractEventLoop, dict[tuple[str | None, Path | None], list[httpx.AsyncClient]]]
+_FREE = WeakKeyDictionary()
+
+
 def _client(proxy: str | None, ca: Path | None) -> httpx.AsyncClient:
     context = verified_context(ca)
     through = None
@@ -120,7 +143,8 @@ def _client(proxy: str | None, ca: Path | None) -> httpx.AsyncClient:
         check_proxy(proxy)
         through = httpx.Proxy(proxy, ssl_context=context if proxy.lower().startswith("https:") else None)
     timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT)
-    return httpx.AsyncClient(verify=context, trust_env=False, timeout=timeout, proxy=through)
+    limits = httpx.Limits(max_keepalive_connections=0)  # each connection ends with its answer
+    return httpx.AsyncClient(verify=context, trust_env=False, timeout=timeout, proxy=through, limits=limits)
 
 
 class _Sending:

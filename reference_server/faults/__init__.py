@@ -16,6 +16,7 @@ from reference_server.faults import (
     closes,
     counters,
     csv_files,
+    csv_rows,
     durability,
     http_answers,
     identity,
@@ -45,6 +46,7 @@ FAULTS: tuple[Fault, ...] = (
     *limits.FAULTS,
     *cancelling.FAULTS,
     *csv_files.FAULTS,
+    *csv_rows.FAULTS,
     *photos.FAULTS,
     *durability.FAULTS,
     *intermittent.FAULTS,
@@ -94,5 +96,5 @@ def _named(name: str) -> Fault:
     if name in faults:
         return faults[name]
     near = difflib.get_close_matches(name, faults, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else "--list-faults shows them all."
+    hint = f"Did you mean {near[0]!r}?" if near else "`harness serve --list-faults` shows them all."
     raise UnknownFault(f"unknown fault {name!r}. {hint}")

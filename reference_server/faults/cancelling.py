@@ -20,16 +20,6 @@ from reference_server.watching import Watcher
 # --- the request ----------------------------------------------------------------------------------------------------
 
 
-def _lost_await(handle: Handle, _: Clock) -> Handle:
-    """Makes the call and does not await it."""
-
-    async def cancel(request: JobRequest) -> dict[str, Any]:
-        handle(request).close()
-        return {"jobId": request.jobId, "status": "canceling"}
-
-    return cancel
-
-
 def _whatever_id(handle: Handle, _: Clock) -> Handle:
     """Asks the object of that id, which is made where there is none."""
 
@@ -104,6 +94,15 @@ def _any_kind_of_job(components: Components) -> Components:
 # --- the work -------------------------------------------------------------------------------------------------------
 
 
+class _Ignores(Batch):
+    """Notes the cancel where nobody looks."""
+
+    def cancel_batch(self) -> list[Message]:
+        if not self.finished:
+            self.status = "canceling"
+        return []
+
+
 class _GoesOn(Batch):
     """Announces the cancel and does not keep it."""
 
@@ -119,18 +118,6 @@ class _Twice(Batch):
 
     def cancel_batch(self) -> list[Message]:
         return super().cancel_batch() * 2
-
-
-class _BeforeInit(Batch):
-    """Announces the cancel at once, whether the batch has begun or not."""
-
-    def cancel_batch(self) -> list[Message]:
-        early = not self.begun and not self.cancel_requested
-        messages = super().cancel_batch()
-        return [self._message("batch-canceling")] if early else messages
-
-    def init_batch(self) -> list[Message]:
-        return super().init_batch()[:1]
 
 
 class _LeavesQueued(Batch):
@@ -197,7 +184,7 @@ FAULTS = (
         family="cancelling",
         symptom="a cancel is answered with `canceling`, and the batch goes on as if nobody had asked",
         killed_by=_ANNOUNCED,
-        apply=on_handler(_lost_await, CANCEL_PATH),
+        apply=on_batch(_Ignores),
     ),
     Fault(
         name="cancel-without-end",
@@ -261,13 +248,6 @@ FAULTS = (
         symptom="one cancel causes two `batch-canceling`",
         killed_by=_ANNOUNCED,
         apply=on_batch(_Twice),
-    ),
-    Fault(
-        name="canceling-before-init",
-        family="cancelling",
-        symptom="a cancel before the batch has begun causes a `batch-canceling` before `batch-init`",
-        killed_by=("batch-scan/order",),
-        apply=on_batch(_BeforeInit),
     ),
     Fault(
         name="cancelled-photos-stay-queued",

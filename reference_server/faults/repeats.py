@@ -41,12 +41,19 @@ def _tried_again(message: Message) -> Iterable[Message]:
 
 
 class _ToldAtEachCancel(Channel):
-    """Every cancel of a batch that works is told, not only the first."""
+    """Every cancel of a batch is told, not only the first; those that come before it begins, when it does."""
+
+    _before = 0
 
     def publish(self, messages: Iterable[Message], *, state: str, last: bool) -> None:
         messages = list(messages)
-        if not messages and json.loads(state).get("begun"):
-            messages = [{"type": "batch-canceling", "jobId": self.job_id}]
+        canceling = {"type": "batch-canceling", "jobId": self.job_id}
+        if not messages:  # a cancel that changes nothing
+            begun = json.loads(state).get("begun")
+            self._before += not begun
+            messages = [canceling] if begun else []
+        elif messages[-1]["type"] == "batch-canceling":
+            messages += [canceling] * (self._before - 1)
         super().publish(messages, state=state, last=last)
 
 
@@ -150,7 +157,7 @@ FAULTS = (
     Fault(
         name="second-cancel-told-again",
         family="repeats",
-        symptom="a second cancel of a batch that still works causes a second `batch-canceling`",
+        symptom="a second cancel of a batch that has not ended causes a second `batch-canceling`",
         killed_by=("batch-scan/order",),
         apply=on_channel(_ToldAtEachCancel),
     ),

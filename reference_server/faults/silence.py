@@ -124,11 +124,11 @@ class _Locked(BatchCalls):
 
 
 class _LeakingSlots:
-    """Lets three jobs work at a time, and does not take note when one is done."""
+    """Lets two jobs work at a time, and does not take note when one is done."""
 
     def __init__(self, inner: Background) -> None:
         self._inner = inner
-        self._free = 3
+        self._free = 2
 
     def start(self, work: Work) -> None:
         if self._free:
@@ -220,7 +220,7 @@ FAULTS = (
     Fault(
         name="batch-slots-leak",
         family="silence",
-        symptom="three batches are scanned; all after them are accepted and stay silent",
+        symptom="two batches are scanned; all after them are accepted and stay silent",
         killed_by=("batch-scan/deadlines/first-news",),
         apply=on_batch_background(_LeakingSlots),
     ),

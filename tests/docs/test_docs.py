@@ -41,7 +41,7 @@ from harness.contract.order import COMBINATORS
 from harness.contract.problems import ContractError
 from harness.contract.read_request import RESERVED
 from harness.contract.source import plain, read_document
-from harness.inputs import csv_books_drawing, csv_drawing, csv_file, registry
+from harness.inputs import broken_ways, csv_books_drawing, csv_books_properties, csv_file, csv_properties, registry
 from harness.linting import lint
 from harness.targets.files import TARGET_FILE, find_target
 from harness.targets.secrets import Secrets, variables
@@ -56,6 +56,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LANGUAGE = ROOT / "docs" / "contract-language.md"
 PROTOCOL = ROOT / "docs" / "protocol.md"
+INPUTS = ROOT / "docs" / "inputs.md"
 GATE = ROOT / "docs" / "gate-a-deploy.md"
 TARGETS_PAGE = ROOT / "docs" / "targets.md"
 FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+|~~~+)(?P<info>[^\n`]*)\n(?P<body>.*?)^ *(?P=fence) *$", re.M | re.S)
@@ -397,8 +398,6 @@ def words_in_code(page: Path) -> set[str]:
     ("what", "names"),
     [
         ("input types", registry()),
-        ("properties", csv_drawing.PROPERTIES),
-        ("defects", {*csv_file.DEFECTS, *csv_books_drawing.DEFECTS}),
         ("stages", STAGES),
         ("classes", CLASSES),
         ("reserved names", RESERVED),
@@ -406,6 +405,26 @@ def words_in_code(page: Path) -> set[str]:
 )
 def test_the_language_page_names_all(what: str, names: Iterable[str]) -> None:
     assert sorted(set(names) - words_in_code(LANGUAGE)) == [], f"{what} are missing"
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("input types", {*registry()} - {"shelf_photos"}),
+        ("properties", {*csv_properties.PROPERTIES, *csv_books_properties.PROPERTIES, *csv_books_properties.GROUPS}),
+        ("defects", {*csv_file.DEFECTS, *csv_books_drawing.DEFECTS}),
+        ("ways", broken_ways.WAYS),
+    ],
+)
+def test_the_page_about_inputs_names_all(what: str, names: Iterable[str]) -> None:
+    assert sorted(set(names) - words_in_code(INPUTS)) == [], f"{what} are missing"
+
+
+def test_the_input_type_on_the_page_is_the_one_that_is_tried() -> None:
+    (shown,) = (block.text for block in blocks("python") if block.page == INPUTS)
+    tried = (ROOT / "tests" / "fixtures" / "stock_inputs" / "stock_inputs.py").read_text("utf-8")
+
+    assert tried.partition("\n\n")[2] == shown
 
 
 def test_the_language_page_names_every_step() -> None:

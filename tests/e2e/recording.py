@@ -57,6 +57,7 @@ class Recorder:
     busy: int = 0
     limit_on: str = "/jobs"
     closes: bool = True
+    location: str = ""
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -90,6 +91,8 @@ class Recorder:
         status, answer = self.answer(path, body)
         content = json.dumps(answer).encode()
         first = f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 0\r\nconnection: close\r\n"
+        if self.location and body:
+            first += f"location: {self.location.replace('PORT', str(self.sockets)).replace('JOB', body['id'])}\r\n"
         writer.write(f"{first}content-length: {len(content)}\r\n\r\n".encode() + content)
         await writer.drain()
         writer.close()

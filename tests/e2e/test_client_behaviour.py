@@ -11,11 +11,13 @@ import pytest
 
 from harness.contract.loading import load
 from harness.inputs import registry
+from harness.runner.check import check
 from harness.runner.drawing import describe
 from harness.runner.drive import drive
 from harness.runner.results import Example
 from harness.targets.budget import Budget
 from harness.targets.target import make_target
+from harness.trace.ndjson import Header, Trace, read, write
 from harness.trace.verdicts import Verdict
 from tests.e2e.recording import Recorder, recording
 from tests.unit.runner.examples import services
@@ -56,6 +58,17 @@ class Seen:
         self.result, self.recorder, self.words, self.jobs = result, recorder, words, jobs
 
 
+def judged_again(result: ExampleResult) -> None:
+    """What a trace of it comes to is what the run came to."""
+    case = result.example.case
+    header = Header(case.file, case.name, result.spec, result.fresh, 7)
+    text = write(Trace(header, result.events, result.end, result.stalls), lambda value: value)
+    again = check(read(text, "f"), "f", case, registry(), {}).result
+    assert again.verdicts == result.verdicts
+    assert (again.violations, again.outran, again.inconclusive) == (result.violations, result.outran, "")
+    assert again.parts.keys() == result.parts.keys()
+
+
 See: TypeAlias = "Callable[..., Awaitable[Seen]]"
 
 
@@ -77,6 +90,7 @@ def seen(tmp_path: Path) -> Callable[..., Awaitable[Seen]]:
             left = [task for task in asyncio.all_tasks() - before if "Attempt" in repr(task) or "harness" in repr(task)]
             assert not left, "a task was left behind"
             assert result is not None
+            judged_again(result)
             return Seen(result, recorder, describe(example, registry()), budget.used)
 
     return run
@@ -92,6 +106,42 @@ async def test_a_plain_client(seen: See) -> None:
     assert got.recorder.of("frame", 0) == ['{"type": "ready"}']
     assert got.result.verdicts["afterwards/settled/told"] is Verdict.PASSED
     assert got.words == "n = 3"
+
+
+async def test_what_is_asked_afterwards_may_use_how_the_job_ended(seen: See) -> None:
+    more = """  last: {method: GET, path: "/last/${last.tick.i}", expect: {expect: {n: last.path == '/x'}}}
+  unseen: {method: GET, path: "/unseen/${last.never.i}"}
+  then: {method: GET, path: "/then${first.body.path}", expect: {body: {path: "/then%2Flast%2F${last.tick.i}"}}}
+  skipped: {method: GET, path: "/skipped/${unseen.body.id}"}
+socket:
+"""
+    more = more.replace("  last:", "  first:").replace("last.path == '/x'", 'first.body.path == "/last/2"')
+    text = CONTRACT.replace("socket:\n", more).replace("done: {type: done}", "done: {type: done}, never: {type: never}")
+    got = await seen("{}", text=text)
+    assert got.result.verdict is Verdict.PASSED, got.result.violations
+    asked = [what for what in got.recorder.whats(*{what for what, _, _ in got.recorder.seen}) if "GET" in what]
+    assert asked == ["GET /state", "GET /last/2", "GET /then%2Flast%2F2"]
+    verdicts = got.result.verdicts
+    assert verdicts["afterwards/then/body"] is verdicts["afterwards/first/n"] is Verdict.PASSED
+    assert verdicts["afterwards/unseen/status"] is verdicts["afterwards/skipped/status"] is Verdict.NOT_EXERCISED
+
+
+@pytest.mark.parametrize("location", ["http://127.0.0.1:PORT/ws?job=JOB", "ws://127.0.0.1:PORT/ws?job=JOB"])
+async def test_the_socket_is_where_the_location_header_says(seen: See, location: str) -> None:
+    text = CONTRACT.replace("connect: ws://127.0.0.1:PORT/ws?job=${job}", "connect: ${accepted.headers.location}")
+    got = await seen("{}", text=text, location=location)
+    assert got.result.verdict is Verdict.PASSED, got.result.violations
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [("/ws?job=JOB", "/ws?job="), ("progress", "/progress"), ("../up", "/up"), ("?q=JOB", "/jobs?q=")],
+)
+async def test_a_relative_location_is_relative_to_the_url_of_the_request(seen: See, location: str, path: str) -> None:
+    text = CONTRACT.replace("connect: ws://127.0.0.1:PORT/ws?job=${job}", "connect: ${accepted.headers.location}")
+    got = await seen("{}", text=text, location=location)
+    connect = next(event.value["url"] for event in got.result.events if event.what == "connect")
+    assert connect.startswith(f"ws://127.0.0.1:{got.recorder.port}{path}")
 
 
 async def test_connects_before_the_request_with_all_watchers(seen: See) -> None:
@@ -277,7 +327,8 @@ async def test_what_is_cancelled_leaves_nothing_open(tmp_path: Path) -> None:
         path = tmp_path / "ticks.contract.yaml"
         text = CONTRACT.replace("PORT", str(recorder.sockets)).replace("MORE", "")
         text = text.replace("CLIENT", "{watchers: 3, drop: {after_messages: 1, return_after: 9s}}")
-        path.write_text(text.replace("order:", "order: [started, tick]\n  #"), encoding="utf-8")
+        text = text.replace("order:", "order: [started, tick]\n  #").replace("to: done", "to: tick")
+        path.write_text(text, encoding="utf-8")
         case = load(path, registry()).cases[0]
         needed = services(make_target(f"http://127.0.0.1:{recorder.port}", {}), registry=registry())
         heard = asyncio.Event()

@@ -18,12 +18,11 @@ FILE = "contract.schema.json"
 def language_schema() -> Json:
     """The schema of a whole contract."""
     shared = _shared()
-    refused = like("answer", "The request is expected to be turned down, so.")
+    refused = like("refused", "The request is expected to be turned down, so.")
+    refusals = like("refused", "What every 'refused' of a case begins with.")
     examples = value("At most so many examples are drawn, whatever the run allows.", "integer", minimum=1)
-    refusals = like("answer", "What every 'refused' of a case begins with.")
-    case = keys(
-        "What differs from the contract; {} if nothing does.", {**shared, "refused": refused, "examples": examples}
-    )
+    changes = {**shared, "refused": refused, "examples": examples}
+    case = keys("What differs from the contract; {} if nothing does.", changes)
     whole: dict[str, Json] = {
         "language": {"const": 1, "description": "Required. The version of the contract language."},
         "contract": text("Required. The contract's name."),
@@ -63,7 +62,7 @@ def _shared() -> dict[str, Json]:
                 ]
             },
         ),
-        "afterwards": named("Requests made once the job has ended, and judged.", like("afterward", "One of them.")),
+        "afterwards": requests.afterwards(),
         "socket": like("socket", "The progress socket."),
         "client": like("client", "How the client behaves; it connects once it has the answer if nothing is said."),
         "deadlines": named("Until when something must come, each a clause by its name.", like("deadline", "One.")),
@@ -79,6 +78,7 @@ def _shared() -> dict[str, Json]:
         ),
         "off": some("Clauses that are left out, by their names in this contract.", {"type": "string"}),
         "probes": named("What is asked after a failure, to tell where to look.", like("probe", "One of them.")),
+        "only_if": text("The probe with present_if that must have been answered, or the case is left out."),
         "hints": keys(
             "What a failure most often meant for this service.",
             {key: text(f"Printed with a failure of this sort: {key}.") for key in (*STAGES, *CLASSES)},

@@ -53,6 +53,11 @@ _MARKS: dict[str, Json] = {
 }
 
 
+def afterwards() -> Json:
+    """What is asked when the job is over, or has been refused."""
+    return named("Requests made once the job has ended, and judged.", like("afterward", "One of them."))
+
+
 def definitions() -> dict[str, Json]:
     """The definitions, by name."""
     status_only = keys("Which answers will do.", {"status": _STATUSES})
@@ -107,6 +112,7 @@ def definitions() -> dict[str, Json]:
         ),
         "probe-step": keys("A request of a probe.", {**_REQUEST, "expect": status_only}),
         "answer": keys("What is promised of the answer.", _ANSWER),
+        "refused": keys("What is promised of a refusal.", {**_ANSWER, "afterwards": afterwards()}),
         "condition": keys("A condition.", relation),
         "always": keys("A condition over messages.", {"for": kinds, **relation}),
         "deadline": keys("Until when something must come.", {**_deadline(), **_MARKS}),

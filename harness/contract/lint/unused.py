@@ -64,7 +64,7 @@ def _used_actions(case: Case) -> Iterator[str]:
 
 def _used_probes(case: Case) -> Iterator[str]:
     asked = any(not probe.present for probe in case.probes)
-    needed = {aside.only_if for aside in case.afterwards}
+    needed = {case.only_if, *(aside.only_if for aside in case.afterwards)}
     for probe in case.probes:
         if not probe.present or asked or probe.name in needed:
             yield probe.name

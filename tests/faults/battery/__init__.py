@@ -5,11 +5,11 @@ and list it in that module's `SCENARIOS`; a new module is listed here. All scena
 that no other scenario uses.
 """
 
-from tests.faults.battery import imports, scans
+from tests.faults.battery import files, imports, kept, moments, pictures, requests, scans
 from tests.faults.battery.bench import Scenario
 
 SCENARIOS: dict[str, Scenario] = {
     f"{module.__name__.rpartition('.')[2]}: {scenario.__name__.replace('_', ' ')}": scenario
-    for module in (scans, imports)
+    for module in (scans, imports, requests, files, pictures, moments, kept)
     for scenario in module.SCENARIOS
 }

@@ -14,6 +14,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import uvicorn
@@ -27,6 +28,7 @@ from reference_server.components import Components, Pace, Platform
 from reference_server.database import open_database, temporary_database
 from reference_server.faults import Fault, with_faults
 from reference_server.photos import read_photo
+from reference_server.workshop import Workshop
 from tests.reference_server import shelf
 
 SPEED = 5.0
@@ -39,19 +41,46 @@ _MILLISECONDS = range(1_600_000_000_000, 4_000_000_000_000)
 
 Noted = Any  # plain data: what a scenario saw
 Scenario = Callable[["Bench"], Awaitable[Noted]]
+_PLAYED_FOR: dict[Scenario, frozenset[str]] = {}
+
+
+def only_for(*families: str) -> Callable[[Scenario], Scenario]:
+    """Marks a scenario that takes long: it is played with faults of these families alone, and without any."""
+
+    def mark(scenario: Scenario) -> Scenario:
+        _PLAYED_FOR[scenario] = frozenset(families)
+        return scenario
+
+    return mark
+
+
+def is_played(scenario: Scenario, faults: Sequence[Fault]) -> bool:
+    """Whether a scenario is one for a server with `faults`."""
+    families = _PLAYED_FOR.get(scenario)
+    return families is None or any(fault.family in families for fault in faults)
 
 
 class FastClock(Clock):
     """A clock on which everything takes a fraction of its time; timestamps are the machine's."""
 
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+
     def monotonic(self) -> float:
-        return super().monotonic() * SPEED
+        return super().monotonic() * self._speed
 
     async def sleep(self, seconds: float) -> None:
-        await super().sleep(seconds / SPEED)
+        await super().sleep(seconds / self._speed)
 
     async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
-        return await super().wait(event, None if seconds is None else seconds / SPEED)
+        return await super().wait(event, None if seconds is None else seconds / self._speed)
+
+
+class _Threads(Workshop):
+    """A workshop without processes, of which a hundred servers would start too many."""
+
+    async def do(self, function: Callable[[Any], Any], argument: Any, *, heavy: bool) -> Any:  # noqa: ANN401
+        return await super().do(function, argument, heavy=False)
 
 
 class _Server(uvicorn.Server):
@@ -173,10 +202,15 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def another(
-        self, *, pace: Pace = PACE, data: Path | None = None, rate_limit: tuple[int, float] | None = None
+        self,
+        *,
+        pace: Pace = PACE,
+        speed: float = SPEED,
+        data: Path | None = None,
+        rate_limit: tuple[int, float] | None = None,
     ) -> AsyncIterator["Bench"]:
-        """A second server with the same faults, of another pace, on a data folder or with a rate limit."""
-        async with served(self.faults, self._http, pace=pace, data=data, rate_limit=rate_limit) as bench:
+        """A second server with the same faults, of another pace or speed, on a data folder or with a rate limit."""
+        async with served(self.faults, self._http, pace=pace, speed=speed, data=data, rate_limit=rate_limit) as bench:
             bench._names = self._names
             bench.given_up = self.given_up
             self._others.append(bench)
@@ -296,16 +330,18 @@ async def served(
     http: httpx.AsyncClient,
     *,
     pace: Pace = PACE,
+    speed: float = SPEED,
     data: Path | None = None,
     rate_limit: tuple[int, float] | None = None,
 ) -> AsyncIterator[Bench]:
     """A server with `faults`; it ends with the block."""
-    correct = Components(read_photo=remembering, platform=Platform(FastClock()), pace=pace)
-    app = application.build(
-        with_faults(correct, faults),
-        open_data=lambda: open_database(data, outlives_power=False) if data else temporary_database(),
-        rate_limit=rate_limit,
-    )
+    correct = Components(read_photo=remembering, platform=Platform(FastClock(speed)), pace=pace)
+    with mock.patch.object(application, "Workshop", _Threads):
+        app = application.build(
+            with_faults(correct, faults),
+            open_data=lambda: open_database(data, outlives_power=False) if data else temporary_database(),
+            rate_limit=rate_limit,
+        )
     listener = serving.listen("127.0.0.1", 0)
     server = _Server(serving.configuration(app))
     running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -325,7 +361,7 @@ def _is(message: Noted, kind: str, fields: dict[str, object]) -> bool:
 def _timeless(value: Noted) -> Noted:
     if isinstance(value, dict):
         return {
-            name: "<now>" if name == "timestamp" and _is_instant(part) else _timeless(part)
+            name: f"<now, {type(part).__name__}>" if name == "timestamp" and _is_instant(part) else _timeless(part)
             for name, part in value.items()
         }
     return [_timeless(part) for part in value] if isinstance(value, list) else value

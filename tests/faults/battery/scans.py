@@ -74,8 +74,8 @@ async def cancelled_midway(bench: Bench) -> Noted:
 
 async def cancelled_at_once(bench: Bench) -> Noted:
     await bench.scan("at-once", [DUNE, AGAIN])
-    answer = await bench.cancel("at-once")
-    return answer, await bench.story("at-once")
+    answers = [await bench.cancel("at-once"), await bench.cancel("at-once")]
+    return answers, await bench.story("at-once")
 
 
 async def three_at_once(bench: Bench) -> Noted:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.temporal.anytime import Anytime
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
+from harness.temporal.keyed import KeyedDeadline, KeyedMonitor
 from harness.temporal.order import Late, OrderMonitor
 from harness.temporal.patterns import One, either, for_each, repeat, sequence
 from harness.temporal.watch import History, Watch
@@ -108,6 +109,11 @@ def news(within: float = 5.0) -> DeadlineMonitor:
     return DeadlineMonitor(Deadline("deadlines/first-news", place, (ACCEPTED, OPEN, "ready"), ("init",), within))
 
 
+def photo() -> KeyedMonitor:
+    kinds = ("photo_started",), ("photo_done", "photo_failed")
+    return KeyedMonitor(KeyedDeadline("deadlines/photo", Place(FILE, 67), *kinds, 30.0, ("currentPhoto",)))
+
+
 def no_gap() -> GapMonitor:
     return GapMonitor(Gap("deadlines/no-gap", Place(FILE, 65), ("init",), ("complete",), 10.0))
 
@@ -145,6 +151,9 @@ def violations() -> Iterator[tuple[str, Violation]]:
     either_end = Deadline("deadlines/finished", Place(FILE, 66), ("ready",), ("complete", "failed"), 90.0)
     yield "silent: either of two", broken(DeadlineMonitor(either_end), begin, 100.0)
     yield "silent: a gap", broken(no_gap(), FIRST, 12.0)
+    yield "silent: one item of several", broken(photo(), [STARTED, *SECOND[:1]], 40.0)
+    yield "silent: one item, the socket was closed", broken(photo(), [STARTED, close(2.5, 1006)])
+    yield "late: one item of several", broken(photo(), [STARTED, message(33.5, "photo_done", currentPhoto=0)])
     yield "late", broken(news(), [*begin, message(5.1, "init")])
     yield "late: hardly", broken(news(), [*begin, message(5.0602, "init")])
     yield "late: after it was silent", broken_late()

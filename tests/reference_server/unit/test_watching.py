@@ -25,6 +25,7 @@ class FakeSocket:
         self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.sent: list[dict[str, Any]] = []
         self.closed: int | None = None
+        self.accepted = False
         self.ended = asyncio.Event()
         self.room = asyncio.Event()
         self.room.set()
@@ -35,6 +36,9 @@ class FakeSocket:
     @property
     def kinds(self) -> list[str]:
         return [message["type"] for message in self.sent]
+
+    async def accept(self) -> None:
+        self.accepted = True
 
     async def receive(self) -> dict[str, Any]:
         return await self.incoming.get()
@@ -204,3 +208,17 @@ async def test_what_breaks_the_reader_is_not_swallowed(channel: Channel, clock: 
 
     with pytest.raises(RuntimeError, match="broken"):
         await Watcher(Broken(), channel, asyncio.Event(), clock).serve()  # type: ignore[arg-type]
+
+
+async def test_opening_accepts_and_starts_the_time_of_an_unknown_job(channel: Channel, clock: ManualClock) -> None:
+    socket, wake = FakeSocket(), asyncio.Event()
+    watcher = Watcher(socket, channel, wake, clock)  # type: ignore[arg-type]
+    await clock.advance(30)
+    await watcher.open()
+    assert socket.accepted
+    serving = asyncio.create_task(watcher.serve())
+    await clock.advance(59)
+    assert socket.closed is None
+    await clock.advance(1)
+    assert socket.closed == 1000
+    await serving

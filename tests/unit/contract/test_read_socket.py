@@ -46,21 +46,6 @@ def test_subprotocols(read: Read, minimal: str, written: str, rendered: list[str
     assert [one.render(names) for one in socket.subprotocols] == rendered
 
 
-@pytest.mark.parametrize(
-    ("written", "leads"),
-    [
-        ("${accepted.headers.location}", True),
-        ("${ accepted.headers['location'] }?id=${job_id}", True),
-        ("/ws${accepted.headers.location}", False),
-        ("${accepted.body.location}", False),
-        ("/ws", False),
-    ],
-)
-def test_a_socket_is_where_the_answer_says(read: Read, minimal: str, written: str, leads: bool) -> None:
-    socket = only(read(minimal.replace("connect: /ws?job=${job_id}", f'connect: "{written}"'))).socket
-    assert socket.is_where_the_answer_says is leads
-
-
 def test_a_client_that_stays_to_see_that_nothing_more_comes(read: Read, minimal: str) -> None:
     socket = only(read(minimal.replace("close: 1000]", "{quiet: 1500ms}]"))).socket
     assert socket.quiet == 1.5

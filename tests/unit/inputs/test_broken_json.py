@@ -104,6 +104,7 @@ def test_ways_do_what_their_names_say() -> None:
         return json.loads(KIND.build(spec)["content"])
 
     assert only("missing", "items[1].data") == {**OF, "items": [OF["items"][0], {"n": 1.5}]}
+    assert KIND.check({"of": OF, "ways": ["missing", None]}) is None, "YAML reads the name as null"
     assert only("null", "id") == {**OF, "id": None}
     assert only("empty", "items") == {**OF, "items": []}
     assert only("empty", "items[0]") == {**OF, "items": [{}, OF["items"][1]]}

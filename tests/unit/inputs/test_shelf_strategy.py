@@ -126,6 +126,12 @@ def test_titles_and_sizes_can_be_asked_for(drawn: Drawn) -> None:
     assert 9_999_000 <= min(sizes) < max(sizes) <= 10_000_000
 
 
+def less_sure(spec: Spec) -> bool:
+    """Whether the last book is the first again, less sure."""
+    first, *_, last = books(spec)
+    return bool(first["book"] == last["book"] and first["confident"] > last["confident"])
+
+
 def shrunk(parameters: object, fails: Callable[[Spec], object], seed: int) -> tuple[Spec | None, int]:
     """The smallest failing spec as a run finds it, and how many that were not drawn it tried."""
     strategy = SHELF.strategy(parameters)
@@ -154,6 +160,7 @@ MINIMAL: dict[str, tuple[object, Callable[[Spec], object], list[dict[str, Any]]]
     "a photo with three": ({}, lambda spec: any(len(each["books"]) > 2 for each in spec["photos"]), [planted(0, 0, 0)]),
     "a duplicate": ({}, duplicates, [planted(0, 0)]),
     "a duplicate among many": ({"duplicates": "some"}, lambda spec: duplicates(spec) > 0, [planted(0, 0)]),
+    "a copy that is less sure": ({"duplicates": "some"}, less_sure, [{"books": planted(0)["books"] + UNSURE}]),
     "an unsure book": ({}, lambda spec: any(not each["confident"] for each in books(spec)), [{"books": UNSURE}]),
     "a book without ISBN": ({}, lambda spec: any(not BOOKS[each["book"]].isbn for each in books(spec)), [planted(2)]),
     "a second photo": (ANY, lambda spec: len(spec["photos"]) > 1, [planted(), planted()]),

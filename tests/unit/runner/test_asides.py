@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.contract.client import Act, Client, Connect, Drop
 from harness.runner import asides as module
-from harness.runner import attempt, live_client, reaching
+from harness.runner import asking, attempt, live_client, reaching
 from harness.runner.asides import AskedToWaitError, Beforehand, NotPreparedError, clean_up
 from harness.runner.drive import TooLongError, drive, requests_of
 from harness.runner.results import Example
@@ -97,7 +98,7 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Http]:
 
         monkeypatch.setattr(module, "send", http.send)
         monkeypatch.setattr(reaching, "send", http.send)
-        monkeypatch.setattr(live_client, "send", http.send)
+        monkeypatch.setattr(asking, "send", http.send)
         monkeypatch.setattr(live_client, "open_websocket", open_websocket)
         return http
 
@@ -305,3 +306,33 @@ async def test_a_run_that_is_to_wait_too_long_says_so(with_asides: Case, talk: C
         result = await run.run()
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.stopped == "the target answered 429 and asks to wait 120 min, longer than the run may take"
+
+
+PRESENT = """
+probes:
+  there: {method: GET, path: /state, present_if: {status: 400}}
+afterwards:
+  settled: {method: GET, path: "/state?job=7", only_if: there, expect: {status: 200}}
+cases:"""
+
+
+@pytest.mark.parametrize(("present", "asked"), [(400, 3), (404, 0)])
+async def test_what_is_asked_only_if_something_is_there_asks_that_once_a_run(
+    tmp_path: Path, talk: Callable[..., Http], present: int, asked: int
+) -> None:
+    case = cases(tmp_path, CONTRACT.replace("cases:", PRESENT))[0]
+    http = talk({"GET /state": [(present, {})], "GET /state?job=7": [(200, {})] * 3})
+    needed = services()
+    results = [await drive(Example(case, spec()), needed) for _ in range(3)]
+    assert http.asked.count("GET /state") == 1
+    assert http.asked.count("GET /state?job=7") == asked
+    verdict = Verdict.PASSED if asked else Verdict.NOT_EXERCISED
+    assert [one.verdicts["afterwards/settled/status"] for one in results if one is not None] == [verdict] * 3
+
+
+def test_everything_that_a_client_may_ask_counts_for_the_rate(tmp_path: Path) -> None:
+    case = cases(tmp_path, CONTRACT.replace("cases:", PRESENT))[0]
+    assert requests_of(case) == 1 + 1 + 1 + 1, "request, handshake, probe, afterwards"
+    act = Act(case.afterwards[0], "tick", times=(1, 3))
+    client = Client(Connect.AFTER_END, watchers=(1, 3), drop=Drop((0, 9)), acts=(act,), jobs=(1, 2))
+    assert requests_of(replace(case, client=client)) == 2 * (1 + (3 + 2) + 3 + 1 + 1)

@@ -15,7 +15,7 @@ from harness import checking
 from harness.checking import CheckOptions, check_traces
 from harness.errors import HarnessError
 from harness.reporting.console import failure_lines
-from harness.runner import attempt, live_client
+from harness.runner import asking, attempt, live_client
 from harness.runner.check import check, read_trace
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import describe
@@ -90,7 +90,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
                 raise NotOpenedError("the handshake was answered 403", 403, {}, "no")
             return Socket(story)
 
-        monkeypatch.setattr(live_client, "send", send)
+        monkeypatch.setattr(asking, "send", send)
         monkeypatch.setattr(live_client, "open_websocket", open_websocket)
         monkeypatch.setattr(attempt, "READ_ON", 0.3)
         needed = services()

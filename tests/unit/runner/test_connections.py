@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.contract.client import Client, Drop
 from harness.contract.judge import Judge
 from harness.runner.connections import Connections, Together
 from harness.runner.results import Example
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.trace.events import Event
+    from harness.trace.events import Event, Json
 
     Hear = Callable[..., Together]
 
@@ -125,3 +126,112 @@ def test_a_refused_request_has_no_story(several: Callable[..., Connections]) -> 
     for event in (request(0.0), answer(0.1, 400)):
         connections.take(event)
     assert connections.conclude(0.1, ()).result.verdicts.keys() == {"refused/within", "refused/status"}
+
+
+# --- what a client does
+
+
+def client_of(tmp_path: Path, client: Client, contract: str = CONTRACT, **more: Json) -> Callable[..., Connections]:
+    def start(drawn: Json = None) -> Connections:
+        case = replace(cases(tmp_path, contract)[0], client=client, **more)
+        example = Example(case, {**spec(), **({"client": drawn} if drawn else {})})
+        return Connections(example, lambda held: Judge(held, {"n": 1}))
+
+    return start
+
+
+def feed(connections: Connections, *told: list[Event]) -> Connections:
+    for event in sorted((event for events in told for event in events), key=lambda event: event.at):
+        connections.take(event)
+    return connections
+
+
+ANSWERED = [request(0.0), answer(0.1)]
+RETURNS = Client(drop=Drop((0, 9)))
+LEFT = [*WHOLE[:3], closed(0.55, 1000, "client")]
+
+
+def test_one_that_returns_is_told_of_the_job_and_begins_with_its_first_event(tmp_path: Path) -> None:
+    together = feed(client_of(tmp_path, RETURNS)({"drop": {"after_messages": 1}}), ANSWERED, LEFT, on(1, WHOLE, 1.0))
+    done = together.conclude(2.0, ())
+    assert together.done
+    assert done.result.verdict is Verdict.PASSED
+    assert done.result.verdicts["same-story"] is Verdict.PASSED
+    assert [event.at for event in done.parts[1].events][:3] == [0.0, 0.1, 1.2]
+    assert done.result.parts == done.parts
+
+
+def test_one_that_returns_has_its_time_from_when_it_is_open(tmp_path: Path) -> None:
+    """`news` runs from the answer, 5 s; it returns later than that and is told at once."""
+    text = CONTRACT.replace("news: {from: [accepted, ready]", "news: {from: [accepted]")
+    back = on(1, WHOLE, 9.0)
+    right = feed(client_of(tmp_path, RETURNS, text)({"drop": {"after_messages": 1}}), ANSWERED, LEFT, back)
+    assert right.conclude(20.0, ()).result.violations == ()
+    late = [*back[:2], *on(1, WHOLE[2:], 14.0)]
+    wrong = feed(client_of(tmp_path, RETURNS, text)({"drop": {"after_messages": 1}}), ANSWERED, LEFT, late)
+    broken = wrong.conclude(20.0, ()).result.violations
+    assert [(one.clause, one.connection) for one in broken] == [("deadlines/news", 1)]
+    watchers = feed(client_of(tmp_path, Client(watchers=(2, 2)), text)(), ANSWERED, WHOLE, back)
+    assert [one.clause for one in watchers.conclude(20.0, ()).result.violations] == ["deadlines/news"]
+
+
+def test_the_deadlines_of_one_that_reads_slowly_are_not_judged(tmp_path: Path) -> None:
+    start = client_of(tmp_path, Client(watchers=(2, 2), slow=(0.0, 4.0)))
+    slow = [*on(1, WHOLE[:2]), sent(0.31), *on(1, WHOLE[2:], 50.0)]
+    slow[2] = replace(slow[2], connection=1)
+    told = feed(start({"slow": 4.0}), ANSWERED, WHOLE, slow).conclude(60.0, ())
+    assert told.result.violations == ()
+    assert "deadlines/finished" not in told.parts[1].verdicts
+    assert told.result.verdicts["deadlines/finished"] is Verdict.PASSED, "that of the other"
+    assert [one.clause for one in feed(start(), ANSWERED, WHOLE, slow).conclude(60.0, ()).result.violations] == [
+        "deadlines/acknowledged", "deadlines/news", "deadlines/finished",
+    ]  # fmt: skip
+    alone = feed(client_of(tmp_path, Client(slow=(0.0, 4.0)))({"slow": 4.0}), ANSWERED, WHOLE).conclude(5.0, ())
+    assert alone.result.verdicts["deadlines/finished"] is Verdict.NOT_EXERCISED
+    disordered = [*slow[:3], *on(1, [got(0.5, "done")], 50.0)]
+    broken = feed(start({"slow": 4.0}), ANSWERED, WHOLE, disordered, on(1, [got(0.6, "tick")], 50.0))
+    assert "order" in [one.clause for one in broken.conclude(60.0, ()).result.violations], "all else is judged"
+
+
+def test_what_the_job_outran_is_not_exercised_and_what_is_broken_counts(tmp_path: Path) -> None:
+    start = client_of(tmp_path, RETURNS)
+    quick = feed(start({"drop": {"after_messages": 7}}), ANSWERED, WHOLE).conclude(2.0, ()).result
+    assert "after 7 messages, and 2 came" in quick.outran
+    assert set(quick.verdicts.values()) == {Verdict.NOT_EXERCISED}
+    wrong = feed(start({"drop": {"after_messages": 7}}), ANSWERED, [*WHOLE[:4], closed(0.7, 1001)]).conclude(2.0, ())
+    assert wrong.result.verdict is Verdict.FAILED
+    assert wrong.result.verdicts["order"] is Verdict.FAILED
+    assert start({"drop": {"after_messages": 7}}).conclude(0.0, (), cut=True).result.outran == ""
+
+
+def test_it_is_hopeless_only_when_all_that_are_read_are(several: Callable[..., Connections]) -> None:
+    connections = several(0, 1)
+    feed(connections, ANSWERED, WHOLE[:2], on(1, WHOLE[:2]), [got(0.5, "nonsense")])
+    assert not connections.hopeless
+    assert connections.owed == ("tick", "done")
+    connections.take(replace(got(0.6, "nonsense"), connection=1))
+    assert connections.hopeless
+    assert not connections.done
+
+
+def test_the_end_is_that_of_the_first_that_sees_it(several: Callable[..., Connections]) -> None:
+    connections = several(0, 1)
+    feed(connections, ANSWERED, WHOLE[:3], on(1, WHOLE[:3]))
+    assert not connections.ended
+    connections.take(replace(got(0.8, "done"), connection=1))
+    assert connections.ended
+
+
+def test_a_contract_may_have_a_story_for_each(tmp_path: Path) -> None:
+    start = client_of(tmp_path, Client(watchers=(2, 2)), same_story=False)
+    other = [*WHOLE[:2], got(0.5, "tick", n=7), *WHOLE[3:]]
+    result = feed(start(), ANSWERED, WHOLE, on(1, other, 1.0)).conclude(5.0, ()).result
+    assert "same-story" not in result.verdicts
+    assert result.violations == ()
+
+
+def test_a_result_can_be_kept_without_its_events(hear: Hear) -> None:
+    result = hear(WHOLE, on(1, WHOLE, 1.0)).result
+    kept = result.stripped()
+    assert (kept.events, kept.parts) == ((), {})
+    assert kept.verdicts == result.verdicts

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.contract.building import build
 from harness.contract.classes import CLASSES, HINT_KEYS, STAGES
 from harness.contract.judge import Judge
 from harness.contract.loading import bundled_contracts, load
-from harness.contract.order import build
 from harness.inputs import registry
 from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose, lost_to_late_client
@@ -19,7 +19,7 @@ from harness.runner.judging import READ_ON
 from harness.runner.next_steps import NEXT_STEPS
 from harness.runner.results import Diagnosis, Example
 from harness.temporal.generating import Change, Made, violating
-from harness.trace.events import CLOSE, UNDECLARED, Event, Json
+from harness.trace.events import CLOSE, UNDECLARED, Event, Json, What
 from harness.trace.verdicts import Explanation
 from tests.unit.runner.examples import answer, closed, connecting, got, opened, request, result, sent, spec, violation
 from tests.unit.runner.situations import (
@@ -368,3 +368,36 @@ def test_a_changed_trace_looks_like_its_change(change: Change) -> None:
         assert kind in LOOKS_LIKE[change], made[0]
         found.add(kind)
     assert found == LOOKS_LIKE[change]
+
+
+def asked(at: float, what: What, name: str, status: int | None = 409, body: Json = None) -> Event:
+    value = {"status": status, "headers": {}, "body": body, "seconds": 0.25}
+    return Event(at, what, name, value)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "status", "kind"),
+    [
+        (Explanation.ANSWER, 409, "wrong-answer"),
+        (Explanation.ANSWER, 500, "server-error"),
+        (Explanation.ANSWER, None, "wrong-answer"),
+        (Explanation.LATE, 200, "too-late"),
+        (Explanation.SHAPE, 200, "wrong-shape"),
+        (Explanation.RELATION, 200, "broken-relation"),
+    ],
+)
+def test_an_action_is_told_with_its_moment(case: Case, explanation: Explanation, status: int | None, kind: str) -> None:
+    events = (request(0.0), answer(0.1), got(0.5, "tick"), asked(1.0, What.ACTION, "cancel", status, {"why": "no"}))
+    broken = violation("actions/cancel/x", explanation, "it is not so")
+    told = diagnose(result(case, broken, events=events), broken)
+    assert (told.kind, told.story) == (kind, "the action cancel: it is not so")
+    assert told.evidence == ("it was asked at +750 ms, after `tick`", 'its body: {"why": "no"}')
+
+
+def test_what_is_asked_afterwards_is_told_so(case: Case) -> None:
+    events = (request(0.0), asked(0.2, What.AFTERWARDS, "settled"), asked(1.0, What.AFTERWARDS, "settled"))
+    broken = violation("afterwards/settled/status", Explanation.ANSWER, "the answer was 409: None")
+    told = diagnose(result(case, broken, events=events), broken)
+    assert told.story == "settled, asked once the job had ended: the answer was 409: None"
+    assert told.evidence == ("it was asked at +750 ms, before any message",)
+    assert diagnose(result(case, broken), broken).evidence == (), "the event is not known"

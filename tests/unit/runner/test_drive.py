@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.contract.client import Client
 from harness.errors import HarnessError
-from harness.runner import attempt, live_client
+from harness.runner import asking, attempt, live_client
 from harness.runner.drive import drive
 from harness.runner.requests import render_request
 from harness.runner.results import Example
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from harness.runner.results import ExampleResult
 
 LIMIT = 20
+SLOW = Client(slow=(0.01, 0.01))
 STORY = [{"type": "ack"}, {"type": "tick"}, {"type": "done"}, Closed(1000, "", "server")]
 
 
@@ -89,7 +91,7 @@ def driven(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
     ) -> tuple[ExampleResult, Transport]:
         answer = None if status is None else {"status": status, "headers": {}, "body": body}
         transport = Transport(messages, answer, lag)
-        monkeypatch.setattr(live_client, "send", transport.send)
+        monkeypatch.setattr(asking, "send", transport.send)
         monkeypatch.setattr(live_client, "open_websocket", transport.open_websocket)
         needed = services(clock=clock)
         before = asyncio.all_tasks()
@@ -140,6 +142,17 @@ async def test_a_job_that_nothing_watches_is_given_up_after_a_while(
     case = cases(tmp_path, before + after[after.index("hints:") :])[0]
     result, _ = await driven(case, [None])
     assert "no deadline watches this job" in result.inconclusive
+
+
+async def test_a_silent_job_that_only_a_slow_client_watches_is_given_up_after_its_longest_deadline(
+    tmp_path: Path, driven: Callable[..., Json]
+) -> None:
+    text = CONTRACT.replace("within: 5s}", "within: 50ms}").replace("within: 30s}", "within: 80ms}")
+    text = text.replace("closed: {from: done, to: close, within: 2s}", "closed: {from: done, to: close, within: 80ms}")
+    case = replace(cases(tmp_path, text.replace("within: 1s, or_end", "within: 50ms, or_end"))[0], client=SLOW)
+    result, _ = await driven(case, [None])
+    assert "no deadline watches this job" in result.inconclusive
+    assert 0.08 <= result.end < 5
 
 
 async def test_an_answer_that_does_not_say_where_the_socket_is_is_the_targets_mistake(
@@ -193,7 +206,7 @@ async def test_a_library_that_swallows_a_cancellation_does_not_hold_up_the_end(
         await asyncio.Event().wait()
         return {}
 
-    monkeypatch.setattr(live_client, "send", stubborn)
+    monkeypatch.setattr(asking, "send", stubborn)
     needed = services()
     (case, *_) = cases(tmp_path, CONTRACT)
     running = asyncio.create_task(drive(Example(case, spec(1)), needed))

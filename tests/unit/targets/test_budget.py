@@ -71,6 +71,21 @@ async def test_some_of_a_budget_can_be_kept_for_others() -> None:
     assert await budget.reserve()
 
 
+async def test_jobs_that_belong_together_are_reserved_together() -> None:
+    budget = Budget(4)
+    assert await budget.reserve(jobs=3)
+    waiting = asyncio.create_task(budget.reserve(jobs=2))
+    await asyncio.sleep(0)
+    assert not waiting.done(), "one is left"
+    await budget.settle(2, reserved=3)
+    async with asyncio.timeout(5):
+        assert await waiting
+    await budget.settle(2, reserved=2)
+    assert budget.used == 4
+    assert not await budget.reserve()
+    assert not await Budget(2).reserve(jobs=3)
+
+
 async def test_a_budget_without_a_limit_only_counts() -> None:
     budget = Budget(None)
     assert all([await spend(budget, 0, 1, "ends") for _ in range(50)])

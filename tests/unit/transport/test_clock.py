@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import time
 
-from harness.transport.clock import STALL, TICK, Clock, utc_now
+from harness.transport.clock import STALL, TICK, Clock, settled_memory, utc_now
 
 
 def stalled(clock: Clock, start: float, end: float) -> float:
@@ -68,3 +69,10 @@ async def test_nothing_is_watched_any_more_once_the_block_is_left() -> None:
 
 def test_the_time_of_day_knows_its_zone() -> None:
     assert utc_now().utcoffset() is not None
+
+
+async def test_memory_is_settled_only_for_a_while() -> None:
+    before = gc.get_freeze_count()
+    async with settled_memory():
+        assert gc.get_freeze_count() > before + 1000
+    assert gc.get_freeze_count() <= before

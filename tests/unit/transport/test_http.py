@@ -49,6 +49,55 @@ async def test_an_answer_has_status_headers_in_lower_case_and_json(raw: Raw) -> 
     assert answer["headers"]["x-echo"] == "A"
 
 
+async def test_an_answers_cookies_are_no_part_of_the_next_request(raw: Raw) -> None:
+    seen: list[bytes] = []
+    origin = await raw(answering(OK.replace(b"X-Echo: a", b"Set-Cookie: mine=1; Path=/"), seen))
+    for _ in range(3):
+        await get(origin)
+    assert len(seen) == 3
+    assert not any(b"cookie" in request.lower() for request in seen)
+
+
+async def test_each_request_has_a_connection_of_its_own_that_ends_with_its_answer(raw: Raw) -> None:
+    ended: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        await writer.drain()
+        ended.put_nowait(await reader.read())  # the client ends it, though this server would go on
+
+    origin = await raw(handle)
+    for _ in range(3):
+        await get(origin)
+        async with asyncio.timeout(5):
+            assert await ended.get() == b""
+
+
+async def test_requests_at_the_same_time_do_not_wait_for_each_other(raw: Raw) -> None:
+    together = asyncio.Barrier(5)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await together.wait()
+        writer.write(OK)
+        await writer.drain()
+
+    origin = await raw(handle)
+    for _ in range(2):
+        answers = await asyncio.gather(*(get(origin) for _ in range(5)))
+        assert [answer["status"] for answer in answers] == [200] * 5
+
+
+async def test_after_a_request_that_came_to_nothing_the_next_one_is_sent(raw: Raw) -> None:
+    broken = await raw(answering(b"no HTTP\r\n\r\n"))
+    whole = await raw(answering(OK))
+    for _ in range(3):
+        with pytest.raises(TransportError):
+            await get(broken)
+        assert (await get(whole))["status"] == 200
+
+
 async def test_a_body_that_is_no_json_is_text(raw: Raw) -> None:
     origin = await raw(answering(b"HTTP/1.1 500 Oh\r\nContent-Length: 6\r\n\r\nNaN \xff!"))
     assert (await get(origin))["body"] == "NaN �!"

@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from harness.trace.events import Json, NotJson
 from harness.transport import websocket
@@ -241,3 +242,46 @@ async def test_an_address_that_is_none_is_not_opened(url: str) -> None:
     """It may come out of the target's answer, so it is never an exception of another kind."""
     with pytest.raises(NotOpenedError):
         await everything(url)
+
+
+async def test_a_reset_is_a_reset_for_the_other_side(sockets: Raw) -> None:
+    ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send("{}")
+        try:
+            await connection.recv()
+        except ConnectionClosed as closed:
+            ended.set_result(closed)
+
+    async with asyncio.timeout(LIMIT):
+        connection = await open_websocket(await sockets(handler), {})
+        await connection.receive()
+        await connection.reset()
+        closed = await ended
+        assert isinstance(closed, ConnectionClosed)
+        assert (closed.rcvd, type(closed.__cause__)) == (None, ConnectionResetError)
+        assert await connection.receive() == Closed(1006, "", "client")
+        await connection.reset()  # once more does no harm
+
+
+async def test_a_text_goes_out_as_it_is(sockets: Raw) -> None:
+    heard: list[str | bytes] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        heard.append(await connection.recv())
+
+    async with asyncio.timeout(LIMIT):
+        connection = await open_websocket(await sockets(handler), {})
+        assert await connection.send_text("not json {")
+        await connection.receive()
+        assert not await connection.send_text("too late")
+    assert heard == ["not json {"]
+
+
+async def test_a_subprotocol_must_be_chosen_if_one_is_offered(sockets: Raw) -> None:
+    async def handler(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    with pytest.raises(NotOpenedError, match=r"chose no subprotocol, v1 or v2 was offered"):
+        await open_websocket(await sockets(handler), {}, subprotocols=["v1", "v2"])
