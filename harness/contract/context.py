@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.contract.model import InputTypes
+    from harness.contract.drawn import InputTypes
     from harness.contract.problems import Problems
     from harness.expressions.cel import Environment
     from harness.trace.events import Json

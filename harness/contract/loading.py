@@ -20,7 +20,7 @@ from harness.contract.source import Mapping, Node, kind_of, read_document, shown
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.contract.model import InputTypes
+    from harness.contract.drawn import InputTypes
     from harness.contract.problems import Span
 
 __all__ = ["LANGUAGE", "SUFFIX", "bundled_contracts", "load", "read"]

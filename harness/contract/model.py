@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING
 
 from harness.trace.events import ACCEPTED, OPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.contract.client import Client
+    from harness.contract.drawn import InputUse
     from harness.contract.late import LateJoin
     from harness.contract.order import Step
     from harness.contract.templates import Template
@@ -19,38 +21,7 @@ if TYPE_CHECKING:
     from harness.temporal.anytime import Anytime
     from harness.temporal.deadlines import Deadline, Gap
     from harness.temporal.keyed import KeyedDeadline
-    from harness.trace.events import Json
     from harness.trace.verdicts import Place
-
-
-class InputType(Protocol):
-    """What a contract must know of an input type: whether it takes these parameters."""
-
-    def check(self, parameters: Json) -> str | None:
-        """What is wrong with `parameters`, in one sentence; None if nothing is."""
-
-
-@runtime_checkable
-class DescribesValue(InputType, Protocol):
-    """An input type that tells what its values look like; one that does not is an input type all the same."""
-
-    def value_schema(self, parameters: Json) -> Json:
-        """A JSON Schema (2020-12) that every value has which is built with `parameters`; they have passed `check`.
-
-        Objects have the fields of `properties`, and no others where `additionalProperties` is false.
-        """
-
-
-InputTypes: TypeAlias = Mapping[str, InputType]
-"""Input types by the name that contracts use."""
-
-
-@dataclass(frozen=True, slots=True)
-class InputUse:
-    """A generated input of a case: which type, with which parameters."""
-
-    type_name: str
-    parameters: Json
 
 
 @dataclass(frozen=True, slots=True)

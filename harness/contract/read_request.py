@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.contract.drawn import InputUse
 from harness.contract.fields import Fields, entries, is_variable
-from harness.contract.model import FormField, InputUse, Request
+from harness.contract.model import FormField, Request
 from harness.contract.source import Mapping, Node, Scalar, kind_of, plain
 from harness.contract.templates import Template, compile_template, compile_text
 from harness.trace.events import POINTS

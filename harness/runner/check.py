@@ -134,7 +134,9 @@ def _absent(case: Case, events: tuple[Event, ...]) -> frozenset[str]:
     """The points of which somebody else's recording tells nothing."""
     seen = {event.point for event in events}
     sends = case.socket.sends if case.socket else {}
-    return frozenset({*_BY_REQUEST, *({OPEN} - seen), *(sends.keys() - seen)}) & (POINTS | sends.keys())
+    actions = {action.name for action in case.actions}
+    unseen = {*_BY_REQUEST, *({OPEN, *sends, *actions} - seen)}
+    return frozenset(unseen) & (POINTS | sends.keys() | actions)
 
 
 def _notes(trace: Trace, result: ExampleResult, order_needs: frozenset[str]) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ from harness.contract.lint.values import Typing, check_values
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.contract.drawn import InputTypes
     from harness.contract.lint.subject import Subject
     from harness.contract.loaded import Loaded
-    from harness.contract.model import InputTypes
     from harness.contract.problems import Problem
 
 

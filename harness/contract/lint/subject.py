@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.contract.model import DescribesValue
+from harness.contract.drawn import DescribesValue
 from harness.contract.problems import Document, Span
 from harness.contract.source import Mapping, Node, Scalar, Sequence
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Mapping as Names
 
-    from harness.contract.model import Case, InputTypes
+    from harness.contract.drawn import InputTypes
+    from harness.contract.model import Case
     from harness.expressions.cel import Expression
     from harness.trace.events import Json
     from harness.trace.verdicts import Place

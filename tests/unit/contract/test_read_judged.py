@@ -151,7 +151,11 @@ def test_what_is_wrong_is_told_once(problems: Tell, contract: str, was: str, now
     assert told.partition(": ")[2] == problem
 
 
-def test_nothing_can_be_asked_afterwards_where_there_is_no_socket(problems: Tell, contract: str) -> None:
-    (told,) = problems(contract.replace("works: {client: {act: {cancel: {at: started}}}}",
-                                        "works: {socket: null, deadlines: null}"))  # fmt: skip
-    assert "case 'works' has 'afterwards' but no 'socket'" in told
+def test_what_is_asked_of_a_case_without_a_socket_has_no_messages_to_look_back_on(
+    problems: Tell, read: Read, contract: str
+) -> None:
+    text = contract.replace("works: {client: {act: {cancel: {at: started}}}}", "works: {socket: null, deadlines: null}")
+    told = problems(text)
+    assert all("unknown kind 'done' | here: none." in one for one in told)
+    (case,) = read(text.replace("last.done.", "accepted.body.")).cases
+    assert [one.name for one in case.afterwards] == ["settled", "again"]

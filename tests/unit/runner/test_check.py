@@ -419,6 +419,14 @@ def test_a_message_that_was_not_recorded_starts_no_deadline(folder: Path, capsys
     assert "ticks/deadlines/acknowledged" in capsys.readouterr().out.split("not exercised by any trace: ")[1]
 
 
+def test_an_action_that_was_not_recorded_is_not_missed(folder: Path) -> None:
+    text = CONTRACT.replace("deadlines:", "deadlines:\n  stops: {from: tick, to: cancel, within: 50ms}")
+    text = text.replace("hints:", "actions: {cancel: {method: POST, path: /c}}\nclient: {act: {cancel: {}}}\nhints:")
+    checked = check(read_trace(recording(folder)), "f", cases(folder, text)[0], REGISTRY, {})
+    assert checked.result.verdict is Verdict.PASSED
+    assert checked.result.verdicts["deadlines/stops"] is Verdict.NOT_EXERCISED
+
+
 @pytest.mark.parametrize(("at", "verdict"), [(1.0, Verdict.PASSED), (1.0000000000000002, Verdict.FAILED)])
 def test_an_event_at_the_very_instant_of_its_deadline_is_in_time(folder: Path, at: float, verdict: Verdict) -> None:
     lines = [

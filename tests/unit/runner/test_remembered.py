@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from harness.contract.client import Client
-from harness.contract.model import InputUse
+from harness.contract.drawn import InputUse
 from harness.runner.remembered import MOST, Remembered
 from harness.runner.results import CaseResult, Example
 from harness.runner.work import Work
