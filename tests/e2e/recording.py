@@ -58,6 +58,7 @@ class Recorder:
     limit_on: str = "/jobs"
     closes: bool = True
     location: str = ""
+    answers_after: int = 0
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -89,6 +90,8 @@ class Recorder:
         method, path, *_ = head.split()
         self.note(f"{method} {path}", None, body)
         status, answer = self.answer(path, body)
+        if path == "/jobs" and self.answers_after:
+            await self.job(body["id"]).message(self.answers_after)
         content = json.dumps(answer).encode()
         first = f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 0\r\nconnection: close\r\n"
         if self.location and body:

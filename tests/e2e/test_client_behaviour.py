@@ -275,6 +275,17 @@ async def test_a_message_waits_for_the_answer_to_an_action(seen: See) -> None:
     assert "sends ready after the answer to cancel" in got.words
 
 
+async def test_an_act_waits_for_the_answer_that_it_needs(seen: See) -> None:
+    """Two messages come before the answer is read; what is asked at the first needs the answer."""
+    more = ', id: {after: started, json: {id: "${accepted.body.id}"}}'
+    client = "{connect: before_request, act: {cancel: {at: started}}}"
+    got = await seen(client, more=more, n=9, answers_after=2)
+    assert got.result.verdict is Verdict.PASSED, got.result.violations
+    points = [event.point for event in got.result.events]
+    assert points.index("tick") < points.index("accepted") < points.index("cancel")
+    assert len(got.recorder.of("frame", 0)) == 2
+
+
 async def test_jobs_at_once_have_inputs_of_their_own(seen: See) -> None:
     beside = [{"inputs": {"n": 2}}, {"inputs": {"n": 0}}]
     got = await seen("{jobs: 1..3}", {"beside": beside})
