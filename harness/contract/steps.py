@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.contract.templates import Template, TemplateError
 from harness.expressions.cel import EvaluationError, Expression
-from harness.temporal.patterns import One, Pattern, Ref, bind, either, for_each, interleave, repeat, sequence
+from harness.temporal.patterns import Later, One, Pattern, Ref, bind, either, for_each, interleave, repeat, sequence
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
@@ -83,12 +83,16 @@ class InterleaveStep:
 
 @dataclass(frozen=True, slots=True)
 class ForEachStep:
-    """The body once for each item of a list, or for 0, 1, ... below a number: in that order, or in any mixture."""
+    """The body once for each item of a list, or for 0, 1, ... below a number: in that order, or in any mixture.
+
+    `later` if it goes over what an earlier message brings.
+    """
 
     variable: str
     over: Expression
     body: Step
     interleaved: bool = False
+    later: bool = False
 
 
 Step: TypeAlias = KindStep | CloseStep | SequenceStep | EitherStep | RepeatStep | InterleaveStep | ForEachStep
@@ -113,6 +117,8 @@ def build(step: Step, names: Names[str, Any]) -> Pattern:
             return repeat(build(body, names), at_least, at_most)
         case InterleaveStep(parts):
             return interleave(build(part, names) for part in parts)
+        case ForEachStep() if step.later:
+            return Later(Ref(step.over.source.strip()), step.variable, build(step.body, names), step.interleaved)
         case _:
             items = (build(step.body, {**names, step.variable: item}) for item in _items(step.over, names))
             return for_each(dict(enumerate(items))) if step.interleaved else sequence(items)
