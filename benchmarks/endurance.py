@@ -3,9 +3,9 @@
     python benchmarks/endurance.py [--jobs 10000] [--progress FILE]
 
 Each round judges every bundled case with examples that no round before had. After it a line is added to the progress
-file: how many jobs, what failed or could not be judged, and what this process holds then: open files and sockets,
-tasks, memory. Started again, it goes on where the file ends. It says at the end whether there was a false alarm, and
-exits 1 if there was.
+file: how many jobs, what failed or could not be judged, and what this process holds then (files and sockets, tasks,
+memory). Started again, it goes on where the file ends. In the end it says whether there was a false alarm, and exits
+with 1 if there was.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.contract.problems import Problem
 
 TARGET_JOBS = 20
-EXAMPLES = 25
+EXAMPLES = 10
 CONCURRENCY = 8
 CONCURRENCY_ON_LOOPBACK = 32
 

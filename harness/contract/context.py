@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from harness.contract.files import Files, file_of, path_of
+from harness.contract.files import Files, path_of, uri_of
 from harness.contract.problems import did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
 from harness.expressions.cel import environment
@@ -70,7 +70,7 @@ class Context:
         loaded = [self._load(reference, written_in_schema=True) for reference in _references(node)]
         if not all(loaded):
             return None
-        base = file_of(node.span).as_uri() + _INSIDE
+        base = uri_of(node.span) + _INSIDE
         value = {"$id": base, **_with_absolute_references(node)}
         if self._comes_back(node, base, {**self._documents, base: value}):
             return None
@@ -151,7 +151,7 @@ def _absolute(reference: Scalar) -> str:
     Raises:
         ValueError: it is none.
     """
-    return urljoin(file_of(reference.span).as_uri(), str(reference.value))
+    return urljoin(uri_of(reference.span), str(reference.value))
 
 
 def _with_absolute_references(node: Node) -> Json:

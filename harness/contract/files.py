@@ -71,6 +71,16 @@ def file_of(span: Span) -> Path:
     return _resolved(span.document.file, os.getcwd())
 
 
+def uri_of(span: Span) -> str:
+    """The URI of the file in which a span is."""
+    return _uri(file_of(span))
+
+
+@lru_cache(maxsize=64)
+def _uri(path: Path) -> str:
+    return path.as_uri()
+
+
 @lru_cache(maxsize=64)
 def _resolved(file: str, folder: str) -> Path:
     """The file, seen from the folder."""

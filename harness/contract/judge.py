@@ -16,7 +16,7 @@ from harness.contract.answering import (
     status_test,
     unjudged,
 )
-from harness.contract.order import build
+from harness.contract.building import build
 from harness.contract.partial import UnjudgedOrder, unknown
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.invariants import NOT_EXERCISED, Broken, NotExercised

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from harness.contract.templates import Template
     from harness.expressions.cel import Expression
     from harness.expressions.schema import Schema
+    from harness.temporal.anytime import Anytime
     from harness.temporal.deadlines import Deadline, Gap
     from harness.temporal.keyed import KeyedDeadline
-    from harness.temporal.order import Anytime
     from harness.trace.verdicts import Place
 
 
@@ -266,6 +266,7 @@ class Case:
         should: clauses that are only recommended: broken, they are reported and fail nothing.
         excused: clauses that need not be exercised, with the reason.
         examples: at most so many are drawn, whatever the run allows; None for as many as that.
+        alone: whether no other example may run beside one of it.
         only_if: the probe that must find its request answered as it says, or the case is left out; empty for always.
         actions: what a client can do while its job runs, whether or not this one does: names for expressions.
         same_story: whether all connections of a job must be told the same.
@@ -290,6 +291,7 @@ class Case:
     should: frozenset[str] = frozenset()
     excused: Mapping[str, str] = field(default_factory=dict)
     examples: int | None = None
+    alone: bool = False
     only_if: str = ""
     actions: tuple[Aside, ...] = ()
     same_story: bool = True

@@ -20,7 +20,6 @@ from harness.contract.steps import (
     RepeatStep,
     SequenceStep,
     Step,
-    build,
 )  # fmt: skip
 from harness.contract.templates import compile_expression, compile_template
 from harness.expressions.cel import Expression, environment
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMBINATORS", "QUIET", "CloseStep", "EitherStep", "ForEachStep", "InterleaveStep", "KindStep", "OrderReader",
-    "RepeatStep", "SequenceStep", "Step", "build",
+    "RepeatStep", "SequenceStep", "Step",
 ]  # fmt: skip
 
 COMBINATORS = ("either", "optional", "repeat", "interleave", "for_each")

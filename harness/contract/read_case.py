@@ -34,7 +34,7 @@ SHARED_KEYS = (
     "always", "at_end", "off", "probes", "hints", "only_if",
 )  # fmt: skip
 """What a contract says for all of its cases, and a case may change."""
-CASE_KEYS = (*SHARED_KEYS, "refused", "examples")
+CASE_KEYS = (*SHARED_KEYS, "refused", "examples", "alone")
 _OF_THE_SOCKET = ("deadlines", "always", "at_end")
 _OF_A_CONNECTION = frozenset({"connect", "connect_after", "sends", "first", "drop", "watchers", "slow"})
 
@@ -120,6 +120,7 @@ class CaseReader:
             actions=tuple(actions[name] for name in usable),
             afterwards=judged.afterwards(nodes["afterwards"], usable, probes),
             examples=_examples(nodes["examples"], context),
+            alone=_alone(nodes["alone"], context),
             only_if=judged.only_if(nodes["only_if"], probes),
         )
 
@@ -169,6 +170,14 @@ def _examples(node: Node | None, context: Context) -> int | None:
         context.problems.add(node.span, f"examples: a number from 1 is expected; found {kind_of(node)}")
         return None
     return value
+
+
+def _alone(node: Node | None, context: Context) -> bool:
+    """Whether no other example may run beside one of a case."""
+    value = plain(node) if node is not None else False
+    if node is not None and not isinstance(value, bool):
+        context.problems.add(node.span, f"alone is true or false; found {kind_of(node)}")
+    return value is True
 
 
 def _hints(node: Node | None, context: Context) -> dict[str, str]:

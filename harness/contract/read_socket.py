@@ -12,7 +12,7 @@ from harness.contract.overlaps import check_apart, messages
 from harness.contract.read_sends import read_sends, written
 from harness.contract.source import Mapping, Node, Sequence, kind_of, place, plain
 from harness.contract.templates import Template, compile_template, compile_text
-from harness.temporal.order import Anytime
+from harness.temporal.anytime import Anytime
 from harness.trace.events import ACCEPTED, CLOSE, END, POINTS
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -126,8 +127,9 @@ def read_document(path: Path, shown: str) -> Node:
         raise ContractError([Problem(span, "this file is not UTF-8", "save it as UTF-8")]) from error
 
 
+@lru_cache(maxsize=16)
 def parse(text: str, shown: str) -> Node:
-    """Read YAML text that stands in the file `shown`.
+    """Read YAML text that stands in the file `shown`; several contracts may share a file.
 
     Raises:
         ContractError: it is no YAML, or a key stands twice.

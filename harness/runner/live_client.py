@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from harness.contract.model import Case, Send, Socket
+    from harness.contract.templates import Template
     from harness.runner.behaviour import Acting, Behaviour, Dropping
     from harness.runner.services import Services
     from harness.temporal.watch import Watch
@@ -84,6 +85,7 @@ class LiveClient:
         self._busy = 0
         self._greeted = 0
         self._acted: set[int] = set()
+        self._answer = asyncio.Event()
         self._answered = {act.action.name: asyncio.Event() for act in case.client.acts}
 
     @property
@@ -102,16 +104,19 @@ class LiveClient:
 
     def is_left_aside(self, event: Event) -> bool:
         """Whether an event was on its way to a connection that the client had dropped by then."""
-        if event.what is not What.RECEIVED:
+        if event.what is What.RECEIVED:
+            self._room.release()
+        if event.what not in (What.RECEIVED, What.CLOSE):
             return False
-        self._room.release()
-        return self._links[event.connection].left
+        link = self._links[event.connection]
+        return link.left and event is not link.farewell
 
     def follow(self, event: Event, watch: Watch) -> None:
         """Begin what this event is the moment for; `watch` is what is said of its connection."""
         match event.what:
             case What.ANSWER:
                 self.names[event.point] = event.value
+                self._answer.set()
                 if event.point == ACCEPTED:
                     self._go_on_accepted()
                 if self._case.socket is None and self._case.afterwards:
@@ -221,6 +226,8 @@ class LiveClient:
 
     async def _act(self, act: Acting) -> None:
         await _pause(act.after)
+        if act.at != REQUEST and not await self._is_known(*act.action.request.templates):
+            return
         for _ in range(act.times):
             await self._asker.act(act.action)
 
@@ -314,10 +321,24 @@ class LiveClient:
         if manner.once_done:
             await self._answered[manner.once_done].wait()
         await _pause(manner.after)
+        if not await self._is_known(sending.message):
+            return
         for _ in range(manner.times):
             value = sending.message.render({**self.names, **link.names, "msg": message})
             if await link.say(value, raw=sending.raw):
                 self._tell(What.SENT, name, value, link.number)
+
+    async def _is_known(self, *templates: Template) -> bool:
+        """Wait for the answer if it is needed; whether it is the one that was promised.
+
+        A job that was watched before its request may be told of before its answer is read.
+        """
+        needed = self._behaviour.connect is Connect.BEFORE_REQUEST and any(
+            ACCEPTED in template.roots for template in templates
+        )
+        if needed:
+            await self._answer.wait()
+        return not needed or ACCEPTED in self.names
 
     def _drop_if_due(self, link: Link, watch: Watch) -> None:
         drop = self._behaviour.drop

@@ -180,7 +180,9 @@ class Run:
         """Run what failed in an earlier run; then the simplest example of each case that holds so far."""
         self._skip(await self._run_all((work, spec) for work in self._work for spec in work.remembered))
         cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
-        self._skip(await self._run_all((work, work.specs[0]) for work in cheapest_first))
+        self._skip(await self._run_all((work, work.specs[0]) for work in cheapest_first if not work.case.alone))
+        by_themselves = ((work, spec) for work in self._work if work.case.alone for spec in work.specs)
+        self._skip(await self._run_all(by_themselves, at_once=1))
 
     def _breadth(self) -> Iterator[tuple[Work, Json]]:
         for number in range(1, self._settings.examples):
@@ -200,7 +202,9 @@ class Run:
         """How many jobs of the budget are kept for looking into a failure."""
         return min(KEPT, (self._services.budget.most or 0) // 3)
 
-    async def _run_all(self, items: Iterator[tuple[Work, Json]], keep: int = 0) -> list[tuple[Work, Json]]:
+    async def _run_all(
+        self, items: Iterator[tuple[Work, Json]], keep: int = 0, at_once: int | None = None
+    ) -> list[tuple[Work, Json]]:
         """Run examples in the order given, as many at a time as there are slots; skip cases that have failed.
 
         Returns those for which the budget had no job left, but for the ones to `keep`.
@@ -217,7 +221,7 @@ class Run:
                     self._board.done += 1
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._slots.size):
+            for _ in range(at_once or self._slots.size):
                 group.create_task(worker())
         return left
 
@@ -246,7 +250,7 @@ class Run:
 
     async def _drive(self, work: Work, example: Example, keep: int = 0) -> ExampleResult | None:
         """Run one example; once more, alone, if this process itself stalled across a deadline."""
-        async with self._slots.one():
+        async with self._slots.alone() if example.case.alone else self._slots.one():
             with self._company.with_others(example) as neighbours:
                 result = await self._spend(work, example, keep)
         if result is not None and result.inconclusive and not result.unprepared:

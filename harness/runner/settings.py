@@ -42,7 +42,7 @@ class Settings:
         fresh: whether what failed in earlier runs is left aside.
     """
 
-    examples: int = 25
+    examples: int = 10
     concurrency: int = 8
     seed: int | None = None
     timeout: float = 600.0

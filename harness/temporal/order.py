@@ -29,6 +29,7 @@ from harness.trace.verdicts import Explanation, Verdict, Violation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.temporal.anytime import Anytime
     from harness.trace.verdicts import Place
 
 MAX_LISTED = 6
@@ -36,19 +37,6 @@ REMEMBERED = 1000
 """How many messages of the order are kept, to tell one that comes again; memory stays bounded."""
 
 MAX_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Anytime:
-    """When a kind may come that is no part of the order.
-
-    Attributes:
-        after: the kind that must have come before; None from the opening on.
-        until_close: whether it may still come after the terminal message.
-    """
-
-    after: str | None = None
-    until_close: bool = False
 
 
 @dataclass(frozen=True, slots=True)

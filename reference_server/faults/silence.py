@@ -242,7 +242,11 @@ FAULTS = (
         name="ready-not-acknowledged",
         family="silence",
         symptom="`ready` begins the job, but is never acknowledged",
-        killed_by=("batch-scan/deadlines/acknowledged", "csv-import/deadlines/acknowledged"),
+        killed_by=(
+            "batch-scan/deadlines/acknowledged",
+            "csv-import/deadlines/acknowledged",
+            "batch-scan/at_end/every-ready-is-acknowledged",
+        ),
         apply=on_watcher(_NeverAcknowledging),
     ),
     Fault(

@@ -27,6 +27,7 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 import click
+import jsonschema_rs
 import pytest
 import typer.main
 import yaml
@@ -34,12 +35,14 @@ import yaml
 import reference_server.cli
 from harness.cli import PASSED, app
 from harness.contract.classes import CLASSES, STAGES
+from harness.contract.editing import language_schema
 from harness.contract.loading import bundled_contracts, load
 from harness.contract.order import COMBINATORS
 from harness.contract.problems import ContractError
 from harness.contract.read_request import RESERVED
-from harness.contract.source import read_document
+from harness.contract.source import plain, read_document
 from harness.inputs import broken_ways, csv_books_drawing, csv_books_properties, csv_file, csv_properties, registry
+from harness.linting import lint
 from harness.targets.files import TARGET_FILE, find_target
 from harness.targets.secrets import Secrets, variables
 from harness.targets.target import Target
@@ -57,6 +60,7 @@ INPUTS = ROOT / "docs" / "inputs.md"
 GATE = ROOT / "docs" / "gate-a-deploy.md"
 TARGETS_PAGE = ROOT / "docs" / "targets.md"
 FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+|~~~+)(?P<info>[^\n`]*)\n(?P<body>.*?)^ *(?P=fence) *$", re.M | re.S)
+SCHEMA = jsonschema_rs.Draft202012Validator(language_schema())
 PROGRAMS = ("harness", "after202", ".venv/bin/harness", ".venv/bin/after202")
 
 
@@ -156,6 +160,19 @@ def test_a_fragment_loads(block: Block, read: Read) -> None:
 
     assert all(line.strip() in text for line in block.text.splitlines()), "the whole fragment is read"
     assert read(text, block.page)
+
+
+@pytest.mark.parametrize("block", [*CONTRACTS, *FRAGMENTS], ids=str)
+def test_lint_and_editors_find_nothing_wrong(block: Block, read: Read, tmp_path: Path) -> None:
+    read(completed(block) if block in FRAGMENTS else block.text, block.page)
+    path = tmp_path / "page.contract.yaml"
+    found = lint([path]).findings
+    if block.mark == "fragment" and block.text.startswith("inputs:"):  # shows inputs, and what uses them elsewhere
+        found = tuple(one for one in found if one.check != "unused-input")
+    wrong = SCHEMA.iter_errors(plain(read_document(path, "page")))
+
+    assert [str(one) for one in found] == []
+    assert [f"{list(error.instance_path)}: {error.message}" for error in wrong] == []
 
 
 def test_a_wrong_fragment_is_noticed(read: Read) -> None:

@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from websockets.asyncio.server import ServerConnection
+    from websockets.asyncio.server import Request, ServerConnection
 
     from harness.trace.events import Json
 
@@ -58,6 +58,8 @@ class Recorder:
     limit_on: str = "/jobs"
     closes: bool = True
     location: str = ""
+    answers_after: int = 0
+    handshake: float = 0.0
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -89,6 +91,8 @@ class Recorder:
         method, path, *_ = head.split()
         self.note(f"{method} {path}", None, body)
         status, answer = self.answer(path, body)
+        if path == "/jobs" and self.answers_after:
+            await self.job(body["id"]).message(self.answers_after)
         content = json.dumps(answer).encode()
         first = f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 0\r\nconnection: close\r\n"
         if self.location and body:
@@ -128,6 +132,9 @@ class Recorder:
         telling.cancel()
         await asyncio.wait([telling])
 
+    async def shake_hands(self, connection: ServerConnection, request: Request) -> None:
+        await asyncio.sleep(self.handshake * self.connections)
+
     async def read(self, connection: ServerConnection, number: int) -> None:
         try:
             while True:
@@ -155,7 +162,12 @@ async def recording(**options: Json) -> AsyncIterator[Recorder]:
     """A recorder that listens until the block is left."""
     recorder = Recorder(**options)
     http = await asyncio.start_server(recorder.http, "127.0.0.1", 0)
-    async with http, serve(recorder.socket, "127.0.0.1", 0, select_subprotocol=_chosen) as sockets:
+    async with (
+        http,
+        serve(
+            recorder.socket, "127.0.0.1", 0, select_subprotocol=_chosen, process_request=recorder.shake_hands
+        ) as sockets,
+    ):
         recorder.port = http.sockets[0].getsockname()[1]
         recorder.sockets = next(iter(sockets.sockets)).getsockname()[1]
         yield recorder

@@ -48,7 +48,7 @@ def named(arguments: tuple[str, ...]) -> str:
 def blocks(out: str) -> list[str]:
     """The failures as the console tells them, but for what only a run can know: further tries, and how to replay."""
     found = [part for part in out.split("\n\n") if part.startswith("FAILED ")]
-    live = ("  replay: ", "  fails always", "  flaky: ", "  - probe ", "  - it was not tried again")
+    live = ("  replay: ", "  fails always", "  flaky: ", "  shrunk with ", "  - probe ", "  - it was not tried again")
     return ["\n".join(line for line in part.splitlines() if not line.startswith(live)) for part in found]
 
 

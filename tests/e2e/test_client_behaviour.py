@@ -145,7 +145,7 @@ async def test_a_relative_location_is_relative_to_the_url_of_the_request(seen: S
 
 
 async def test_connects_before_the_request_with_all_watchers(seen: See) -> None:
-    got = await seen("{connect: before_request, watchers: 3}")
+    got = await seen("{connect: before_request, watchers: 3}", handshake=0.05)
     assert got.result.verdict is Verdict.PASSED
     whats = got.recorder.whats("connect", "frame", "POST /jobs")
     assert sorted(whats[:6]) == ["connect"] * 3 + ["frame"] * 3, "all are there, and ready, before the request"
@@ -273,6 +273,17 @@ async def test_a_message_waits_for_the_answer_to_an_action(seen: See) -> None:
     got = await seen("{act: {cancel: {at: open}}, sends: {ready: {after: cancel}}}", n=9)
     assert got.recorder.whats("connect", "POST /cancel", "frame") == ["connect", "POST /cancel", "frame"]
     assert "sends ready after the answer to cancel" in got.words
+
+
+async def test_an_act_waits_for_the_answer_that_it_needs(seen: See) -> None:
+    """Two messages come before the answer is read; what is asked at the first needs the answer."""
+    more = ', id: {after: started, json: {id: "${accepted.body.id}"}}'
+    client = "{connect: before_request, act: {cancel: {at: started}}}"
+    got = await seen(client, more=more, n=9, answers_after=2)
+    assert got.result.verdict is Verdict.PASSED, got.result.violations
+    points = [event.point for event in got.result.events]
+    assert points.index("tick") < points.index("accepted") < points.index("cancel")
+    assert len(got.recorder.of("frame", 0)) == 2
 
 
 async def test_jobs_at_once_have_inputs_of_their_own(seen: See) -> None:

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from typer.testing import CliRunner
 
+from harness.cli import app
 from harness.contract.editing import language_schema
 from harness.contract.lint import Level
 from harness.contract.loading import SUFFIX, bundled_contracts
 from harness.contract.source import plain, read_document
+from harness.exporting import schema_text
 from harness.linting import CLEAN, WRONG, LintOptions, as_text, lint, lint_contracts
 
 ROOT = Path(__file__).parents[2]
@@ -80,3 +83,18 @@ def test_all_files_are_looked_at_whatever_is_wrong_with_one(wrong: Path, tmp_pat
     assert ("missing.contract.yaml", "this file cannot be read: No such file or directory") in told
     assert ("same.contract.yaml", "wrong.contract.yaml is called 'wrong' too") in told
     assert len([1 for file, _ in told if file == "wrong.contract.yaml"]) == 2
+
+
+def test_the_command_line_has_it(wrong: Path) -> None:
+    def status(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, [*arguments, str(wrong)])
+        return result.exit_code, result.stdout
+
+    assert status("lint") == (WRONG, as_text(lint([wrong])))
+    assert json.loads(status("lint", "--json")[1])["findings"]
+    wrong.write_text(WRONG_CONTRACT.replace("pages.count", "pages"), "utf-8")
+    assert status("lint")[0] == CLEAN
+    assert status("lint", "--strict")[0] == WRONG
+    assert status("list")[1].startswith("wrong  wrong  wrong.contract.yaml\n")
+    assert status("list", "--resolved", "works")[1].startswith("# wrong/works")
+    assert CliRunner().invoke(app, ["export", "schema"]).stdout == schema_text()

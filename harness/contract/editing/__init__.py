@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract.classes import CLASSES, STAGES
 from harness.contract.editing import requests, sockets
-from harness.contract.editing.parts import keys, like, named, some, text, value
+from harness.contract.editing.parts import keys, like, named, some, text, value, yes_or_no
 
 if TYPE_CHECKING:
     from harness.trace.events import Json
@@ -21,7 +21,8 @@ def language_schema() -> Json:
     refused = like("refused", "The request is expected to be turned down, so.")
     refusals = like("refused", "What every 'refused' of a case begins with.")
     examples = value("At most so many examples are drawn, whatever the run allows.", "integer", minimum=1)
-    changes = {**shared, "refused": refused, "examples": examples}
+    alone = yes_or_no("No other example runs beside one of it: for requests so large that they hold up others.")
+    changes = {**shared, "refused": refused, "examples": examples, "alone": alone}
     case = keys("What differs from the contract; {} if nothing does.", changes)
     whole: dict[str, Json] = {
         "language": {"const": 1, "description": "Required. The version of the contract language."},

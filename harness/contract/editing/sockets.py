@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.editing.parts import (
+    REFERENCE,
     counts,
     delays,
     duration,
@@ -93,6 +94,7 @@ def _send() -> dict[str, Json]:
 def _step() -> Json:
     step = like("order", "A step, or a list of them.")
     body: dict[str, Json] = {
+        "$ref": REFERENCE,
         "either": some("Any one of these; an item that is a list is a sequence.", step),
         "optional": like("order", "The step or nothing."),
         "repeat": like("order", "The step any number of times, or as at_least and at_most say."),

@@ -50,14 +50,21 @@ class _Scope:
     over_at: int
 
 
-def unknown_steps(source: str, schemas: Mapping[str, Json]) -> Iterator[Unknown]:
-    """Each step in `source` that the schemas of its names do not know; a name without a schema may be anything."""
+def follow(source: str, schemas: Mapping[str, Json]) -> tuple[list[Unknown], bool]:
+    """Each step in `source` that the schemas of its names do not know, and whether they say the type of anything in it.
+
+    A name without a schema may be anything.
+    """
     blank = blanked(source)
     scopes = tuple(_scopes(blank))
+    unknown: list[Unknown] = []
+    typed = False
     for match in _PATH.finditer(blank):
-        found, _ = _follow(match.group(), match.start(), scopes, schemas)
+        found, ends = _follow(match.group(), match.start(), scopes, schemas)
         if found is not None:
-            yield found
+            unknown.append(found)
+        typed = typed or any(end for end in ends)
+    return unknown, typed
 
 
 def items_of(source: str, schemas: Mapping[str, Json]) -> Json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract.complaints import complaint
 from harness.contract.lint.findings import Finding, Level
-from harness.contract.lint.paths import items_of, unknown_steps
+from harness.contract.lint.paths import follow, items_of
 from harness.contract.lint.walk import uses
 from harness.contract.problems import Problem, did_you_mean
 from harness.expressions.cel import Environment, ExpressionError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.contract.lint.walk import Use
     from harness.expressions.cel import Expression
     from harness.trace.events import Json
+    from harness.trace.verdicts import Place
 
 _MESSAGE: Json = {"type": "object"}
 _MESSAGES: Json = {"type": "array", "items": _MESSAGE}
@@ -39,9 +40,10 @@ _TYPES = {"list": "a list", "string": "a text", "int": "a number", "bool": "true
 
 
 class Typing:
-    """Environments in which the types of names are known; one for each set of names and types."""
+    """Environments in which the types of names are known, one for each set of names and types; and what was checked."""
 
     def __init__(self) -> None:
+        self._checked: set[tuple[str, Place | None, str]] = set()
         self._known: dict[tuple[str, frozenset[str]], Environment] = {}
 
     def environment(self, roots: frozenset[str], schemas: Names[str, Json], key: str) -> Environment:
@@ -50,6 +52,13 @@ class Typing:
         if (key, untyped) not in self._known:
             self._known[key, untyped] = Environment({*schemas, *untyped}, schemas)
         return self._known[key, untyped]
+
+    def is_new(self, use: Use, key: str) -> bool:
+        """Whether the expression, as it stands there, has not been checked with the same names yet."""
+        one = (use.expression.source, use.expression.place, key)
+        known = one in self._checked
+        self._checked.add(one)
+        return not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +82,29 @@ def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
         "sent": {"type": "object", "additionalProperties": {"type": "array"}},
     }
     schemas = {**answers, **afterwards, **acts, **messages, **subject.schemas}
-    known = _Known(schemas, repr(schemas))
+    socket = subject.case.socket
+    names = (list(socket.kinds), list(socket.sends)) if socket is not None else ()
+    known = _Known(schemas, repr((schemas, names)))
     for use in uses(subject.case):
-        yield from _check_use(use, subject, _in_loops(use, known), typing)
+        here = _in_loops(use, known)
+        if typing.is_new(use, here.key):
+            yield from _check_use(use, subject, here, typing)
 
 
 def _in_loops(use: Use, known: _Known) -> _Known:
     """What is known inside of the loops that the expression stands in."""
+    if not use.loops:
+        return known
     schemas = dict(known.schemas)
     for name, over in use.loops:
         schemas[name] = items_of(over.source, schemas)
-    return _Known(schemas, repr(schemas)) if use.loops else known
+    return _Known(schemas, repr((schemas, known.key)))
 
 
 def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
     expression = use.expression
-    found = False
-    for unknown in unknown_steps(expression.source, known.schemas):
-        found = True
+    wrong, typed = follow(expression.source, known.schemas)
+    for unknown in wrong:
         span = subject.inside(expression, unknown.offset, len(unknown.name))
         if unknown.known is None:
             told = f"there is no {unknown.name!r} in {_kind(unknown.what)}"
@@ -100,7 +114,7 @@ def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Ite
             told = f"there is no field {unknown.name!r} here"
             yield _error("unknown-field", Problem(span, told, did_you_mean(unknown.name, unknown.known)))
     yield from _kinds_in_texts(expression, subject)
-    if not found and not expression.roots.isdisjoint(known.schemas):
+    if typed and not wrong:
         yield from _check_types(use, subject, known, typing)
 
 

@@ -10,38 +10,41 @@ import httpx
 from reference_server.faults import Fault
 from tests.faults.battery.bench import Bench, Noted, Scenario, is_played, served
 
-SERVERS = 24
-PLAYED = 48
-CALMLY = 8
+SERVERS = 40
+PLAYED = 64
 SIMPLE = {"scans: a scan", "imports: an import"}
 MADE_FOR = {
     "timing": ("moments",),
     "closes": ("scans: a scan", "scans: one photo", "moments: answers", "kept: when one"),
     "http_answers": ("requests",),
-    "limits": ("requests",),
+    "limits": ("requests: photos at the limit of their number", "requests: labels"),
+    "photo-of-10-mb-refused": ("requests: photos at the limit of their size",),
+    "photo-limit-in-mib": ("requests: photos at the limit of their size",),
+    "photo-limit-on-base64": ("requests: photos at the limit of their size",),
+    "csv-limit-in-mb": ("requests: files at the limit of their size",),
+    "csv-of-10-mib-refused": ("requests: files at the limit of their size",),
+    "csv-over-10-mib-accepted": ("requests: files at the limit of their size",),
+    "csv-too-large-without-suggestion": ("requests: files at the limit of their size",),
+    "csv-10000-rows-refused": ("requests: files at the limit of their rows",),
+    "csv-10001-rows-accepted": ("requests: files at the limit of their rows",),
+    "csv-cut-at-100-rows": ("requests: files at the limit of their rows",),
     "cancelling": ("scans: cancelled", "requests: a cancel", "requests: refused"),
     "csv_files": ("files",),
     "photos": ("pictures",),
     "durability": ("kept", "requests: an id"),
     "intermittent": ("kept: six jobs",),
 }
-"""How the names begin of the scenarios that show faults of a family, where it is not the plainest that do."""
+"""How the names begin of the scenarios that show a fault, or a family, where it is not the plainest that do."""
 
 Notes = dict[str, Noted]
 
 
 async def note(scenarios: Mapping[str, Scenario], faults: Sequence[Fault], http: httpx.AsyncClient) -> Notes:
-    """What each of `scenarios` noted that is played with `faults`, all against one server; `CALMLY` at a time."""
-    turn = asyncio.Semaphore(CALMLY)
-
-    async def played(scenario: Scenario, bench: Bench) -> Noted:
-        async with turn:
-            return await _tried(scenario, bench)
-
-    names = [name for name, scenario in scenarios.items() if not faults or is_played(scenario, faults)]
+    """What each of `scenarios` noted, all against one server with `faults`: those that take long after the others."""
+    quick = [name for name, scenario in scenarios.items() if is_played(scenario, ())]
     async with served(faults, http) as bench:
-        noted = await asyncio.gather(*(played(scenarios[name], bench) for name in names))
-        return dict(zip(names, noted, strict=True))
+        notes = dict(zip(quick, await asyncio.gather(*(_tried(scenarios[name], bench) for name in quick)), strict=True))
+        return notes | {name: await _tried(scenarios[name], bench) for name in scenarios.keys() - notes.keys()}
 
 
 async def first_difference(
@@ -80,7 +83,8 @@ async def first_difference(
 
 def _stages(scenarios: Mapping[str, Scenario], faults: Sequence[Fault]) -> list[list[str]]:
     """First the plainest scenarios, or those made for such faults: where most show, then all others."""
-    starts = tuple(start for fault in faults for start in MADE_FOR.get(fault.family, ()))
+    made_for = [MADE_FOR.get(fault.name) or MADE_FOR.get(fault.family, ()) for fault in faults]
+    starts = tuple(start for made in made_for for start in made)
     first = {name for name in scenarios if starts and name.startswith(starts)} or SIMPLE & scenarios.keys()
     return [list(first), list(scenarios.keys() - first)]
 

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.temporal.anytime import Anytime
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
 from harness.temporal.keyed import KeyedDeadline, KeyedMonitor
-from harness.temporal.order import Anytime, Late, OrderMonitor
+from harness.temporal.order import Late, OrderMonitor
 from harness.temporal.patterns import One, either, for_each, repeat, sequence
 from harness.temporal.watch import History, Watch
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, OPEN, UNDECLARED, Event, Json, NotJson, What

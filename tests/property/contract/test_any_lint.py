@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from harness.contract.lint import errors
 from harness.contract.loading import bundled_contracts, load, read
 from harness.contract.problems import ContractError
+from harness.contract.source import plain, read_document
 from harness.inputs import registry
 from harness.linting import as_json, as_text, lint
 
@@ -23,12 +24,12 @@ TRIED = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=80,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 TYPES = registry()
 SOURCES = bundled_contracts()
-BUNDLED = [yaml.load(path.read_text("utf-8"), yaml.BaseLoader) for path in SOURCES]
+BUNDLED = [plain(read_document(path, path.name)) for path in SOURCES]
 WORDS = """
     language contract title inputs before request accepted refusals actions cleanup afterwards socket client deadlines
     always at_end off probes hints cases refused based_on $ref status within schema body expect json raw multipart path

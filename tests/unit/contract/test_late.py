@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from harness.contract.building import build
 from harness.contract.late import late_join
 from harness.contract.order import OrderReader
 from harness.contract.problems import Problems
 from harness.contract.source import parse
-from harness.contract.steps import build
 from harness.temporal.generating import Made, accepts
 from harness.temporal.patterns import NOTHING, Pattern, derive, expected, expects_only
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.contract.order import OrderReader, build
+from harness.contract.building import build
+from harness.contract.order import OrderReader
 from harness.contract.problems import Problems
 from harness.contract.source import parse
 from harness.contract.templates import TemplateError

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.contract.steps import ForEachStep, KindStep, SequenceStep
+from harness.temporal.anytime import Anytime
 from harness.temporal.deadlines import Deadline, Gap
 from harness.temporal.keyed import KeyedDeadline
-from harness.temporal.order import Anytime
 
 if TYPE_CHECKING:
     from collections.abc import Callable

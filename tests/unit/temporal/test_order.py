@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.temporal.order import MAX_LISTED, Anytime, Deviation, Late, OrderMonitor
+from harness.temporal.anytime import Anytime
+from harness.temporal.order import MAX_LISTED, Deviation, Late, OrderMonitor
 from harness.temporal.patterns import (
     EMPTY,
     NOTHING,

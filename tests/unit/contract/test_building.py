@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.contract.building import build
 from harness.contract.problems import Problems
 from harness.contract.source import parse
 from harness.contract.steps import (
@@ -13,7 +14,6 @@ from harness.contract.steps import (
     RepeatStep,
     SequenceStep,
     Step,
-    build,
 )
 from harness.contract.templates import TemplateError, compile_template
 from harness.expressions.cel import Environment

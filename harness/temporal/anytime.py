@@ -1,0 +1,18 @@
+"""Kinds of message that are no part of the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Anytime:
+    """When a kind may come that is no part of the order.
+
+    Attributes:
+        after: the kind that must have come before; None from the opening on.
+        until_close: whether it may still come after the terminal message.
+    """
+
+    after: str | None = None
+    until_close: bool = False
