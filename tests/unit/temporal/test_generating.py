@@ -6,7 +6,7 @@ import pytest
 
 from harness.temporal.binding import bind
 from harness.temporal.generating import Change, Made, accepts, conforming, violating
-from harness.temporal.nodes import EMPTY, NOTHING, Pattern, Then, either, for_each, interleave, repeat, sequence
+from harness.temporal.nodes import EMPTY, NOTHING, Later, Pattern, Then, either, for_each, interleave, repeat, sequence
 from harness.temporal.one import One, Ref
 from harness.trace.events import CLOSE, What
 
@@ -43,6 +43,8 @@ def test_a_trace_that_conforms(pattern: Pattern, smallest: list[Made], largest: 
 
 
 def test_what_allows_nothing_has_no_trace() -> None:
+    with pytest.raises(ValueError, match="no trace conforms"):
+        conforming(Later(Ref("names"), "i", One("a")), lambda most: 0)
     with pytest.raises(ValueError, match="no trace conforms"):
         conforming(NOTHING, least)
 
