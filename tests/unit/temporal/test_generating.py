@@ -95,7 +95,7 @@ def test_what_is_allowed_too_is_no_violation(how: Change) -> None:
     assert seen == ({False} if how is Change.INSERT else {False, True} if how is Change.ADD else {True})
 
 
-@pytest.mark.parametrize("how", set(Change) - {Change.INSERT, Change.ADD})
+@pytest.mark.parametrize("how", sorted(set(Change) - {Change.INSERT, Change.ADD}))
 def test_nothing_can_be_done_to_an_empty_trace(how: Change) -> None:
     assert violating(EMPTY, how, least) is None
 
