@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
 
+MAX_STEPS = 10_000
+_GIVEN_UP = "Iteration budget exceeded"
 _POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _MISSING_KEY = re.compile(r"Key not found in map : (?:\"(.*)\"|'(.*)'|(.*))", re.DOTALL)
@@ -77,6 +79,18 @@ class EvaluationError(Exception):
     """An expression that gives no value for these names; whose fault that is, the caller knows."""
 
 
+class TooManyStepsError(HarnessError):
+    """CEL gives up on an expression: its loops take more than `MAX_STEPS` for these names. Nobody else is wrong."""
+
+    def __init__(self, expression: Expression) -> None:
+        """Say it of `expression`."""
+        place = f"{expression.place.file}:{expression.place.line}: " if expression.place is not None else ""
+        super().__init__(
+            f"{place}{_shortened(expression.source, _LONGEST_SHOWN)}: its loops take more than {MAX_STEPS:,} steps for "
+            "what came; unique(list) and sorted(list) are one step each, and a case may leave the clause out (off)"
+        )
+
+
 class Expression:
     """One compiled expression. Make it with `Environment.compile`.
 
@@ -119,6 +133,7 @@ class Expression:
 
         Raises:
             EvaluationError: a missing field, values that do not fit, a name without a value.
+            TooManyStepsError: its loops do not come to an end soon enough.
         """
         try:
             result = self._compiled.eval(data=dict(names))
@@ -127,7 +142,9 @@ class Expression:
             return _plain(self._looked_up(names, result.plain_value()))
         except RecursionError as error:
             raise EvaluationError("its value is nested too deeply") from error
-        except RuntimeError as error:  # what the library does with text that is no Unicode, such as a lone surrogate
+        except RuntimeError as error:  # loops without end, and text that is no Unicode, such as a lone surrogate
+            if _GIVEN_UP in str(error):
+                raise TooManyStepsError(self) from error
             raise EvaluationError(f"it could not be evaluated: {_shortened(str(error), _LONGEST_TOLD)}") from error
 
     def holds(self, names: Mapping[str, Any]) -> bool:
