@@ -141,10 +141,7 @@ FAULTS = (
         family="cancelling",
         symptom="after `batch-canceling` the remaining photos are scanned all the same",
         killed_by=("batch-cancel/order",),
-        told_as=(
-            "wrong-order",
-            "repeated-message",
-        ),
+        told_as=("wrong-order", "repeated-message"),
         apply=on_batch(_GoesOn),
     ),
     Fault(

@@ -67,10 +67,7 @@ FAULTS = (
         name="rows-counted-from-one",
         family="counters",
         symptom="the rows of `photos` and `photoResults` have indexes from 1 on",
-        killed_by=(
-            "batch-scan/always/photos-are-numbered-by-place",
-            "batch-scan/at_end/one-result-for-each-photo",
-        ),
+        killed_by=("batch-scan/always/photos-are-numbered-by-place", "batch-scan/at_end/one-result-for-each-photo"),
         told_as=("wrong-totals",),
         apply=edited(_rows_from_one),
     ),
@@ -94,10 +91,7 @@ FAULTS = (
         name="total-of-one-photo",
         family="counters",
         symptom="`totalBooksFound` is the current photo's count, and falls",
-        killed_by=(
-            "batch-scan/always/total-never-falls",
-            "batch-scan/always/total-is-the-sum",
-        ),
+        killed_by=("batch-scan/always/total-never-falls", "batch-scan/always/total-is-the-sum"),
         told_as=("wrong-totals",),
         apply=_in_progress(totalBooksFound="booksFound"),
     ),

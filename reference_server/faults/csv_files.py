@@ -128,10 +128,7 @@ FAULTS = (
         _commas_in_quotes,
         "order",
         "at_end/every-importable-row",
-        told_as=(
-            "wrong-order",
-            "broken-relation",
-        ),
+        told_as=("wrong-order", "broken-relation"),
     ),
     _fault(
         "csv-splits-at-quoted-newlines",
@@ -139,10 +136,7 @@ FAULTS = (
         _newlines_in_quotes,
         "order",
         "at_end/every-importable-row",
-        told_as=(
-            "wrong-order",
-            "broken-relation",
-        ),
+        told_as=("wrong-order", "broken-relation"),
     ),
     _fault(
         "csv-crlf-kept",
@@ -151,10 +145,7 @@ FAULTS = (
         "order",
         "at_end/cells-are-trimmed",
         "at_end/every-importable-row",
-        told_as=(
-            "wrong-order",
-            "broken-relation",
-        ),
+        told_as=("wrong-order", "broken-relation"),
     ),
     _fault(
         "csv-blank-lines-are-rows",
@@ -162,10 +153,7 @@ FAULTS = (
         _blank_lines,
         "order",
         "at_end/every-other-row-is-reported",
-        told_as=(
-            "wrong-order",
-            "wrong-totals",
-        ),
+        told_as=("wrong-order", "wrong-totals"),
     ),
     _fault(
         "csv-cells-not-trimmed",

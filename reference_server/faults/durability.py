@@ -77,28 +77,16 @@ FAULTS = (
         name="expired-at-its-end",
         family="durability",
         symptom="who connects after the end of a job finds an unknown id: it hears nothing",
-        killed_by=(
-            "batch-scan/deadlines/first-news",
-            "csv-import/deadlines/first-news",
-        ),
-        told_as=(
-            "silent-job",
-            "lost-to-a-late-client",
-        ),
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job", "lost-to-a-late-client"),
         apply=on_storage(_ExpiresInSeconds),
     ),
     Fault(
         name="last-message-not-kept",
         family="durability",
         symptom="who connects after the end of a job gets all messages but the terminal one",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
-        told_as=(
-            "silent-job",
-            "lost-to-a-late-client",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-to-a-late-client"),
         apply=on_storage(_LastNotKept),
     ),
     Fault(
@@ -113,24 +101,15 @@ FAULTS = (
         name="ids-given-again",
         family="durability",
         symptom="a batch with the id of a job that has ended is accepted, and that job's history is gone",
-        killed_by=(
-            "batch-scan/actions/again/status",
-            "batch-scan/refused/status",
-        ),
-        told_as=(
-            "wrong-answer",
-            "wrong-refusal",
-        ),
+        killed_by=("batch-scan/actions/again/status", "batch-scan/refused/status"),
+        told_as=("wrong-answer", "wrong-refusal"),
         apply=on_storage(_IdsGivenAgain),
     ),
     Fault(
         name="lost-on-restart",
         family="durability",
         symptom="after a restart nothing more comes of jobs that were running",
-        killed_by=(
-            "batch-scan/deadlines/first-news",
-            "csv-import/deadlines/first-news",
-        ),
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
         told_as=("silent-job",),
         apply=on_storage(_LeavesUnfinished),
         needs_restart=True,
@@ -139,10 +118,7 @@ FAULTS = (
         name="twice-after-restart",
         family="durability",
         symptom="after a restart jobs that were running begin again: their first messages come twice",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
         told_as=("repeated-message",),
         apply=on_storage(_BeginsAgain),
         needs_restart=True,

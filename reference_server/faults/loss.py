@@ -100,44 +100,24 @@ FAULTS = (
         name="live-only",
         family="loss",
         symptom="a client is sent only what is said after it connected",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
-        told_as=(
-            "silent-job",
-            "lost-message",
-            "lost-to-a-late-client",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-message", "lost-to-a-late-client"),
         apply=_replaying_from(lambda said: said),
     ),
     Fault(
         name="history-cut-to-four",
         family="loss",
         symptom="a late client is sent the last four messages of the history, and what comes",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
-        told_as=(
-            "lost-message",
-            "lost-to-a-late-client",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("lost-message", "lost-to-a-late-client"),
         apply=_replaying_from(lambda said: max(0, said - 4)),
     ),
     Fault(
         name="history-is-a-queue",
         family="loss",
         symptom="what one client was sent no later one is: who returns, or comes second, gets the rest only",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
-        told_as=(
-            "silent-job",
-            "lost-message",
-            "lost-to-a-late-client",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-message", "lost-to-a-late-client"),
         apply=_history_is_a_queue,
     ),
     Fault(
@@ -159,10 +139,7 @@ FAULTS = (
         name="replay-waits-for-ready",
         family="loss",
         symptom="a client is sent nothing until it has said `ready`, however much was said",
-        killed_by=(
-            "batch-scan/deadlines/first-news",
-            "csv-import/deadlines/first-news",
-        ),
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
         told_as=("silent-job",),
         apply=on_watcher(_ReplayingWhenReady),
     ),

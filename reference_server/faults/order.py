@@ -96,14 +96,8 @@ FAULTS = (
         name="history-newest-first",
         family="order",
         symptom="a late client is sent the history backwards",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
-        told_as=(
-            "wrong-order",
-            "lost-to-a-late-client",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("wrong-order", "lost-to-a-late-client"),
         apply=on_watcher(_NewestFirst),
     ),
 )

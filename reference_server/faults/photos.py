@@ -153,10 +153,7 @@ FAULTS = (
         _last_book_lost,
         "always/finds-the-planted-books",
         "at_end/every-planted-book",
-        told_as=(
-            "wrong-totals",
-            "broken-relation",
-        ),
+        told_as=("wrong-totals", "broken-relation"),
     ),
     _fault(
         "boxes-in-pixels", "`boundingBox` is in pixels", _boxes_in_pixels, "schemas/complete", told_as=("wrong-shape",)
@@ -165,10 +162,7 @@ FAULTS = (
         name="duplicates-kept",
         family="photos",
         symptom="a book that is on two photos is in the result twice",
-        killed_by=(
-            "batch-scan/at_end/isbns-are-unique",
-            "batch-scan/at_end/books-without-isbn-are-unique",
-        ),
+        killed_by=("batch-scan/at_end/isbns-are-unique", "batch-scan/at_end/books-without-isbn-are-unique"),
         told_as=("broken-relation",),
         apply=on_batch(_KeepsDuplicates),
     ),
@@ -192,10 +186,7 @@ FAULTS = (
         name="base64-line-breaks-refused",
         family="photos",
         symptom="a photo whose base64 has line breaks ends in `error`",
-        killed_by=(
-            "batch-scan/at_end/photos-end-as-they-must",
-            "batch-scan/at_end/every-planted-book",
-        ),
+        killed_by=("batch-scan/at_end/photos-end-as-they-must", "batch-scan/at_end/every-planted-book"),
         told_as=("broken-relation",),
         apply=on_reads(BATCH_PATH, finish=functools.partial(read_scan, decode=_without_line_breaks)),
     ),

@@ -114,10 +114,7 @@ FAULTS = (
         name="replays-at-each-ready",
         family="repeats",
         symptom="when a client says `ready` it is sent the history again that it was sent when it connected",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
         told_as=("repeated-message",),
         apply=on_watcher(_ReplayingAtReady),
     ),
@@ -125,10 +122,7 @@ FAULTS = (
         name="ready-ack-to-all",
         family="repeats",
         symptom="each `ready` of one client is acknowledged to every client of the job",
-        killed_by=(
-            "batch-scan/at_end/one-ack-each",
-            "csv-import/at_end/one-ack-each",
-        ),
+        killed_by=("batch-scan/at_end/one-ack-each", "csv-import/at_end/one-ack-each"),
         told_as=("wrong-totals",),
         apply=_acknowledging_to_all,
     ),

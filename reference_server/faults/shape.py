@@ -68,10 +68,7 @@ FAULTS = (
         name="binary-frames",
         family="shape",
         symptom="messages come as binary frames",
-        killed_by=(
-            "batch-scan/order",
-            "csv-import/order",
-        ),
+        killed_by=("batch-scan/order", "csv-import/order"),
         told_as=("foreign-message",),
         apply=on_watcher(_SendingBytes),
     ),
@@ -79,10 +76,7 @@ FAULTS = (
         name="batch-in-snake-case",
         family="shape",
         symptom="a batch's messages say `job_id`, `total_photos` and `total_books`",
-        killed_by=(
-            "batch-scan/schemas/init",
-            "batch-scan/schemas/photo_started",
-        ),
+        killed_by=("batch-scan/schemas/init", "batch-scan/schemas/photo_started"),
         told_as=("wrong-shape",),
         apply=edited(_snake_case),
     ),

@@ -197,10 +197,7 @@ FAULTS = (
         family="silence",
         symptom="an import of over 1,000 books says all its progress, then sends keep-alives for ever",
         killed_by=("csv-import/deadlines/finished",),
-        told_as=(
-            "silent-job",
-            "too-late",
-        ),
+        told_as=("silent-job", "too-late"),
         apply=on_csv_calls(_Locked),
     ),
     Fault(
@@ -215,10 +212,7 @@ FAULTS = (
         name="waits-for-ready-for-ever",
         family="silence",
         symptom="a job of which no client says `ready` never begins, instead of 5 s after its 202",
-        killed_by=(
-            "batch-scan/deadlines/first-news",
-            "csv-import/deadlines/first-news",
-        ),
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
         told_as=("silent-job",),
         apply=_beginning(_begin_when_ready),
     ),
@@ -231,20 +225,14 @@ FAULTS = (
             "csv-import/deadlines/acknowledged",
             "batch-scan/at_end/every-ready-is-acknowledged",
         ),
-        told_as=(
-            "silent-job",
-            "wrong-totals",
-        ),
+        told_as=("silent-job", "lost-message", "wrong-totals"),
         apply=on_watcher(_NeverAcknowledging),
     ),
     Fault(
         name="messages-to-nobody",
         family="silence",
         symptom="every socket opens and is sent nothing at all: no acknowledgement, no message, no close",
-        killed_by=(
-            "batch-scan/deadlines/first-news",
-            "csv-import/deadlines/first-news",
-        ),
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
         told_as=("silent-job",),
         apply=on_watcher(_Unreachable),
     ),
