@@ -13,7 +13,7 @@ from harness.inputs.shelf_looks import LOOKS, group
 from harness.inputs.shelf_parameters import MALFORMED, identity
 from harness.inputs.shelf_strategy import LOOKS_A_PHOTO
 from harness.runner.drawing import draw, shrink, spec_key
-from harness.runner.shrinking import SHRINK_EXAMPLES
+from harness.runner.settings import SHRINK_JOBS
 from tests.unit.inputs.shelves import planted
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def shrunk(parameters: object, fails: Callable[[Spec], object], seed: int) -> tu
 
     def judged(spec: Spec) -> bool:
         if spec_key(spec) not in known | tried:
-            if len(tried) >= SHRINK_EXAMPLES:
+            if len(tried) >= SHRINK_JOBS:
                 return False
             tried.add(spec_key(spec))
         return bool(fails(spec))
@@ -206,4 +206,4 @@ def test_nine_in_ten_are_minimal(outcomes: dict[str, list[bool]]) -> None:
 def test_odd_labels_are_shrunk_to_one() -> None:
     spec, tried = shrunk({}, lambda spec: spec["labels"] != list(range(len(spec["photos"]))), 1)
     assert spec == {"photos": [planted()], "labels": [1]}
-    assert tried < SHRINK_EXAMPLES
+    assert tried < SHRINK_JOBS
