@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.contract.building import build
 from harness.contract.classes import CLASSES, HINT_KEYS, STAGES
 from harness.contract.judge import Judge
 from harness.contract.loading import bundled_contracts, load
-from harness.contract.building import build
 from harness.inputs import registry
 from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose, lost_to_late_client
