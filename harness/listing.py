@@ -11,6 +11,7 @@ from harness.authoring.yaml_text import Lines
 from harness.contract.lint import errors
 from harness.contract.loading import LANGUAGE, bundled_contracts, read
 from harness.contract.problems import ContractError, did_you_mean
+from harness.contract.read_case import SHARED_KEYS
 from harness.contract.source import plain
 from harness.errors import HarnessError
 from harness.inputs import registry
@@ -85,8 +86,8 @@ def resolve(loaded: Loaded, case: Case) -> Json:
     """A contract with this one case, in which nothing is inherited any more."""
     merged = plain(loaded.merged[case.name])
     title = {"title": loaded.contract.title} if loaded.contract.title != loaded.contract.name else {}
-    shared = {key: value for key, value in merged.items() if key != REFUSED}
-    differs = {REFUSED: merged[REFUSED]} if REFUSED in merged else {}
+    shared = {key: value for key, value in merged.items() if key in SHARED_KEYS}
+    differs = {key: value for key, value in merged.items() if key not in SHARED_KEYS}
     head = {"language": LANGUAGE, "contract": loaded.contract.name, **title}
     return {**head, **shared, "cases": {case.name: differs}}
 

@@ -421,7 +421,8 @@ def test_a_message_that_was_not_recorded_starts_no_deadline(folder: Path, capsys
 
 def test_an_action_that_was_not_recorded_is_not_missed(folder: Path) -> None:
     text = CONTRACT.replace("deadlines:", "deadlines:\n  stops: {from: tick, to: cancel, within: 50ms}")
-    text = text.replace("hints:", "actions: {cancel: {method: POST, path: /cancel}}\nhints:")
+    acts = "actions: {cancel: {method: POST, path: /cancel}}\nclient: {act: {cancel: {at: tick}}}\nhints:"
+    text = text.replace("hints:", acts)
     checked = check(read_trace(recording(folder)), "f", cases(folder, text)[0], REGISTRY, {})
     assert checked.result.verdict is Verdict.PASSED
     assert checked.result.verdicts["deadlines/stops"] is Verdict.NOT_EXERCISED
