@@ -55,10 +55,10 @@ def test_a_case_that_the_budget_does_not_reach_is_inconclusive(
     ran = harness("run", "--target", reference(), "--max-jobs", "2", "--concurrency", "1")
 
     assert ran.status == 3
-    assert "passed       batch-scan/goes-on-after-an-unreadable-photo" in ran.out
+    assert "passed       batch-cancel/midway" in ran.out
     assert "inconclusive batch-scan/connects-first" in ran.out
     assert "  the budget of 2 jobs ran out" in ran.out
-    assert "this says nothing of your change: batch-scan/connects-first, " in ran.out
+    assert re.search(r"this says nothing of your change: .*batch-scan/connects-first, ", ran.out)
     assert "passed       csv-import/not-multipart" in ran.out, "a refusal costs no job"
 
 

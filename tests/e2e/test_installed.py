@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -43,12 +44,12 @@ def test_what_is_installed(wheel: Path) -> None:
 
 def test_it_runs_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     environment = {**ENVIRONMENT, "PYTHONPATH": str(installed)}
-    command = [sys.executable, "-m", "harness", "run", "--examples", "2"]
+    command = [sys.executable, "-m", "harness", "run", "--examples", "1"]
     ran = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "passed: 18 cases" in ran.stdout
+    assert re.search(r"^passed: (\d+) cases \(\1 passed\)", ran.stdout, re.MULTILINE)
 
     where = [sys.executable, "-c", "import harness.contract.loading as l; print(*l.bundled_contracts(), sep='\\n')"]
     found = subprocess.run(where, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
