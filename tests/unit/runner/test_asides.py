@@ -330,6 +330,29 @@ async def test_what_is_asked_only_if_something_is_there_asks_that_once_a_run(
     assert [one.verdicts["afterwards/settled/status"] for one in results if one is not None] == [verdict] * 3
 
 
+REFUSES = """
+refusals:
+  within: 2s
+  afterwards: {no_job: {method: GET, path: /jobs/7, expect: {status: 404}}}
+cases:
+  bad: {refused: {status: 400}}"""
+
+
+@pytest.mark.parametrize(
+    ("answered", "found", "verdict"),
+    [(400, 404, Verdict.PASSED), (400, 200, Verdict.FAILED), (202, 200, Verdict.FAILED)],
+)
+async def test_what_a_refusal_is_followed_by_is_asked_and_judged(
+    tmp_path: Path, talk: Callable[..., Http], answered: int, found: int, verdict: Verdict
+) -> None:
+    case = next(one for one in cases(tmp_path, CONTRACT.replace("cases:", REFUSES)) if one.name == "bad")
+    http = talk({"POST /jobs": [(answered, {})], "GET /jobs/7": [(found, {})]})
+    result = await drive(Example(case, spec()), services())
+    assert result is not None
+    assert http.asked == ["POST /jobs", "GET /jobs/7"]
+    assert result.verdicts["afterwards/no_job/status"] is verdict
+
+
 def test_everything_that_a_client_may_ask_counts_for_the_rate(tmp_path: Path) -> None:
     case = cases(tmp_path, CONTRACT.replace("cases:", PRESENT))[0]
     assert requests_of(case) == 1 + 1 + 1 + 1, "request, handshake, probe, afterwards"
