@@ -111,7 +111,6 @@ def _step() -> Json:
             "{NAME: PATH}: what the message has at the path is called NAME in the steps after it.", {"type": "string"}
         ),
         "close": one_or_more("The server's close, with one of these codes, or with any.", _close_code()),
-        "$ref": REFERENCE,
         "quiet": duration("As the last step, instead of close: the client stays so long, and nothing more may come."),
     }
     kind = {**_MESSAGE, "description": "A message of this kind that contains this object besides."}
