@@ -170,7 +170,7 @@ FAULTS = (
         family="closes",
         symptom="when one client of a running job leaves, all others, and those who come later, are closed with 1001",
         killed_by=("batch-scan/order", "csv-import/order"),
-        told_as=("silent-job", "wrong-close"),
+        told_as=("silent-job", "wrong-close", "lost-to-a-late-client"),
         apply=both(on_watcher(_OneLeavesAllClose), on_channel(_Room)),
     ),
 )
