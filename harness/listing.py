@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.authoring.yaml_text import Lines
+from harness.contract.files import file_of
 from harness.contract.lint import errors
 from harness.contract.loading import LANGUAGE, bundled_contracts, read
 from harness.contract.problems import ContractError, did_you_mean
 from harness.contract.read_case import SHARED_KEYS
-from harness.contract.source import plain
+from harness.contract.source import Mapping, plain
+from harness.contract.source import Sequence as SequenceNode
 from harness.errors import HarnessError
 from harness.inputs import registry
 from harness.trace.events import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from harness.contract.loaded import Loaded
     from harness.contract.model import Case, Contract, Relation
     from harness.contract.problems import Problem
+    from harness.contract.source import Node
     from harness.trace.events import Json
 
 VERSION = 1
@@ -84,12 +88,33 @@ def read_all(paths: Iterable[Path]) -> list[Loaded]:
 
 def resolve(loaded: Loaded, case: Case) -> Json:
     """A contract with this one case, in which nothing is inherited any more."""
-    merged = plain(loaded.merged[case.name])
+    merged = _written_out(loaded.merged[case.name], Path(loaded.contract.file).resolve().parent)
     title = {"title": loaded.contract.title} if loaded.contract.title != loaded.contract.name else {}
     shared = {key: value for key, value in merged.items() if key in SHARED_KEYS}
     differs = {key: value for key, value in merged.items() if key not in SHARED_KEYS}
     head = {"language": LANGUAGE, "contract": loaded.contract.name, **title}
     return {**head, **shared, "cases": {case.name: differs}}
+
+
+def _written_out(node: Node, folder: Path) -> Json:
+    """The node's value; a reference to a file that stands in another folder is one from `folder`."""
+    match node:
+        case Mapping():
+            return {
+                key: _from(folder, value) if key == "$ref" else _written_out(value, folder) for key, _, value in node
+            }
+        case SequenceNode(items, _):
+            return [_written_out(item, folder) for item in items]
+        case _:
+            return plain(node)
+
+
+def _from(folder: Path, node: Node) -> Json:
+    own = file_of(node.span).parent
+    name, mark, keys = str(plain(node)).partition("#")
+    if own == folder or not name or not isinstance(plain(node), str) or "://" in name:
+        return plain(node)
+    return Path(os.path.relpath(own / name, folder)).as_posix() + mark + keys
 
 
 def as_text(contract: Contract) -> str:

@@ -8,6 +8,7 @@ from harness.contract.steps import (
     MAX_ITEMS,
     CloseStep,
     EitherStep,
+    ForEachStep,
     InterleaveStep,
     KindStep,
     RepeatStep,
@@ -15,7 +16,7 @@ from harness.contract.steps import (
 )
 from harness.contract.templates import Template, TemplateError
 from harness.expressions.cel import EvaluationError, Expression
-from harness.temporal.patterns import One, Pattern, Ref, bind, either, for_each, interleave, repeat, sequence
+from harness.temporal.patterns import Later, One, Pattern, Ref, bind, either, for_each, interleave, repeat, sequence
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def build(step: Step, names: Names[str, Any]) -> Pattern:
             return repeat(build(body, names), at_least, at_most)
         case InterleaveStep(parts):
             return interleave(build(part, names) for part in parts)
+        case ForEachStep() if step.later:
+            return Later(Ref(step.over.source.strip()), step.variable, build(step.body, names), step.interleaved)
         case _:
             items = (build(step.body, {**names, step.variable: item}) for item in _items(step.over, names))
             return for_each(dict(enumerate(items))) if step.interleaved else sequence(items)

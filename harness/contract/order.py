@@ -211,16 +211,17 @@ class OrderReader:
             self._problems.add(span, f"expressions cannot call anything {variable!r}", "use another name, such as i")
             variable = "_"
         over = compile_expression(over_node, self._environment, self._problems)
-        if over is not None and over.roots & self._captured:
-            name = min(over.roots & self._captured)
-            self._problems.add(over_node.span, f"{name!r} is known only once its message has come", "use an input")
-        inner = OrderReader(
-            self._kinds, (*self._environment.names, variable), self._problems, self._captured - {variable}
-        )
+        brought = over.roots & self._captured if over is not None else frozenset()
+        later = over is not None and over.source.strip() in self._captured
+        if brought and not later:
+            told = f"{min(brought)!r} is known only once its message has come; a loop can but go over all of it"
+            self._problems.add(over_node.span, told, f"write {min(brought)} and nothing else, or use an input")
+        captured = self._captured | {variable} if later else self._captured - {variable}
+        inner = OrderReader(self._kinds, (*self._environment.names, variable), self._problems, captured)
         steps = inner.read(body) if body else SequenceStep(())
         if interleaved:
             check_items(variable, steps, self._captured, self._problems)
-        return ForEachStep(variable, over, steps, interleaved) if over is not None else SequenceStep(())
+        return ForEachStep(variable, over, steps, interleaved, later) if over is not None else SequenceStep(())
 
     def _yes_or_no(self, node: Node | None) -> bool:
         if node is None or (isinstance(node, Scalar) and isinstance(node.value, bool)):

@@ -89,8 +89,8 @@ def needed(step: Step) -> frozenset[str]:
             return frozenset().union(*(needed(one) for one in steps))
         case RepeatStep(body, _, _):
             return needed(body)
-        case ForEachStep(variable, over, body, _):
-            return over.roots | (needed(body) - {variable})
+        case ForEachStep(variable, over, body, _, later):
+            return (frozenset() if later else over.roots) | (needed(body) - {variable})
 
 
 class UnjudgedOrder(OrderMonitor):

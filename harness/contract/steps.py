@@ -76,12 +76,16 @@ class InterleaveStep:
 
 @dataclass(frozen=True, slots=True)
 class ForEachStep:
-    """The body once for each item of a list, or for 0, 1, ... below a number: in that order, or in any mixture."""
+    """The body once for each item of a list, or for 0, 1, ... below a number: in that order, or in any mixture.
+
+    `later` if it goes over what an earlier message brings.
+    """
 
     variable: str
     over: Expression
     body: Step
     interleaved: bool = False
+    later: bool = False
 
 
 Step: TypeAlias = KindStep | CloseStep | SequenceStep | EitherStep | RepeatStep | InterleaveStep | ForEachStep

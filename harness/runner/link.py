@@ -25,6 +25,7 @@ class Link:
         socket: the open socket.
         names: what steps beforehand of this connection alone gave.
         left: whether the client has dropped it, and reads nothing more.
+        farewell: the event that says so.
         closing: whether the client is about to close it, because the job has ended.
         heard: how often each kind came.
     """
@@ -33,6 +34,7 @@ class Link:
     socket: WebSocket
     names: dict[str, Any] = field(default_factory=dict)
     left: bool = False
+    farewell: Event | None = None
     closing: bool = False
     heard: dict[str, int] = field(default_factory=dict)
 
@@ -53,7 +55,8 @@ class Link:
         """From now on nothing is read; returns the event that says so. Call `end` next."""
         self.left = True
         code = ABNORMAL if by is Ending.RESET else 1000
-        return Event(at, What.CLOSE, CLOSE, {"code": code, "reason": "", "by": "client"}, self.number)
+        self.farewell = Event(at, What.CLOSE, CLOSE, {"code": code, "reason": "", "by": "client"}, self.number)
+        return self.farewell
 
     async def end(self, by: Ending) -> None:
         """End the connection in this way."""

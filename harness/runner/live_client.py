@@ -104,10 +104,12 @@ class LiveClient:
 
     def is_left_aside(self, event: Event) -> bool:
         """Whether an event was on its way to a connection that the client had dropped by then."""
-        if event.what is not What.RECEIVED:
+        if event.what is What.RECEIVED:
+            self._room.release()
+        if event.what not in (What.RECEIVED, What.CLOSE):
             return False
-        self._room.release()
-        return self._links[event.connection].left
+        link = self._links[event.connection]
+        return link.left and event is not link.farewell
 
     def follow(self, event: Event, watch: Watch) -> None:
         """Begin what this event is the moment for; `watch` is what is said of its connection."""

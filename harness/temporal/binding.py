@@ -11,6 +11,7 @@ from harness.temporal.nodes import (
     Either,
     ForEach,
     Interleave,
+    Later,
     Pattern,
     Repeat,
     Sequence,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.trace.events import Json
+
+MAX_ITEMS = 100_000
+"""As many items a number may stand for."""
 
 
 def bind(one: One, takes: Mapping[str, tuple[str, ...]], rest: Pattern) -> Pattern:
@@ -58,5 +62,21 @@ def substitute(pattern: Pattern, values: Mapping[str, Json]) -> Pattern:
             hidden = {name for name, _ in takes}
             inner = {name: value for name, value in values.items() if name not in hidden}
             return Capture(one.resolved(values), takes, substitute(rest, inner))
+        case Later():
+            return _later(pattern, values)
         case _:
             return pattern
+
+
+def _later(pattern: Later, values: Mapping[str, Json]) -> Pattern:
+    """The items one by one, once it is known what they are; NOTHING if that cannot be gone over."""
+    body = substitute(pattern.body, {name: value for name, value in values.items() if name != pattern.variable})
+    if pattern.over.name not in values:
+        return replace(pattern, body=body)
+    over = values[pattern.over.name]
+    if isinstance(over, int) and not isinstance(over, bool) and 0 <= over <= MAX_ITEMS:
+        over = range(over)
+    if not isinstance(over, list | range):
+        return NOTHING
+    items = [substitute(body, {pattern.variable: item}) for item in over]
+    return for_each(dict(enumerate(items))) if pattern.interleaved else sequence(items)

@@ -17,6 +17,7 @@ from harness.temporal.nodes import (
     Either,
     Empty,
     Interleave,
+    Later,
     Nothing,
     Pattern,
     Repeat,
@@ -76,7 +77,7 @@ def conforming(pattern: Pattern, choose: Choose) -> list[Made]:
         ValueError: the pattern allows no trace at all.
     """
     match pattern:
-        case Nothing():
+        case Nothing() | Later():
             raise ValueError("no trace conforms to this pattern")
         case Empty():
             return []

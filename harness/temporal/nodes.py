@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from harness.errors import HarnessError
 from harness.temporal.bound import Bound, unbound
 from harness.temporal.dispatch import Dispatch, dispatch, told_apart
-from harness.temporal.one import One
+from harness.temporal.one import One, Ref
 from harness.temporal.slots import Slots, slots
 
 if TYPE_CHECKING:
@@ -152,7 +152,24 @@ class Capture:
     rest: Pattern
 
 
-Pattern: TypeAlias = Nothing | Empty | One | Then | Sequence | Either | Repeat | Interleave | ForEach | Capture
+@dataclass(frozen=True, slots=True)
+class Later:
+    """`body` for each item of what an earlier event brings; it stands in the `rest` of a `Capture`.
+
+    Attributes:
+        over: what that event brings: a list, or a number for 0, 1, ... below it.
+        variable: the `Ref`s of this name in `body` stand for the item.
+        body: what comes for each item.
+        interleaved: in any mixture, not one after another.
+    """
+
+    over: Ref
+    variable: str
+    body: Pattern
+    interleaved: bool = False
+
+
+Pattern: TypeAlias = Nothing | Empty | One | Then | Sequence | Either | Repeat | Interleave | ForEach | Capture | Later
 
 NOTHING = Nothing()
 EMPTY = Empty()
@@ -291,7 +308,7 @@ def _parts(pattern: Pattern, taking: Event | None) -> Iterable[Pattern]:
             return items[at:]
         case Either(parts) | Interleave(parts):
             return parts
-        case Repeat(body, _, _):
+        case Repeat(body, _, _) | Later(_, _, body, _):
             return (body,)
         case ForEach():
             return open_items(pattern, taking)

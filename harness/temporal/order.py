@@ -241,6 +241,8 @@ class OrderMonitor:
         same_kind = nearest(self._owed, event)
         if same_kind:
             why = "; ".join(dict.fromkeys(one.difference(event) for one in same_kind[:MAX_LISTED]))
+            if not why:
+                return Explanation.WRONG_VALUE, "a loop is to go over what it brings, and cannot", ""
             near_miss = f"{same_kind[0]} would have been accepted" if event.point != CLOSE else ""
             return Explanation.WRONG_VALUE, why, near_miss
         if self.ended:

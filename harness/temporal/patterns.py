@@ -36,6 +36,7 @@ from harness.temporal.nodes import (
     Empty,
     ForEach,
     Interleave,
+    Later,
     Nothing,
     Pattern,
     Repeat,
@@ -52,8 +53,8 @@ from harness.temporal.nodes import (
 from harness.temporal.one import One, Ref
 
 __all__ = [
-    "EMPTY", "MAX_ALTERNATIVES", "NOTHING", "Capture", "Either", "Empty", "ForEach", "Interleave", "Nothing", "One",
-    "Pattern", "Ref", "Repeat", "Sequence", "Then", "TooAmbiguousError", "bind", "choices", "depends_on_kind_alone",
-    "derive", "either", "expected", "expects_only", "for_each", "interleave", "mentions", "names", "nearest",
-    "nullable", "repeat", "sequence", "stranger", "substitute",
+    "EMPTY", "MAX_ALTERNATIVES", "NOTHING", "Capture", "Either", "Empty", "ForEach", "Interleave", "Later", "Nothing",
+    "One", "Pattern", "Ref", "Repeat", "Sequence", "Then", "TooAmbiguousError", "bind", "choices",
+    "depends_on_kind_alone", "derive", "either", "expected", "expects_only", "for_each", "interleave", "mentions",
+    "names", "nearest", "nullable", "repeat", "sequence", "stranger", "substitute",
 ]  # fmt: skip

@@ -331,7 +331,7 @@ def test_the_first_try_passes(tmp_path: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-m", "harness", *arguments],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
 
     assert done.returncode == PASSED, done.stdout + done.stderr

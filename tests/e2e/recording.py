@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from websockets.asyncio.server import ServerConnection
+    from websockets.asyncio.server import Request, ServerConnection
 
     from harness.trace.events import Json
 
@@ -59,6 +59,7 @@ class Recorder:
     closes: bool = True
     location: str = ""
     answers_after: int = 0
+    handshake: float = 0.0
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -131,6 +132,9 @@ class Recorder:
         telling.cancel()
         await asyncio.wait([telling])
 
+    async def shake_hands(self, connection: ServerConnection, request: Request) -> None:
+        await asyncio.sleep(self.handshake * self.connections)
+
     async def read(self, connection: ServerConnection, number: int) -> None:
         try:
             while True:
@@ -158,7 +162,12 @@ async def recording(**options: Json) -> AsyncIterator[Recorder]:
     """A recorder that listens until the block is left."""
     recorder = Recorder(**options)
     http = await asyncio.start_server(recorder.http, "127.0.0.1", 0)
-    async with http, serve(recorder.socket, "127.0.0.1", 0, select_subprotocol=_chosen) as sockets:
+    async with (
+        http,
+        serve(
+            recorder.socket, "127.0.0.1", 0, select_subprotocol=_chosen, process_request=recorder.shake_hands
+        ) as sockets,
+    ):
         recorder.port = http.sockets[0].getsockname()[1]
         recorder.sockets = next(iter(sockets.sockets)).getsockname()[1]
         yield recorder

@@ -145,7 +145,7 @@ async def test_a_relative_location_is_relative_to_the_url_of_the_request(seen: S
 
 
 async def test_connects_before_the_request_with_all_watchers(seen: See) -> None:
-    got = await seen("{connect: before_request, watchers: 3}")
+    got = await seen("{connect: before_request, watchers: 3}", handshake=0.05)
     assert got.result.verdict is Verdict.PASSED
     whats = got.recorder.whats("connect", "frame", "POST /jobs")
     assert sorted(whats[:6]) == ["connect"] * 3 + ["frame"] * 3, "all are there, and ready, before the request"

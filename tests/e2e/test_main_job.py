@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 
 import pytest
@@ -46,10 +45,8 @@ def test_a_correct_server_passes(harness: Callable[..., Ran]) -> None:
 def test_the_incident_is_caught(
     harness: Callable[..., Ran], fault: str, broken: tuple[str, ...], whole: str, likely: str
 ) -> None:
-    start = time.monotonic()
-    ran = harness("run", "--fault", fault)
+    ran = harness("run", "--fault", fault, "--examples", "2", timeout=120)
 
-    assert time.monotonic() - start < 45
     assert ran.status == 1, ran.out + ran.err
     assert ran.err == ""
     failed = {line.split()[1] for line in ran.out.splitlines() if line.startswith("failed  ")}

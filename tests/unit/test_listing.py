@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -76,15 +77,14 @@ def test_a_resolved_case_is_read_as_the_same_case(
     source: Path | None, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = source or path
+    beside = path.resolve().parent / "beside"
+    shutil.copytree(file.resolve().parent, beside, ignore=shutil.ignore_patterns("beside", "*.ndjson", "*.py"))
     cases = read(file, registry()).contract.cases
     for case in (cases[0], cases[len(cases) // 2], cases[-1]):
         assert list_contracts(ListOptions((file,), resolved=case.full_name)) == 0
-        written = file.parent / "resolved-for-a-test.contract.yaml"
-        try:
-            written.write_text(capsys.readouterr().out, "utf-8")
-            loaded = read(written, registry())
-        finally:
-            written.unlink()
+        written = beside / "resolved.contract.yaml"
+        written.write_text(capsys.readouterr().out, "utf-8")
+        loaded = read(written, registry())
         assert [problem.message for problem in loaded.problems] == []
         (again,) = loaded.contract.cases
         assert isinstance(again, Case)
@@ -135,3 +135,16 @@ def test_a_contract_that_is_wrong_is_not_listed(path: Path) -> None:
 
     with pytest.raises(HarnessError, match="there is no 'count' in a number"):
         list_contracts(ListOptions((path,)))
+
+
+def test_a_reference_that_another_folder_has_is_written_from_this_one(
+    tmp_path: Path, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "schemas.yaml").write_text("id: {type: object}\n", "utf-8")
+    base = CONTRACT.replace("within: 2s}\nrefusals", 'within: 2s, schema: {$ref: "schemas.yaml#/id"}}\nrefusals')
+    (tmp_path / "shared" / "base.yaml").write_text(base, "utf-8")
+    path.write_text("language: 1\ncontract: own\nbased_on: shared/base.yaml\ncases: {works: {}}\n", "utf-8")
+
+    assert list_contracts(ListOptions((path,), resolved="works", as_json=True)) == 0
+    assert json.loads(capsys.readouterr().out)["accepted"]["schema"] == {"$ref": "shared/schemas.yaml#/id"}

@@ -94,6 +94,7 @@ def _send() -> dict[str, Json]:
 def _step() -> Json:
     step = like("order", "A step, or a list of them.")
     body: dict[str, Json] = {
+        "$ref": REFERENCE,
         "either": some("Any one of these; an item that is a list is a sequence.", step),
         "optional": like("order", "The step or nothing."),
         "repeat": like("order", "The step any number of times, or as at_least and at_most say."),
@@ -110,7 +111,6 @@ def _step() -> Json:
             "{NAME: PATH}: what the message has at the path is called NAME in the steps after it.", {"type": "string"}
         ),
         "close": one_or_more("The server's close, with one of these codes, or with any.", _close_code()),
-        "$ref": REFERENCE,
         "quiet": duration("As the last step, instead of close: the client stays so long, and nothing more may come."),
     }
     kind = {**_MESSAGE, "description": "A message of this kind that contains this object besides."}

@@ -15,6 +15,7 @@ KINDS = ("init", "tick", "done", "failed")
 
 KEYED = "{for_each: {i: count}, interleaved: true, body: [{init: {n: '${i}'}}, {tick: {n: '${i}'}}]}"
 JOB = "{init: , capture: {job: n}}"
+OVER_JOB = "{for_each: {i: job}, body: {tick: {n: '${i}'}}}"
 LATE = "{for_each: {i: count}, interleaved: true, body: [{init: {n: '${i}'}, capture: {x: n}}, {tick: {n: '${x}'}}]}"
 
 
@@ -75,6 +76,9 @@ def allows(text: str, *events: str, **names: object) -> bool:
             ],
         ),
         (f"[{LATE}]", ["init 0", "tick 0", "init 1", "tick 1"]),
+        (f"[{JOB}, {OVER_JOB}, done]", ["init 2", "tick 0", "tick 1", "done"]),
+        (f"[{JOB}, {OVER_JOB}, done]", ["init 0", "done"]),
+        (f"[{JOB}, {{interleaved: true, {OVER_JOB[1:-1]}}}, done]", ["init 2", "tick 1", "tick 0", "done"]),
     ],
 )
 def test_what_an_order_allows(text: str, events: list[str]) -> None:
@@ -98,6 +102,9 @@ def test_what_an_order_allows(text: str, events: list[str]) -> None:
         (f"[{KEYED}, done]", ["init 1", "tick 0", "init 0", "tick 1", "done"]),
         ("[{for_each: {i: count}, interleaved: false, body: {tick: {n: '${i}'}}}]", ["tick 1", "tick 0"]),
         (f"[{JOB}, {{done: {{n: '${{job}}'}}}}]", ["init 7", "done 8"]),
+        (f"[{JOB}, {OVER_JOB}, done]", ["init 2", "tick 1", "tick 0", "done"]),
+        (f"[{JOB}, {OVER_JOB}, done]", ["init 2", "tick 0", "done"]),
+        (f"[{JOB}, {OVER_JOB}, done]", ["init -1"]),
     ],
 )
 def test_what_an_order_does_not_allow(text: str, events: list[str]) -> None:
@@ -156,7 +163,14 @@ def test_an_expression_without_a_value_is_an_error_of_the_contract() -> None:
             "[{for_each: {i: count}, interleaved: true, body: tick}]",
             ["interleaved items cannot be told apart by this tick"],
         ),
-        (f"[{JOB}, {{for_each: {{i: job}}, body: tick}}]", ["'job' is known only once its message has come"]),
+        (
+            f"[{JOB}, {{for_each: {{i: job + 1}}, body: tick}}]",
+            ["'job' is known only once its message has come; a loop can but go over all of it"],
+        ),
+        (
+            f"[{JOB}, {{for_each: {{i: job}}, body: {{tick: {{n: 'a${{i}}'}}}}}}]",
+            ["'i' is known only once its message has come; it can but stand alone"],
+        ),
         ("[{init: , capture: {}}]", ["names, and where in the message their values stand, are expected; found a map"]),
         ("[{init: , capture: {job: 'data[0]'}}]", ["a path in the message is expected; found 'data[0]'"]),
         ("[{init: , capture: {count: n}}]", ["'count' has a meaning here already"]),

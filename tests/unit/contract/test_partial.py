@@ -93,6 +93,13 @@ def test_a_loops_own_name_is_not_needed(case: Case) -> None:
     assert judged(case, {}).order_needs == {"count"}
 
 
+def test_what_an_earlier_message_brings_is_not_needed(read: Callable[..., Contract], minimal: str) -> None:
+    text = minimal.replace(
+        "order: [started, {for_each: {i: count}", "order: [{started: , capture: {n: n}}, {for_each: {i: n}"
+    )
+    assert judged(read(text).cases[0], {}).order_needs == set()
+
+
 def test_without_a_value_for_a_kind_no_kind_is_told(read: Callable[..., Contract], minimal: str) -> None:
     case = read(minimal.replace("{type: tick}", '{type: tick, id: "${job_id}"}')).cases[0]
     judge = judged(case, {"count": 2}, NO_REQUEST)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from harness.errors import HarnessError
-from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
+from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError, TooManyStepsError
 from harness.expressions.functions import MAX_RANGE
+from harness.trace.verdicts import Place
 
 ENVIRONMENT = Environment(["msg", "prev", "n", "b"])
 DEEP: list[Any] = []
@@ -271,3 +272,11 @@ def test_the_names_given_are_left_alone() -> None:
     names = {"msg": {"a": [1]}}
     compiled("msg.a").evaluate(names).append(2)
     assert names == {"msg": {"a": [1]}}
+
+
+@pytest.mark.parametrize("source", ["a.all(x, a.exists(y, y == x))", "a.map(x, a.map(y, y))"])
+def test_loops_that_take_too_long_are_no_fault_of_the_values(source: str) -> None:
+    expression = Environment(["a"]).compile(source).at(Place("c.yaml", 3, 5))
+    with pytest.raises(TooManyStepsError, match=r"c\.yaml:3: a\..*: its loops take more than 10,000 steps"):
+        expression.evaluate({"a": list(range(300))})
+    expression.evaluate({"a": list(range(30))})

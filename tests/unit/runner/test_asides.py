@@ -181,6 +181,19 @@ async def test_a_step_that_does_not_work_is_inconclusive_and_not_tried_again(
     assert http.asked == ["POST /login"]
 
 
+async def test_a_step_whose_answer_lacks_what_the_request_needs_is_inconclusive(
+    tmp_path: Path, talk: Callable[..., Http]
+) -> None:
+    text = CONTRACT.replace("cases:", ASIDES).replace("path: /jobs\n", "path: /jobs/${login.body.data.id}\n", 1)
+    (case,) = cases(tmp_path, text)[:1]
+    http = talk({"POST /login": [(200, {"token": "of the login"})]})
+    result = await drive(Example(case, spec()), services(environment={"USER": "u"}))
+    assert result is not None
+    assert (result.verdict, result.unprepared, result.jobs) == (Verdict.INCONCLUSIVE, True, 0)
+    assert "cannot be made: ${login.body.data.id} has no value here" in result.inconclusive
+    assert http.asked == ["POST /login"]
+
+
 async def test_a_step_for_a_connection_that_does_not_work_has_cost_a_job(
     with_asides: Case, talk: Callable[..., Http]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -200,7 +201,7 @@ async def test_so_does_one_that_nothing_watched(
     monkeypatch.setattr(attempt, "UNWATCHED", 0.05)
     before, _, after = FAST.partition("deadlines:")
     result = await live(cases(tmp_path, before + after[after.index("hints:") :])[0], [None])
-    assert "no deadline watches this job, and nothing came for 5" in result.inconclusive
+    assert re.search(r"no deadline watches this job, and nothing came for \d+ ms", result.inconclusive)
     await assert_same(result, tmp_path / "traces")
 
 
@@ -421,8 +422,7 @@ def test_a_message_that_was_not_recorded_starts_no_deadline(folder: Path, capsys
 
 def test_an_action_that_was_not_recorded_is_not_missed(folder: Path) -> None:
     text = CONTRACT.replace("deadlines:", "deadlines:\n  stops: {from: tick, to: cancel, within: 50ms}")
-    acts = "actions: {cancel: {method: POST, path: /cancel}}\nclient: {act: {cancel: {at: tick}}}\nhints:"
-    text = text.replace("hints:", acts)
+    text = text.replace("hints:", "actions: {cancel: {method: POST, path: /c}}\nclient: {act: {cancel: {}}}\nhints:")
     checked = check(read_trace(recording(folder)), "f", cases(folder, text)[0], REGISTRY, {})
     assert checked.result.verdict is Verdict.PASSED
     assert checked.result.verdicts["deadlines/stops"] is Verdict.NOT_EXERCISED

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.contract.client import Client
+from harness.contract.client import Client, Drop
 from harness.errors import HarnessError
 from harness.runner import asking, attempt, live_client
 from harness.runner.drive import drive
 from harness.runner.requests import render_request
 from harness.runner.results import Example
+from harness.targets.budget import Budget
 from harness.targets.target import make_target
-from harness.trace.events import Json
+from harness.trace.events import Json, What
 from harness.trace.verdicts import Verdict
 from harness.transport.clock import Clock
 from harness.transport.websocket import Closed
@@ -52,9 +53,10 @@ class Transport:
     class Socket:
         def __init__(self, transport: Transport) -> None:
             self.transport = transport
+            self.messages = list(transport.messages)
 
         async def receive(self) -> Json:
-            message = self.transport.messages.pop(0) if self.transport.messages else None
+            message = self.messages.pop(0) if self.messages else None
             if message is None:
                 await asyncio.Event().wait()
             self.transport.lag(message)
@@ -175,6 +177,27 @@ async def test_a_refused_request_makes_no_job(case: Case, driven: Callable[..., 
     result, _ = await driven(case, [], status=500)
     assert result.violation_of("accepted/status") is not None
     assert result.jobs == 0
+
+
+async def test_a_dropped_connection_reads_nothing_more_even_if_more_has_arrived(
+    case: Case, driven: Callable[..., Json]
+) -> None:
+    """All messages have been read from the socket before the first is judged."""
+    result, _ = await driven(replace(case, client=Client(drop=Drop((2, 2)))), STORY)
+    first = result.parts[0].events
+    assert [event.point for event in first if event.what is What.RECEIVED] == ["ack", "tick", "done"]
+    assert first[-1].value["by"] == "client"
+    sooner, _ = await driven(replace(case, client=Client(drop=Drop((1, 1)))), STORY)
+    assert [event.point for event in sooner.parts[0].events if event.what is What.RECEIVED] == ["ack", "tick"]
+    assert [event.point for event in sooner.parts[1].events if event.what is What.RECEIVED] == ["ack", "tick", "done"]
+    assert sooner.verdict is Verdict.PASSED
+
+
+async def test_jobs_at_once_need_a_budget_for_all(case: Case) -> None:
+    needed = services(budget=Budget(1))
+    two = {**spec(), "beside": [{"inputs": {"n": 2}}]}
+    assert await drive(Example(replace(case, client=Client(jobs=(2, 2))), two), needed) is None
+    assert await needed.budget.reserve(), "none is left reserved"
 
 
 async def test_an_input_that_cannot_be_built_is_a_harness_error(case: Case) -> None:

@@ -10,6 +10,7 @@ from harness.temporal.nodes import (
     Either,
     ForEach,
     Interleave,
+    Later,
     Pattern,
     Repeat,
     Sequence,
@@ -138,6 +139,12 @@ def test_takers_by_a_captured_value() -> None:
 )
 def test_what_may_end_here(pattern: Pattern, may_end: bool) -> None:
     assert nullable(pattern) is may_end
+
+
+def test_every_event_of_a_loop_over_what_is_not_known_yet() -> None:
+    loop = Later(Ref("names"), "i", sequence([One("a"), One("b")]))
+    assert list(ones(loop)) == [One("a"), One("b")]
+    assert not nullable(loop)
 
 
 def test_every_event_in_a_pattern() -> None:

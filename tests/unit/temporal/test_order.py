@@ -7,6 +7,7 @@ from harness.temporal.order import MAX_LISTED, Deviation, Late, OrderMonitor
 from harness.temporal.patterns import (
     EMPTY,
     NOTHING,
+    Later,
     One,
     Pattern,
     Ref,
@@ -387,3 +388,19 @@ def test_what_an_item_that_is_open_would_take_is_a_near_miss() -> None:
     violation = broken(watching(items(3)), tick(1), message("tock", {"n": 2}))
     assert violation.near_miss == "tock(n 1) would have been accepted"
     assert broken(watching(items(3)), message("tock", {"n": 2})).near_miss == ""
+
+
+def test_what_a_loop_cannot_go_over() -> None:
+    loop = Later(Ref("pages"), "page", One("page", {"name": Ref("page")}))
+    monitor = OrderMonitor("order", PLACE, bind(One("init"), {"pages": ("pages",)}, loop), {})
+    monitor.feed(message("init", {"pages": "ab"}))
+    violation = monitor.violation
+    assert violation is not None
+    assert violation.explanation is Explanation.WRONG_VALUE
+    assert violation.summary.endswith("a loop is to go over what it brings, and cannot")
+    assert violation.near_miss == ""
+    monitor = OrderMonitor("order", PLACE, bind(One("init"), {"pages": ("pages",)}, loop), {})
+    monitor.feed(message("init", {"pages": ["a"]}))
+    monitor.feed(message("page", {"name": "b"}))
+    assert monitor.violation is not None
+    assert monitor.violation.near_miss == "page(name 'a') would have been accepted"
