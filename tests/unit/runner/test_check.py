@@ -452,8 +452,8 @@ def test_what_is_only_recommended_is_told_and_fails_nothing_but_with_strict(
     assert out.splitlines()[-1] == f"{verdict}: 1 trace (1 {verdict})"
 
 
-def test_what_must_hold_fails_beside_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    contract, changed = Path("tests/dialects/event_data/event_data.contract.yaml"), folder / "changed.contract.yaml"
+def test_what_must_hold_fails_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contract, changed = Path("tests/dialects/event_data/event_data.contract.yaml"), tmp_path / "changed.contract.yaml"
     changed.write_text(contract.read_text("utf-8").replace("words == size(words)", "words == 99"), "utf-8")
     trace = Path("tests/dialects/event_data/bad/always/is-translated.ndjson")
     assert check_traces(CheckOptions((trace,), changed)) == 1
