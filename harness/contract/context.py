@@ -7,6 +7,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from harness.contract.files import Files, path_of, uri_of
 from harness.contract.problems import did_you_mean
+from harness.contract.readings import Readings
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
 from harness.expressions.cel import environment
 from harness.expressions.references import comes_back
@@ -33,6 +34,7 @@ class Context:
     Attributes:
         merged: what each case is, whole, by its name.
         schemas: every JSON Schema in it, and in the files that these refer to.
+        readings: the parts that were read already.
     """
 
     def __init__(self, path: Path, shown: str, input_types: InputTypes, problems: Problems) -> None:
@@ -48,6 +50,7 @@ class Context:
         self._checked: set[str] = set()
         self.merged: dict[str, Mapping] = {}
         self.schemas: list[Node] = []
+        self.readings = Readings()
 
     def environment(self, *names: str) -> Environment:
         """The environment for these names; the same one for the same names."""

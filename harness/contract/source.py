@@ -222,6 +222,8 @@ class _Builder:
 
     def _text(self, text: str, span: Span) -> str:
         """The text, with escaped surrogate pairs made characters, as in JSON (RFC 8259, 7)."""
+        if text.isascii():
+            return text
         try:
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
         except UnicodeDecodeError:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reference_server.answers import Refusal
-from reference_server.batch import Batch, PhotoStatus
+from reference_server.batch import Batch
 from reference_server.batch_http import no_such_batch
 from reference_server.books import Book
 from reference_server.channel import Channel
@@ -39,20 +39,6 @@ def _only_running(handle: Handle, _: Clock) -> Handle:
         answer = await handle(request)
         if answer["status"] in ("complete", "canceled"):
             raise no_such_batch(request.jobId)
-        return answer
-
-    return cancel
-
-
-def _once(handle: Handle, _: Clock) -> Handle:
-    """Refuses what has been done already."""
-    asked: set[str] = set()
-
-    async def cancel(request: JobRequest) -> Any:  # noqa: ANN401 - what an operation answers
-        if request.jobId in asked:
-            raise Refusal(409, "E_CONFLICT", f"job {request.jobId!r:.80} is being cancelled already")
-        answer = await handle(request)
-        asked.add(request.jobId)
         return answer
 
     return cancel
@@ -113,13 +99,6 @@ class _GoesOn(Batch):
         return messages
 
 
-class _Twice(Batch):
-    """Announces the cancel where it is asked for and where it is noticed."""
-
-    def cancel_batch(self) -> list[Message]:
-        return super().cancel_batch() * 2
-
-
 class _LeavesQueued(Batch):
     """Ends without touching the photos that were not begun."""
 
@@ -134,18 +113,6 @@ class _SaysComplete(Batch):
 
     def complete_batch(self, books: Sequence[Book]) -> list[Message]:
         return [message | {"status": "complete"} for message in super().complete_batch(books)]
-
-
-class _Abandons(Batch):
-    """Drops the photo in work when it is cancelled, and counts it as never begun."""
-
-    def update_photo(
-        self, index: int, status: PhotoStatus, *, books_found: int = 0, error: str | None = None
-    ) -> list[Message]:
-        if not self.cancel_requested:
-            return super().update_photo(index, status, books_found=books_found, error=error)
-        self.photos[index].status = "queued"
-        return []
 
 
 class _ForgetsBooks(BatchCalls):
@@ -229,25 +196,11 @@ FAULTS = (
         apply=on_handler(_only_running, CANCEL_PATH),
     ),
     Fault(
-        name="second-cancel-refused",
-        family="cancelling",
-        symptom="the second cancel of a batch is answered with 409",
-        killed_by=(*_ANSWERED, "batch-scan/afterwards/cancel/status"),
-        apply=on_handler(_once, CANCEL_PATH),
-    ),
-    Fault(
         name="cancel-says-it-is-done",
         family="cancelling",
         symptom="a cancel is answered with `canceled` while the batch is still ending",
         killed_by=("batch-scan/actions/cancel/schema", "batch-scan/actions/cancel/says-what-it-does"),
         apply=on_handler(_says_it_is_done, CANCEL_PATH),
-    ),
-    Fault(
-        name="canceling-twice",
-        family="cancelling",
-        symptom="one cancel causes two `batch-canceling`",
-        killed_by=_ANNOUNCED,
-        apply=on_batch(_Twice),
     ),
     Fault(
         name="cancelled-photos-stay-queued",
@@ -262,12 +215,5 @@ FAULTS = (
         symptom="a batch of which photos were skipped ends with status `complete`",
         killed_by=("batch-scan/order", "batch-scan/at_end/canceled-where-a-photo-was-skipped"),
         apply=on_batch(_SaysComplete),
-    ),
-    Fault(
-        name="cancel-abandons-the-photo-in-work",
-        family="cancelling",
-        symptom="the photo in work at a cancel never ends, and is `skipped` in the result",
-        killed_by=("batch-scan/order",),
-        apply=on_batch(_Abandons),
     ),
 )

@@ -12,7 +12,6 @@ from reference_server.faults.parts import both, on_channel, on_watcher
 from reference_server.faults.timing import is_last
 from reference_server.watching import Watcher
 
-_LATE_SECONDS = 2.5  # 2 s are promised
 _DONE = 1000
 _GOING_AWAY = 1001
 _POLICY = 1008
@@ -36,13 +35,6 @@ class NeverCloses(Watcher):
             await super().close(code, reason)
 
 
-class _GoesAway(Watcher):
-    """Closes with the code that a framework has by default."""
-
-    async def close(self, code: int, reason: str = "") -> None:
-        await super().close(_GOING_AWAY if code == _DONE else code, reason)
-
-
 class _BreaksAtTheEnd(Watcher):
     """Breaks when it cleans up after the job, so that the framework closes with its error."""
 
@@ -50,15 +42,6 @@ class _BreaksAtTheEnd(Watcher):
         if code == _DONE and self._channel.ended:
             await super().close(_INTERNAL_ERROR, "TypeError")
         else:
-            await super().close(code, reason)
-
-
-class _ClosesLate(Watcher):
-    """Lets some time pass, for the client to read everything."""
-
-    async def close(self, code: int, reason: str = "") -> None:
-        await self._clock.sleep(_LATE_SECONDS)
-        if not self._gone:
             await super().close(code, reason)
 
 
@@ -166,20 +149,6 @@ FAULTS = (
         symptom="after the terminal message the socket stays open until the client closes it",
         killed_by=_BOTH_CLOSED,
         apply=on_watcher(NeverCloses),
-    ),
-    Fault(
-        name="closes-late",
-        family="closes",
-        symptom="the socket is closed 2.5 s after the terminal message",
-        killed_by=_BOTH_CLOSED,
-        apply=on_watcher(_ClosesLate),
-    ),
-    Fault(
-        name="closes-with-1001",
-        family="closes",
-        symptom="after the terminal message the socket is closed with 1001 (going away) instead of 1000",
-        killed_by=_BOTH_ORDERS,
-        apply=on_watcher(_GoesAway),
     ),
     Fault(
         name="closes-with-1011",

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from reference_server.components import CsvReader
-from reference_server.csv_books import Library, Names, read_library
+from reference_server.csv_books import Library, read_library
 from reference_server.csv_text import UnusableCsv, decode, read_table, records
 from reference_server.faults.fault import Fault
 from reference_server.faults.parts import on_csv_reader
-
-_NAMES = Names()
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
@@ -38,14 +36,6 @@ def _strictly(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnusableCsv("the file is not UTF-8", "Save the file as UTF-8.") from error
-
-
-def _mangled(content: bytes) -> Library:
-    return _read(content, decode=_replacing)
-
-
-def _replacing(content: bytes) -> str:
-    return content.decode("utf-8-sig", errors="replace")
 
 
 def _as_latin(content: bytes) -> Library:
@@ -79,16 +69,6 @@ def _split_at_lines(text: str) -> Iterator[list[str]]:
     for line in text.splitlines():
         for row in csv.reader([line]):
             yield [cell.strip() for cell in row]
-
-
-def _doubled_quotes(content: bytes) -> Library:
-    return _read(content, records=_quotes_kept)
-
-
-def _quotes_kept(text: str) -> Iterator[list[str]]:
-    """Leaves the quotes inside a quoted cell doubled."""
-    for row in records(text):
-        yield [cell.replace('"', '""') if '""' in text else cell for cell in row]
 
 
 def _crlf(content: bytes) -> Library:
@@ -162,12 +142,6 @@ FAULTS = (
         "order",
     ),
     _fault(
-        "csv-windows-1252-mangled",
-        "what is not ASCII in a Windows-1252 file becomes U+FFFD",
-        _mangled,
-        _EXACT,
-    ),
-    _fault(
         "csv-utf-8-read-as-windows-1252",
         "what is not ASCII in a UTF-8 file becomes two or three other characters",
         _as_latin,
@@ -185,12 +159,6 @@ FAULTS = (
         "a newline inside a quoted cell ends the row",
         _newlines_in_quotes,
         "order",
-        _EXACT,
-    ),
-    _fault(
-        "csv-doubled-quotes-kept",
-        "a quote inside a quoted cell stays doubled",
-        _doubled_quotes,
         _EXACT,
     ),
     _fault(

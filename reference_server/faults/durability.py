@@ -31,20 +31,6 @@ class _LastNotKept(Storage):
         super().say(entry if entry.ended_at is None else replace(entry, texts=entry.texts[:-1]), shown)
 
 
-class _NothingKept(Storage):
-    """Keeps how a job ended, and of what it said nothing."""
-
-    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
-        super().say(replace(entry, texts=()), shown)
-
-
-class _LongNotKept(Storage):
-    """Has a column of 400 characters, and skips what does not fit."""
-
-    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
-        super().say(replace(entry, texts=[text for text in entry.texts if len(text) <= 400]), shown)
-
-
 class _NewTimestamps(Storage):
     """Makes the messages of a job that has ended again, each with the time of now."""
 
@@ -58,14 +44,6 @@ class _IdsGivenAgain(Storage):
 
     async def accept(self, job: NewJob, expired_before: int) -> None:
         await super().accept(job, 1 << 62)
-
-
-class _Unordered(Storage):
-    """Reads without `ORDER BY`, and gets what was written last first."""
-
-    async def load(self, job_id: str) -> StoredJob | None:
-        stored = await super().load(job_id)
-        return stored if stored is None else replace(stored, texts=stored.texts[::-1])
 
 
 class _LeavesUnfinished(Storage):
@@ -116,27 +94,6 @@ FAULTS = (
         symptom="who connects after the end of a job gets all messages but the terminal one",
         killed_by=_REPLAYED,
         apply=on_storage(_LastNotKept),
-    ),
-    Fault(
-        name="history-not-kept",
-        family="durability",
-        symptom="who connects after the end of a job gets no message, and a close with 1000",
-        killed_by=_REPLAYED,
-        apply=on_storage(_NothingKept),
-    ),
-    Fault(
-        name="long-messages-not-kept",
-        family="durability",
-        symptom="who connects after the end of a job gets no message of over 400 characters",
-        killed_by=_REPLAYED,
-        apply=on_storage(_LongNotKept),
-    ),
-    Fault(
-        name="history-out-of-order",
-        family="durability",
-        symptom="who connects after the end of a job gets its messages in reverse order",
-        killed_by=_REPLAYED,
-        apply=on_storage(_Unordered),
     ),
     Fault(
         name="history-with-new-timestamps",

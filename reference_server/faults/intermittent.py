@@ -70,14 +70,6 @@ def _batch_silent(seed: int) -> Apply:
     return apply
 
 
-def _import_silent(seed: int) -> Apply:
-    def apply(to: Components) -> Components:
-        inner, lot = to.calls.csv_background, Lot(seed)
-        return replace(to, calls=replace(to.calls, csv_background=lambda supervisor: _Forgets(inner(supervisor), lot)))
-
-    return apply
-
-
 def _edited(edit: Callable[[Message], Iterable[Message]]) -> Callable[[int], Apply]:
     """For an unlucky job each message is made into others by `edit`."""
 
@@ -150,12 +142,6 @@ FAULTS = (
         "a batch scan is accepted, and nothing more is heard of it",
         _batch_silent,
         "batch-scan/deadlines/first-news",
-    ),
-    _fault(
-        "sometimes-import-silent",
-        "a CSV import is accepted, and nothing more is heard of it",
-        _import_silent,
-        "csv-import/deadlines/first-news",
     ),
     _fault(
         "sometimes-a-message-lost",

@@ -9,13 +9,12 @@ from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.components import Components
 from reference_server.faults.fault import Apply, Fault
-from reference_server.faults.parts import EditedChannel, both, edited, on_channel, on_watcher
+from reference_server.faults.parts import both, edited, on_channel, on_watcher
 from reference_server.faults.silence import MortalChannel, MortalWatcher
 from reference_server.messages import Message
 from reference_server.watching import Watcher
 
 _STORAGE_SECONDS = 0.3
-_THROTTLE_SECONDS = 0.1
 
 
 def _replaying_from(start: Callable[[int], int]) -> Apply:
@@ -45,20 +44,6 @@ def _history_is_a_queue(to: Components) -> Components:
                 taken[self._channel.job_id] = max(self._position, taken.get(self._channel.job_id, 0))
 
     return on_watcher(Taking)(to)
-
-
-def _replayed_once(to: Components) -> Components:
-    """A flag says that the history was replayed; it is the job's, not the client's."""
-    replayed: set[str] = set()
-
-    class Once(Watcher):
-        def __init__(self, socket: WebSocket, channel: Channel, wake: asyncio.Event, clock: Clock) -> None:
-            super().__init__(socket, channel, wake, clock)
-            if channel.job_id in replayed:
-                self._position = len(channel.since(0))
-            replayed.add(channel.job_id)
-
-    return on_watcher(Once)(to)
 
 
 def _one_slot(to: Components) -> Components:
@@ -103,20 +88,6 @@ class _ReplayingWhenReady(Watcher):
             await super()._catch_up()
 
 
-class _ThrottledChannel(EditedChannel):
-    """Spares clients progress that comes at once after other progress, be it the same or not."""
-
-    _last_at = float("-inf")
-
-    def edit(self, message: Message) -> Iterable[Message]:
-        now = self._clock.monotonic()
-        if message["type"] == "batch-progress":
-            if now - self._last_at < _THROTTLE_SECONDS:
-                return
-            self._last_at = now
-        yield message
-
-
 class _Deserting(MortalWatcher):
     """Aborts the work of a job when a client of it leaves."""
 
@@ -149,13 +120,6 @@ FAULTS = (
         apply=_replaying_from(lambda said: said),
     ),
     Fault(
-        name="history-without-its-first",
-        family="loss",
-        symptom="a late client is sent the history from the second message on",
-        killed_by=_LATE,
-        apply=_replaying_from(lambda said: min(said, 1)),
-    ),
-    Fault(
         name="history-cut-to-four",
         family="loss",
         symptom="a late client is sent the last four messages of the history, and what comes",
@@ -168,13 +132,6 @@ FAULTS = (
         symptom="what one client was sent no later one is: who returns, or comes second, gets the rest only",
         killed_by=_LATE,
         apply=_history_is_a_queue,
-    ),
-    Fault(
-        name="replay-to-first-client-only",
-        family="loss",
-        symptom="only the first client that connects to a job is sent its history; the others what comes",
-        killed_by=_LATE,
-        apply=_replayed_once,
     ),
     Fault(
         name="second-watcher-replaces-first",
@@ -201,13 +158,6 @@ FAULTS = (
         symptom="a client is sent nothing until it has said `ready`, however much was said",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
         apply=on_watcher(_ReplayingWhenReady),
-    ),
-    Fault(
-        name="progress-throttled",
-        family="loss",
-        symptom="of photos that are done within 0.1 s of each other some messages are missing",
-        killed_by=("batch-scan/order",),
-        apply=on_channel(_ThrottledChannel),
     ),
     Fault(
         name="job-dies-with-its-client",

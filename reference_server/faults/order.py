@@ -37,10 +37,6 @@ def _is_end_of_last_photo(message: Message) -> bool:
     return bool(message["currentPhoto"] == message["totalPhotos"] - 1)
 
 
-def _is_progress(at: float) -> Callable[[Message], bool]:
-    return lambda message: message["type"] == "progress" and message["data"]["progress"] == at
-
-
 class _SideBySide(BatchCalls):
     """All photos are begun at once, and their results awaited together."""
 
@@ -57,24 +53,6 @@ class _SideBySide(BatchCalls):
     def complete_batch(self, books: Sequence[Book]) -> None:
         for index, status, books_found, error in self._results:
             self.inner.update_photo(index, status, books_found=books_found, error=error)
-        self.inner.complete_batch(books)
-
-
-class _LastFirst(BatchCalls):
-    """Photos are popped off the end of a list, so that the last one is the first whose news is told."""
-
-    def __init__(self, inner: BatchReporter) -> None:
-        super().__init__(inner)
-        self._photos: dict[int, list[Update]] = {}
-
-    def update_photo(self, index: int, status: PhotoStatus, *, books_found: int = 0, error: str | None = None) -> None:
-        self._photos.setdefault(index, []).append((index, status, books_found, error))
-
-    def complete_batch(self, books: Sequence[Book]) -> None:
-        for index in reversed(self._photos):
-            for _, status, books_found, error in self._photos[index]:
-                if status != "processing" or not self.inner.is_canceled():
-                    self.inner.update_photo(index, status, books_found=books_found, error=error)
         self.inner.complete_batch(books)
 
 
@@ -121,31 +99,10 @@ FAULTS = (
         apply=on_batch_calls(_SideBySide),
     ),
     Fault(
-        name="photos-last-first",
-        family="order",
-        symptom="the last photo is told of first, the first photo last",
-        killed_by=_ORDER,
-        apply=on_batch_calls(_LastFirst),
-    ),
-    Fault(
         name="history-newest-first",
         family="order",
         symptom="a late client is sent the history backwards",
         killed_by=("batch-scan/order", "csv-import/order"),
         apply=on_watcher(_NewestFirst),
-    ),
-    Fault(
-        name="csv-parsing-not-awaited",
-        family="order",
-        symptom="an import's progress 0.05 comes after 0.5",
-        killed_by=("csv-import/order", "csv-import/always/progress-never-falls"),
-        apply=_overtaken(_is_progress(0.05)),
-    ),
-    Fault(
-        name="csv-complete-overtakes-progress",
-        family="order",
-        symptom="an import's `complete` comes before its progress 0.75, which follows it",
-        killed_by=("csv-import/order",),
-        apply=_overtaken(_is_progress(0.75)),
     ),
 )

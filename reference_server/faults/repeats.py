@@ -1,6 +1,5 @@
 """Repeats: messages that come once too often, and second endings."""
 
-import contextlib
 import json
 from collections.abc import Callable, Iterable
 
@@ -78,18 +77,6 @@ class _ListeningTooEarly(Watcher):
         await super()._write()
 
 
-class _EndingTwice(Watcher):
-    """Sends a client that comes after the end the history, and then the result."""
-
-    async def _write(self) -> None:
-        history = self._channel.since(0)
-        if self._channel.over(len(history)):
-            await self._catch_up()
-            with contextlib.suppress(IndexError):
-                await self._send_news(history[-1])
-        await super()._write()
-
-
 def _acknowledging_to_all(to: Components) -> Components:
     """`ready_ack` goes through the function that sends the job's messages: to every client."""
     clients: dict[str, set[Watcher]] = {}
@@ -141,13 +128,6 @@ FAULTS = (
         apply=edited(_then_an_error),
     ),
     Fault(
-        name="csv-progress-delivered-twice",
-        family="repeats",
-        symptom="an import's progress 0.5 comes twice: it was sent again because its acknowledgement was lost",
-        killed_by=("csv-import/order",),
-        apply=_twice(lambda message: message["type"] == "progress" and message["data"]["progress"] == 0.5),
-    ),
-    Fault(
         name="failed-photo-tried-again",
         family="repeats",
         symptom="a photo that ends in `error` is begun and ended a second time",
@@ -174,13 +154,6 @@ FAULTS = (
         symptom="what a job says in the first 0.3 s of a connection is sent on it twice",
         killed_by=("batch-scan/order", "csv-import/order"),
         apply=on_watcher(_ListeningTooEarly),
-    ),
-    Fault(
-        name="result-again-to-late-clients",
-        family="repeats",
-        symptom="a client that comes after the end is sent the last message twice",
-        killed_by=("batch-scan/order", "csv-import/order"),
-        apply=on_watcher(_EndingTwice),
     ),
     Fault(
         name="ready-ack-to-all",

@@ -10,14 +10,15 @@ from reference_server.books import Book
 from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.components import Components
+from reference_server.csv_books import Library
 from reference_server.faults.fault import Apply, Fault
 from reference_server.faults.parts import (
-    BatchCalls,
+    CsvCalls,
     both,
     edited,
     on_batch_background,
-    on_batch_calls,
     on_channel,
+    on_csv_calls,
     on_watcher,
 )
 from reference_server.messages import Message
@@ -25,6 +26,8 @@ from reference_server.progress import BatchProgress
 from reference_server.supervisor import Supervisor
 from reference_server.watching import Watcher
 from reference_server.work import Background, Work
+
+_VALIDATING = 0.02
 
 
 class _ProgressObject:
@@ -109,17 +112,14 @@ def _after_the_first_photo(message: Message) -> bool:
     return bool(message["type"] == "batch-complete" or message.get("currentPhoto", 0) > 0)
 
 
-def _while_parsing(message: Message) -> bool:
-    return bool(message["type"] == "progress" and message["data"]["progress"] > 0.05)
+class _Locked(CsvCalls):
+    """Waits, once the file is validated, for a lock that nobody releases."""
 
+    def update_progress(self, progress: float, status: str) -> None:
+        if progress <= _VALIDATING:
+            super().update_progress(progress, status)
 
-class _Locked(BatchCalls):
-    """Waits, at the first photo, for a lock that nobody releases."""
-
-    def update_photo(self, index: int, status: PhotoStatus, *, books_found: int = 0, error: str | None = None) -> None:
-        pass
-
-    def complete_batch(self, books: Sequence[Book]) -> None:
+    def complete(self, library: Library) -> None:
         pass
 
 
@@ -137,11 +137,6 @@ class _LeakingSlots:
 
 
 async def _begin_when_ready(channel: Channel, clock: Clock) -> None:
-    await clock.wait(channel.ready, None)
-
-
-async def _begin_when_ready_again(channel: Channel, clock: Clock) -> None:
-    channel.ready.clear()
     await clock.wait(channel.ready, None)
 
 
@@ -190,13 +185,6 @@ FAULTS = (
         apply=_dying(_after_the_first_photo),
     ),
     Fault(
-        name="csv-dies-while-parsing",
-        family="silence",
-        symptom="an import stops at progress 0.05: no further message, no keep-alive, no close",
-        killed_by=("csv-import/deadlines/no-gap",),
-        apply=_dying(_while_parsing),
-    ),
-    Fault(
         name="csv-parser-error-swallowed",
         family="silence",
         symptom="an import of a file that is no CSV says progress 0.02 and then nothing; good files are imported",
@@ -204,18 +192,11 @@ FAULTS = (
         apply=_dying(lambda message: message["type"] == "error"),
     ),
     Fault(
-        name="csv-never-says-complete",
+        name="csv-only-keep-alives",
         family="silence",
-        symptom="an import says all its progress up to 0.75, but never `complete`",
-        killed_by=("csv-import/deadlines/no-gap",),
-        apply=_dying(lambda message: message["type"] == "complete"),
-    ),
-    Fault(
-        name="batch-only-keep-alives",
-        family="silence",
-        symptom="after `batch-init` a batch sends keep-alives for ever, and no news of any photo",
-        killed_by=("batch-scan/deadlines/finished",),
-        apply=on_batch_calls(_Locked),
+        symptom="after progress 0.02 an import sends keep-alives for ever, and no other news",
+        killed_by=("csv-import/deadlines/finished",),
+        apply=on_csv_calls(_Locked),
     ),
     Fault(
         name="batch-slots-leak",
@@ -230,13 +211,6 @@ FAULTS = (
         symptom="a job of which no client says `ready` never begins, instead of 5 s after its 202",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
         apply=_beginning(_begin_when_ready),
-    ),
-    Fault(
-        name="early-ready-forgotten",
-        family="silence",
-        symptom="a `ready` said before the POST does not count, and a job without one never begins",
-        killed_by=("batch-scan/deadlines/first-news",),
-        apply=_beginning(_begin_when_ready_again),
     ),
     Fault(
         name="ready-not-acknowledged",

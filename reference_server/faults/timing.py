@@ -9,13 +9,12 @@ from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.faults.fault import Fault
 from reference_server.faults.parts import both, on_channel, on_watcher
-from reference_server.faults.request_parts import BATCH_PATH, CSV_PATH, Handle, on_handler
+from reference_server.faults.request_parts import BATCH_PATH, Handle, on_handler
 from reference_server.messages import Message, as_text
 from reference_server.watching import Watcher
 
 _LATE_SECONDS = 2.5  # 2 s are promised
 _LATE_ACK_SECONDS = 1.5  # 1 s is promised
-_LATE_START_SECONDS = 7.5  # 5 s are promised, and a client may come 2 s late
 _STALL_SECONDS = 10.5  # 10 s are promised
 _LATE_END_SECONDS = 61.0  # 60 s are promised
 
@@ -135,13 +134,6 @@ FAULTS = (
         apply=on_handler(_late, BATCH_PATH),
     ),
     Fault(
-        name="csv-202-late",
-        family="timing",
-        symptom="the 202 of a CSV import comes 2.5 s after the request: the handler waits for something slow",
-        killed_by=("csv-import/accepted/within",),
-        apply=on_handler(_late, CSV_PATH),
-    ),
-    Fault(
         name="upgrade-late",
         family="timing",
         symptom="the WebSocket opens 2.5 s after the handshake was sent",
@@ -156,13 +148,6 @@ FAULTS = (
         apply=on_watcher(_LateAck),
     ),
     Fault(
-        name="batch-starts-late",
-        family="timing",
-        symptom="`batch-init` comes 7.5 s after the job began, as if work waited for the next tick of a slow queue",
-        killed_by=("batch-scan/deadlines/first-news",),
-        apply=on_channel(_delaying(_LATE_START_SECONDS, lambda message: message["type"] == "batch-init")),
-    ),
-    Fault(
         name="batch-no-keep-alive",
         family="timing",
         symptom="a photo takes 10.5 s, in which a client hears nothing: batch scans have no keep-alive",
@@ -174,18 +159,6 @@ FAULTS = (
                     _STALL_SECONDS,
                     lambda said: said.get("photoStatus") in ("complete", "error") and said["currentPhoto"] == 0,
                 )
-            ),
-        ),
-    ),
-    Fault(
-        name="csv-no-keep-alive",
-        family="timing",
-        symptom="parsing takes 10.5 s, in which a client hears nothing: CSV imports have no keep-alive",
-        killed_by=("csv-import/deadlines/no-gap",),
-        apply=both(
-            on_watcher(_NoKeepAlive),
-            on_channel(
-                _delaying(_STALL_SECONDS, lambda said: said["type"] == "progress" and said["data"]["progress"] == 0.5)
             ),
         ),
     ),
