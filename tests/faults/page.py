@@ -64,6 +64,9 @@ def _summary(faults: Sequence[Entry], entries: Sequence[Entry], judged: Mapping[
         yield "## Not as it should be\n"
         yield from (f"- {line}" for line in lines)
         yield ""
+    left = [entry for entry in entries if entry.killed_by and not entry.needs_restart and entry.name not in judged]
+    if left:
+        yield f"Not run yet: {', '.join(f'`{entry.name}`' for entry in left)}.\n"
     killed = sum(not judged[entry.name].survived for entry in faults)
     named = sum(bool(judged[entry.name].named(entry)) for entry in faults)
     yield f"{killed} of {len(faults)} faults were found, {named} by a clause that their entry names.\n"

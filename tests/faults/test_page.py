@@ -54,6 +54,11 @@ def test_survivors_come_first() -> None:
     assert "no-op" not in text
 
 
+def test_what_was_not_run_is_named() -> None:
+    assert "Not run yet: `otherwise`, `survivor`.\n" in page(ENTRIES, {"found": JUDGED["found"]})
+    assert "Not run" not in page(ENTRIES, JUDGED)
+
+
 def test_rows() -> None:
     assert row(FOUND, JUDGED["found"]) == "| `found` | what found looks like | **c/order**, c/x | wrong-order | 7 | 2 |"
     many = found("found", "c/1", "c/2", "c/3", "c/4", "c/order")
