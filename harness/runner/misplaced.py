@@ -99,24 +99,33 @@ class _Misplaced:
         return self._unlike_the_others(own)
 
     def _unlike_the_others(self, own: frozenset[str]) -> Diagnosis | None:
-        """An id of it is not this job's, where messages before it have this job's."""
-        for path, found in leaves(self._event.value):
-            if not isinstance(found, str) or not names_an_id(path[-1]) or found in own:
-                continue
-            others = (at_path(one.value, path) for one in self._before)
-            ours = next((other for other in others if isinstance(other, str) and other in own), None)
-            if ours is not None:
-                return of_another_job(self._event, ".".join(path), found, ours, self._at())
+        """It, or one before that took its place, has an id that is not this job's where others have this job's."""
+        messages = (*self._before, self._event, *self._later)
+        for one in (*self._before, self._event):
+            for path, found in leaves(one.value):
+                if not isinstance(found, str) or not names_an_id(path[-1]) or found in own:
+                    continue
+                others = (at_path(other.value, path) for other in messages)
+                ours = next((other for other in others if isinstance(other, str) and other in own), None)
+                if ours is not None:
+                    at = f"it came at {self._moment(one)}: {shown(one.value)}"
+                    return of_another_job(one, ".".join(path), found, ours, at)
         return None
 
     def _repeated(self) -> Diagnosis | None:
-        """The same message came before, and without it what came next was right."""
+        """It came before, and without it and what came again with it, what came next was right."""
         again = next((one for one in reversed(self._before) if self._is_same(one)), None)
-        if again is None or (self._later and derive(self._deviation.owed, self._later[0]) == NOTHING):
+        news = next((one for one in self._later if not self._came_before(one)), None)
+        if again is None or (news is not None and derive(self._deviation.owed, news) == NOTHING):
             return None
         story = f"{self._label()} came again, {duration(self._event.at - again.at)} after the first time"
         first_time = f"the first time it came at {self._moment(again)}: {shown(again.value)}"
         return Diagnosis(REPEATED_MESSAGE, "", story, "", (first_time, self._at()))
+
+    def _came_before(self, later: Event) -> bool:
+        return any(
+            one.point == later.point and comparable(one.value) == comparable(later.value) for one in self._before
+        )
 
     def _is_same(self, earlier: Event) -> bool:
         """Whether an earlier message is this one, or took the one place that there is for it."""

@@ -153,7 +153,7 @@ FAULTS = (
             "csv-import/deadlines/first-news",
             "csv-import/deadlines/no-gap",
         ),
-        told_as=("silent-job",),
+        told_as=("silent-job", "lost-to-a-late-client"),
         apply=both(on_channel(MortalChannel), on_watcher(_Deserting)),
     ),
     Fault(

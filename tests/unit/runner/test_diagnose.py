@@ -286,6 +286,21 @@ def _order_of(together: Together) -> tuple[ExampleResult, Violation]:
     return together.result, next(one for one in together.result.violations if one.clause == "order")
 
 
+def test_messages_that_come_again_together_are_repeated(of: dict[str, Case]) -> None:
+    again = tuple(replace(event, at=event.at + 0.001) for event in DRAWN[len(ACKNOWLEDGED) :])
+    diagnosis = order_of(of, (*DRAWN, *again, *CLOSED[len(DRAWN) :]), "together")
+    assert diagnosis.kind == "repeated-message"
+    assert diagnosis.story.startswith("`begun` came again")
+
+
+def test_a_message_of_another_job_is_blamed_not_the_one_whose_place_it_took(of: dict[str, Case]) -> None:
+    foreign = tuple(page(at, n, id=OTHER) for at, n in ((1.2, 0), (2.2, 1)))
+    diagnosis = order_of(of, (*BEGUN, foreign[0], *DRAWN[len(BEGUN) :], foreign[1], *CLOSED[len(DRAWN) :]), "together")
+    assert diagnosis.kind == "foreign-message"
+    assert diagnosis.story.startswith("`page` is of another job: its id is")
+    assert diagnosis.evidence[0].startswith("it came at +1.2 s")
+
+
 def test_a_message_of_another_job_after_the_end_is_foreign(of: dict[str, Case]) -> None:
     assert order_of(of, (*DONE, page(3.405, 1, id=OTHER), closed(3.41))).kind == "foreign-message"
     assert order_of(of, (*DONE, page(3.405, 1), closed(3.41))).kind == "message-after-the-end"
