@@ -6,7 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.runner.asides import ASIDE_TIMEOUT, TOO_MANY_REQUESTS, AskedToWaitError
+from harness.contract.templates import TemplateError
+from harness.runner.asides import ASIDE_TIMEOUT, TOO_MANY_REQUESTS, AskedToWaitError, NotPreparedError
 from harness.runner.judging import READ_ON
 from harness.runner.requests import render_request
 from harness.trace.events import REQUEST, What
@@ -52,9 +53,19 @@ class Asker:
                 self._tell(What.BEFORE, step.name, answer, number)
 
     async def request(self) -> None:
-        """Make the request that is judged."""
+        """Make the request that is judged.
+
+        Raises:
+            NotPreparedError: it cannot be made of what the steps beforehand were answered.
+            HarnessError: it cannot be made, and no answer is to blame.
+        """
         target = self._services.target
-        request = render_request(self._case.request, self._names, target, self._case.full_name)
+        try:
+            request = render_request(self._case.request, self._names, target, self._case.full_name)
+        except TemplateError as error:
+            if not self._uses_answers_beforehand():
+                raise
+            raise NotPreparedError(f"the request of {self._case.full_name} cannot be made: {error}") from error
         self.requested = request.url  # whether or not an answer comes: what was sent may have made a job
         try:
             value = {"method": request.method, "url": request.url}
@@ -64,6 +75,10 @@ class Asker:
             answer = {"status": None, "headers": {}, "body": None, "problem": str(error)}
         self._services.secrets.add_headers(answer["headers"])
         self._tell(What.ANSWER, "", answer)
+
+    def _uses_answers_beforehand(self) -> bool:
+        beforehand = {step.name for step in self._case.before}
+        return any(not beforehand.isdisjoint(template.roots) for template in self._case.request.templates)
 
     async def act(self, action: Aside) -> None:
         """Request an action."""

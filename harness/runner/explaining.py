@@ -123,5 +123,6 @@ def _told(failure: Failure, examined: Examined, *, first: bool) -> Failure:
     if first:
         return replace(failure, diagnosis=examined.diagnosis, failed=examined.failed, tries=examined.tries)
     found = examined.diagnosis
-    own = replace(failure.diagnosis, kind=found.kind, stage=found.stage, evidence=found.evidence)
+    stage = failure.diagnosis.stage if found.kind == failure.diagnosis.kind else found.stage
+    own = replace(failure.diagnosis, kind=found.kind, stage=stage, evidence=found.evidence)
     return replace(failure, diagnosis=own)

@@ -68,7 +68,7 @@ class _Misplaced:
         if self._event.point == CLOSE:
             return self._wrong_close()
         if kind == AFTER_THE_END:
-            return self._after_the_end()
+            return self._of_another_job() or self._after_the_end()
         if kind == FOREIGN_MESSAGE:
             at = f"it came at {self._moment(self._event)}"
             return Diagnosis(kind, "", self._violation.summary, "", (at, self._previous()))
@@ -96,6 +96,17 @@ class _Misplaced:
                 found = at_path(self._event.value, path)
                 if isinstance(found, str) and isinstance(wanted, str) and wanted in own and found not in own:
                     return of_another_job(self._event, ".".join(path), found, wanted, self._at())
+        return self._unlike_the_others(own)
+
+    def _unlike_the_others(self, own: frozenset[str]) -> Diagnosis | None:
+        """An id of it is not this job's, where messages before it have this job's."""
+        for path, found in leaves(self._event.value):
+            if not isinstance(found, str) or not names_an_id(path[-1]) or found in own:
+                continue
+            others = (at_path(one.value, path) for one in self._before)
+            ours = next((other for other in others if isinstance(other, str) and other in own), None)
+            if ours is not None:
+                return of_another_job(self._event, ".".join(path), found, ours, self._at())
         return None
 
     def _repeated(self) -> Diagnosis | None:

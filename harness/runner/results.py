@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.contract.classes import ACKNOWLEDGED_BUT_NOTHING, OPEN_BUT_NOTHING
 from harness.runner.behaviour import each_job
+from harness.trace.events import Event, What
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from harness.contract.model import Case
     from harness.inputs.base import Json
     from harness.temporal.order import Deviation
-    from harness.trace.events import Event
     from harness.trace.verdicts import Place, Violation
 
 
@@ -198,12 +199,24 @@ class Finding:
         return all(failure.recommended for failure in self.failures)
 
 
+def _stage(failure: Failure) -> str:
+    """The stage at which a job went quiet, as far as its client could tell: one that says nothing is not answered."""
+    stage = failure.diagnosis.stage
+    says_nothing = not any(event.what is What.SENT for event in failure.result.events)
+    return ACKNOWLEDGED_BUT_NOTHING if stage == OPEN_BUT_NOTHING and says_nothing else stage
+
+
 def findings(failures: Iterable[Failure]) -> tuple[Finding, ...]:
     """Failures by what they look like, each finding once, in the order in which they come first."""
     groups: dict[tuple[str | bool, ...], list[Failure]] = {}
     for failure in failures:
-        diagnosis, clause = failure.diagnosis, failure.violation.clause
-        key = (failure.case.contract, clause, diagnosis.kind, diagnosis.stage, failure.recommended)
+        key = (
+            failure.case.contract,
+            failure.violation.clause,
+            failure.diagnosis.kind,
+            _stage(failure),
+            failure.recommended,
+        )
         groups.setdefault(key, []).append(failure)
     return tuple(Finding(tuple(group)) for group in groups.values())
 

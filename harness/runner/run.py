@@ -177,10 +177,14 @@ class Run:
         return self._remembered.of(case, self._services.registry)
 
     async def _judge_pilots(self) -> None:
-        """Run what failed in an earlier run; then the simplest example of each case that holds so far."""
-        self._skip(await self._run_all((work, spec) for work in self._work for spec in work.remembered))
-        cheapest_first = sorted(self._work, key=lambda work: work.case.socket is not None)
-        self._skip(await self._run_all((work, work.specs[0]) for work in cheapest_first if not work.case.alone))
+        """Run what failed in an earlier run, then the simplest example of each case that holds so far.
+
+        Cases without a socket come first: most of them make no job, and a small budget reaches them too.
+        """
+        for watched in (False, True):
+            works = [work for work in self._work if (work.case.socket is not None) is watched]
+            self._skip(await self._run_all((work, spec) for work in works for spec in work.remembered))
+            self._skip(await self._run_all((work, work.specs[0]) for work in works if not work.case.alone))
         by_themselves = ((work, spec) for work in self._work if work.case.alone for spec in work.specs)
         self._skip(await self._run_all(by_themselves, at_once=1))
 

@@ -1,13 +1,9 @@
 """Counters: numbers that are off by one, late, or of something else, and relations that do not hold."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from starlette.responses import Response
-
-from reference_server.answers import Answers
 from reference_server.faults.fault import Apply, Fault
-from reference_server.faults.parts import edited, on_answers
+from reference_server.faults.parts import edited
 from reference_server.messages import Message
 
 _ROWS = ("photos", "photoResults")
@@ -22,10 +18,6 @@ def _in_progress(**to: str) -> Apply:
         return (message | {name: message[other] for name, other in to.items()},)
 
     return edited(edit)
-
-
-def _index_from_one(message: Message) -> Iterable[Message]:
-    return (message | {"currentPhoto": message["currentPhoto"] + 1} if "currentPhoto" in message else message,)
 
 
 def _rows_from_one(message: Message) -> Iterable[Message]:
@@ -45,40 +37,6 @@ def _only_those_begun(message: Message) -> Iterable[Message]:
     return (message | {"photos": [row for row in message["photos"] if row["status"] != "queued"]},)
 
 
-def _queued_again(message: Message) -> Iterable[Message]:
-    """The rows are made anew for each message, and only the current photo's is filled in."""
-    if "photos" not in message:
-        return (message,)
-    rows = [
-        row if row["index"] == message["currentPhoto"] else {**row, "status": "queued"} for row in message["photos"]
-    ]
-    return (message | {"photos": rows},)
-
-
-def _rows_before_the_step(message: Message) -> Iterable[Message]:
-    """The rows are copied before the current photo's is changed."""
-    if "photos" not in message:
-        return (message,)
-    before = "queued" if message["photoStatus"] == "processing" else "processing"
-    stale = {"index": message["currentPhoto"], "status": before, "booksFound": 0}
-    rows = [stale if row["index"] == message["currentPhoto"] else row for row in message["photos"]]
-    return (message | {"photos": rows},)
-
-
-def _total_lags(message: Message) -> Iterable[Message]:
-    """A photo's books are added once its message is sent."""
-    if message["type"] != "batch-progress":
-        return (message,)
-    return (message | {"totalBooksFound": message["totalBooksFound"] - message["booksFound"]},)
-
-
-def _books_of_the_photo_before(message: Message) -> Iterable[Message]:
-    """A variable outside the loop holds the count, and is not reset when a photo begins."""
-    if message.get("photoStatus") != "processing" or message["currentPhoto"] == 0:
-        return (message,)
-    return (message | {"booksFound": message["photos"][message["currentPhoto"] - 1]["booksFound"]},)
-
-
 def _with_duplicates(message: Message) -> Iterable[Message]:
     if message["type"] != "batch-complete":
         return (message,)
@@ -96,13 +54,6 @@ def _results_of(*statuses: str) -> Apply:
     return edited(edit)
 
 
-def _rate_swapped(message: Message) -> Iterable[Message]:
-    if message["type"] != "complete":
-        return (message,)
-    valid, total = message["data"]["successRate"].split("/")
-    return (message | {"data": message["data"] | {"successRate": f"{total}/{valid}"}},)
-
-
 def _rate_with_header(message: Message) -> Iterable[Message]:
     """The lines of the file are counted, and the header is one of them."""
     if message["type"] != "complete":
@@ -111,34 +62,13 @@ def _rate_with_header(message: Message) -> Iterable[Message]:
     return (message | {"data": message["data"] | {"successRate": f"{valid}/{int(total) + 1}"}},)
 
 
-def _in_percent(message: Message) -> Iterable[Message]:
-    if message["type"] != "progress":
-        return (message,)
-    return (message | {"data": message["data"] | {"progress": message["data"]["progress"] * 100}},)
-
-
-class _AnsweringWithTheLastIndex(Answers):
-    """The answer counts photos by the index of the last one."""
-
-    def success(self, data: Mapping[str, Any], *, status: int = 200) -> Response:
-        if status == 202 and "totalPhotos" in data:
-            data = {**data, "totalPhotos": data["totalPhotos"] - 1}
-        return super().success(data, status=status)
-
-
 FAULTS = (
-    Fault(
-        name="photos-counted-from-one",
-        family="counters",
-        symptom="`currentPhoto` counts from 1",
-        killed_by=("batch-scan/order",),
-        apply=edited(_index_from_one),
-    ),
     Fault(
         name="rows-counted-from-one",
         family="counters",
         symptom="the rows of `photos` and `photoResults` have indexes from 1 on",
         killed_by=("batch-scan/always/photos-are-numbered-by-place", "batch-scan/at_end/one-result-for-each-photo"),
+        told_as=("wrong-totals",),
         apply=edited(_rows_from_one),
     ),
     Fault(
@@ -146,69 +76,31 @@ FAULTS = (
         family="counters",
         symptom="`totalPhotos` is one less than the photos that were sent",
         killed_by=("batch-scan/always/counts-every-photo",),
+        told_as=("wrong-totals",),
         apply=edited(_one_photo_short),
-    ),
-    Fault(
-        name="answer-counts-one-photo-less",
-        family="counters",
-        symptom="the 202 of a batch says one photo less than were sent",
-        killed_by=("batch-scan/accepted/counts-the-photos",),
-        apply=on_answers(_AnsweringWithTheLastIndex),
     ),
     Fault(
         name="photos-not-begun-left-out",
         family="counters",
         symptom="`photos` grows with the work: those still queued are missing",
         killed_by=("batch-scan/always/lists-every-photo",),
+        told_as=("wrong-totals",),
         apply=edited(_only_those_begun),
-    ),
-    Fault(
-        name="done-photos-queued-again",
-        family="counters",
-        symptom="when a photo begins, those that were done are `queued` again",
-        killed_by=("batch-scan/always/finished-photos-stay-finished",),
-        apply=edited(_queued_again),
-    ),
-    Fault(
-        name="rows-lag-by-one-step",
-        family="counters",
-        symptom="the current photo's row has the status before the one announced",
-        killed_by=("batch-scan/always/the-current-photo-has-the-announced-status",),
-        apply=edited(_rows_before_the_step),
-    ),
-    Fault(
-        name="total-lags-by-one-photo",
-        family="counters",
-        symptom="`totalBooksFound` leaves out the photo that is just done",
-        killed_by=("batch-scan/always/total-is-the-sum",),
-        apply=edited(_total_lags),
     ),
     Fault(
         name="total-of-one-photo",
         family="counters",
         symptom="`totalBooksFound` is the current photo's count, and falls",
         killed_by=("batch-scan/always/total-never-falls", "batch-scan/always/total-is-the-sum"),
+        told_as=("wrong-totals",),
         apply=_in_progress(totalBooksFound="booksFound"),
-    ),
-    Fault(
-        name="books-found-adds-up",
-        family="counters",
-        symptom="`booksFound` is the count over all photos so far",
-        killed_by=("batch-scan/always/the-current-photo-has-the-announced-books",),
-        apply=_in_progress(booksFound="totalBooksFound"),
-    ),
-    Fault(
-        name="books-found-not-reset",
-        family="counters",
-        symptom="a photo that begins has the `booksFound` of the one before it",
-        killed_by=("batch-scan/always/a-photo-has-books-only-when-complete",),
-        apply=edited(_books_of_the_photo_before),
     ),
     Fault(
         name="total-books-with-duplicates",
         family="counters",
         symptom="`totalBooks` counts books that are listed once as often as they were found",
         killed_by=("batch-scan/at_end/books-counted",),
+        told_as=("wrong-totals",),
         apply=edited(_with_duplicates),
     ),
     Fault(
@@ -216,34 +108,15 @@ FAULTS = (
         family="counters",
         symptom="photos that ended in `error` have no row in `photoResults`",
         killed_by=("batch-scan/at_end/one-result-for-each-photo",),
+        told_as=("wrong-totals",),
         apply=_results_of("complete", "skipped"),
-    ),
-    Fault(
-        name="results-without-skipped-photos",
-        family="counters",
-        symptom="photos that a cancel left out have no row in `photoResults`",
-        killed_by=("batch-scan/at_end/one-result-for-each-photo",),
-        apply=_results_of("complete", "error"),
-    ),
-    Fault(
-        name="csv-rate-upside-down",
-        family="counters",
-        symptom="`successRate` is total/valid",
-        killed_by=("csv-import/at_end/success-rate-counts-rows",),
-        apply=edited(_rate_swapped),
     ),
     Fault(
         name="csv-rate-counts-header",
         family="counters",
         symptom="`successRate` counts one row more than there are",
         killed_by=("csv-import/at_end/success-rate-counts-rows",),
+        told_as=("wrong-totals",),
         apply=edited(_rate_with_header),
-    ),
-    Fault(
-        name="csv-progress-in-percent",
-        family="counters",
-        symptom="`progress` runs from 0 to 100 instead of to 1",
-        killed_by=("csv-import/order",),
-        apply=edited(_in_percent),
     ),
 )

@@ -31,20 +31,6 @@ class _LastNotKept(Storage):
         super().say(entry if entry.ended_at is None else replace(entry, texts=entry.texts[:-1]), shown)
 
 
-class _NothingKept(Storage):
-    """Keeps how a job ended, and of what it said nothing."""
-
-    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
-        super().say(replace(entry, texts=()), shown)
-
-
-class _LongNotKept(Storage):
-    """Has a column of 400 characters, and skips what does not fit."""
-
-    def say(self, entry: Entry, shown: Callable[[], None]) -> None:
-        super().say(replace(entry, texts=[text for text in entry.texts if len(text) <= 400]), shown)
-
-
 class _NewTimestamps(Storage):
     """Makes the messages of a job that has ended again, each with the time of now."""
 
@@ -58,14 +44,6 @@ class _IdsGivenAgain(Storage):
 
     async def accept(self, job: NewJob, expired_before: int) -> None:
         await super().accept(job, 1 << 62)
-
-
-class _Unordered(Storage):
-    """Reads without `ORDER BY`, and gets what was written last first."""
-
-    async def load(self, job_id: str) -> StoredJob | None:
-        stored = await super().load(job_id)
-        return stored if stored is None else replace(stored, texts=stored.texts[::-1])
 
 
 class _LeavesUnfinished(Storage):
@@ -94,62 +72,37 @@ def _fresh(stored: StoredJob) -> str:
     return CsvImport(stored.job_id).as_state()
 
 
-_AFTER_THE_END = (
-    "batch-scan/deadlines/first-news",
-    "csv-import/deadlines/first-news",
-    "batch-scan/order",
-    "csv-import/order",
-)
-_REPLAYED = ("batch-scan/order", "csv-import/order", "batch-scan/same-story", "csv-import/same-story")
-
 FAULTS = (
     Fault(
         name="expired-at-its-end",
         family="durability",
         symptom="who connects after the end of a job finds an unknown id: it hears nothing",
-        killed_by=_AFTER_THE_END,
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job", "lost-to-a-late-client"),
         apply=on_storage(_ExpiresInSeconds),
     ),
     Fault(
         name="last-message-not-kept",
         family="durability",
         symptom="who connects after the end of a job gets all messages but the terminal one",
-        killed_by=_REPLAYED,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-to-a-late-client"),
         apply=on_storage(_LastNotKept),
-    ),
-    Fault(
-        name="history-not-kept",
-        family="durability",
-        symptom="who connects after the end of a job gets no message, and a close with 1000",
-        killed_by=_REPLAYED,
-        apply=on_storage(_NothingKept),
-    ),
-    Fault(
-        name="long-messages-not-kept",
-        family="durability",
-        symptom="who connects after the end of a job gets no message of over 400 characters",
-        killed_by=_REPLAYED,
-        apply=on_storage(_LongNotKept),
-    ),
-    Fault(
-        name="history-out-of-order",
-        family="durability",
-        symptom="who connects after the end of a job gets its messages in reverse order",
-        killed_by=_REPLAYED,
-        apply=on_storage(_Unordered),
     ),
     Fault(
         name="history-with-new-timestamps",
         family="durability",
         symptom="who connects after the end of an import gets its messages with other timestamps than before",
         killed_by=("csv-import/same-story",),
+        told_as=("broken-relation",),
         apply=on_storage(_NewTimestamps),
     ),
     Fault(
         name="ids-given-again",
         family="durability",
         symptom="a batch with the id of a job that has ended is accepted, and that job's history is gone",
-        killed_by=("batch-scan/refused/status", "batch-scan/afterwards/again/status"),
+        killed_by=("batch-scan/actions/again/status", "batch-scan/refused/status"),
+        told_as=("wrong-answer", "wrong-refusal"),
         apply=on_storage(_IdsGivenAgain),
     ),
     Fault(
@@ -157,6 +110,7 @@ FAULTS = (
         family="durability",
         symptom="after a restart nothing more comes of jobs that were running",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=on_storage(_LeavesUnfinished),
         needs_restart=True,
     ),
@@ -165,6 +119,7 @@ FAULTS = (
         family="durability",
         symptom="after a restart jobs that were running begin again: their first messages come twice",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("repeated-message",),
         apply=on_storage(_BeginsAgain),
         needs_restart=True,
     ),

@@ -5,17 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from reference_server.answers import Answers, Refusal
 from reference_server.batch_http import Scan
-from reference_server.clock import Clock
 from reference_server.faults.fault import Fault
 from reference_server.faults.parts import on_answers
-from reference_server.faults.request_parts import BATCH_PATH, CSV_PATH, Handle, on_handler, on_operations
-from reference_server.operations import Operation, Reads
+from reference_server.faults.request_parts import BATCH_PATH, BeforeReading, on_operations
+from reference_server.operations import Operation
 
 
 class _Always200(Answers):
@@ -30,28 +28,6 @@ class _NoEnvelope(Answers):
 
     def success(self, data: Mapping[str, Any], *, status: int = 200) -> Response:
         return self._json(dict(data), status, None)
-
-
-class _NoMetadata(Answers):
-    """Leaves out what no client of its author reads."""
-
-    def _json(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None) -> Response:
-        return super()._json({name: part for name, part in body.items() if name != "metadata"}, status, headers)
-
-
-class _TimestampAsNumber(Answers):
-    """Writes the time of an answer as job messages carry it."""
-
-    def _metadata(self) -> dict[str, Any]:
-        return {"timestamp": self._clock.timestamp()}
-
-
-class _ErrorAsText(Answers):
-    """Has `error` as a text."""
-
-    def refusal(self, refusal: Refusal) -> Response:
-        envelope = {"data": None, "metadata": self._metadata(), "error": refusal.message}
-        return self._json(envelope, refusal.status, refusal.headers)
 
 
 class _RefusedWith200(Answers):
@@ -99,18 +75,10 @@ def _with(refusal: Refusal, *, status: int | None = None, code: str | None = Non
 
 
 @dataclass(frozen=True)
-class _AcceptsFirst:
+class _AcceptsFirst(BeforeReading):
     """Makes the job before it looks at the rest of the request."""
 
-    correct: Reads[Any]
     start: Callable[[Scan], Awaitable[object]]
-
-    @property
-    def model(self) -> type[BaseModel] | None:
-        return self.correct.model
-
-    def describe(self) -> Mapping[str, Any]:
-        return self.correct.describe()
 
     async def read(self, request: Request) -> Any:  # noqa: ANN401 - what the operation reads
         body = await request.body()
@@ -123,7 +91,7 @@ class _AcceptsFirst:
     async def _start(self, body: bytes) -> None:
         try:
             asked = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         job_id = asked.get("jobId") if isinstance(asked, dict) else None
         if isinstance(job_id, str) and job_id.strip():
@@ -134,78 +102,55 @@ def _accepting_first(operation: Operation[Any]) -> Operation[Any]:
     return replace(operation, reads=_AcceptsFirst(operation.reads, operation.handle))
 
 
-def _in_snake_case(handle: Handle, _: Clock) -> Handle:
-    async def answered(asked: Any) -> dict[str, Any]:  # noqa: ANN401 - what an operation reads
-        return {"job_id": (await handle(asked))["jobId"]}
-
-    return answered
-
-
-_BOTH_STATUSES = ("batch-scan/accepted/status", "csv-import/accepted/status")
-_BOTH_SCHEMAS = ("batch-scan/accepted/schema", "csv-import/accepted/schema")
-_REFUSED_STATUSES = ("batch-scan/refused/status", "csv-import/refused/status")
-_REFUSED_SHAPES = (
-    "batch-scan/refused/schema",
-    "batch-scan/refused/body",
-    "csv-import/refused/schema",
-    "csv-import/refused/body",
-)
-
 FAULTS = (
     Fault(
         name="200-for-202",
         family="http_answers",
         symptom="an accepted job is answered with 200, as if it were done",
-        killed_by=_BOTH_STATUSES,
+        killed_by=("batch-scan/accepted/status", "csv-import/accepted/status"),
+        told_as=("wrong-answer",),
         apply=on_answers(_Always200),
     ),
     Fault(
         name="no-envelope",
         family="http_answers",
         symptom="`jobId` and its like stand at the top of an answer, not in `data`",
-        killed_by=_BOTH_SCHEMAS,
+        killed_by=("batch-scan/accepted/schema", "csv-import/accepted/schema"),
+        told_as=("wrong-shape",),
         apply=on_answers(_NoEnvelope),
-    ),
-    Fault(
-        name="no-metadata",
-        family="http_answers",
-        symptom="answers, refusals too, have no `metadata`",
-        killed_by=(*_BOTH_SCHEMAS, "batch-scan/refused/schema", "csv-import/refused/schema"),
-        apply=on_answers(_NoMetadata),
-    ),
-    Fault(
-        name="envelope-time-as-number",
-        family="http_answers",
-        symptom="`metadata.timestamp` is a number of milliseconds, not an ISO 8601 text",
-        killed_by=_BOTH_SCHEMAS,
-        apply=on_answers(_TimestampAsNumber),
-    ),
-    Fault(
-        name="error-as-text",
-        family="http_answers",
-        symptom="`error` of a refusal is a text, without a code",
-        killed_by=_REFUSED_SHAPES,
-        apply=on_answers(_ErrorAsText),
     ),
     Fault(
         name="refused-with-200",
         family="http_answers",
         symptom="a refusal comes with status 200, and only its body says that it is one",
-        killed_by=_REFUSED_STATUSES,
+        killed_by=(
+            "batch-refused/refused/status",
+            "batch-scan/refused/status",
+            "csv-import/refused/status",
+            "http/refused/status",
+        ),
+        told_as=("wrong-refusal",),
         apply=on_answers(_RefusedWith200),
     ),
     Fault(
         name="500-for-bad-input",
         family="http_answers",
         symptom="a bad request is answered with 500 E_INTERNAL",
-        killed_by=_REFUSED_STATUSES,
+        killed_by=("batch-refused/refused/status", "batch-scan/refused/status", "csv-import/refused/status"),
+        told_as=("server-error",),
         apply=on_answers(_BrokenByBadInput),
     ),
     Fault(
         name="one-code-for-all",
         family="http_answers",
         symptom="every refusal has the code E_BAD_REQUEST",
-        killed_by=("batch-scan/refused/body", "csv-import/refused/body"),
+        killed_by=(
+            "batch-refused/refused/body",
+            "batch-scan/refused/body",
+            "csv-import/refused/body",
+            "http/refused/body",
+        ),
+        told_as=("wrong-refusal",),
         apply=on_answers(_OneCode),
     ),
     Fault(
@@ -213,27 +158,28 @@ FAULTS = (
         family="http_answers",
         symptom="answers do not say that they are JSON: there is no content-type",
         killed_by=("batch-scan/accepted/is-json", "csv-import/accepted/is-json"),
+        told_as=("wrong-answer",),
         apply=on_answers(_NoContentType),
     ),
     Fault(
         name="refusal-as-page",
         family="http_answers",
         symptom="a refusal is an HTML page",
-        killed_by=_REFUSED_SHAPES,
+        killed_by=(
+            "batch-refused/refused/body",
+            "batch-scan/refused/body",
+            "csv-import/refused/body",
+            "http/refused/body",
+        ),
+        told_as=("wrong-refusal",),
         apply=on_answers(_RefusalAsPage),
     ),
     Fault(
         name="job-made-though-refused",
         family="http_answers",
         symptom="a batch request is refused, yet there is a job of its id, and who connects hears of it",
-        killed_by=("batch-scan/afterwards/no-job-was-made/status",),
+        killed_by=("batch-scan/afterwards/no_job/status",),
+        told_as=("wrong-answer",),
         apply=on_operations(_accepting_first, BATCH_PATH),
-    ),
-    Fault(
-        name="csv-job-id-in-snake-case",
-        family="http_answers",
-        symptom="the 202 of a CSV import has `job_id` and no `jobId`",
-        killed_by=("csv-import/accepted/schema",),
-        apply=on_handler(_in_snake_case, CSV_PATH),
     ),
 )

@@ -2,19 +2,17 @@
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 
 from annotated_types import Len
-from starlette.responses import Response
 
-from reference_server.answers import Answers, Refusal
 from reference_server.batch_http import MAX_PHOTO_BYTES, Scan, read_scan
 from reference_server.bodies import MAX_FILE_BYTES
 from reference_server.csv_books import Library, read_library
 from reference_server.csv_text import MAX_ROWS, read_table, records
 from reference_server.faults.fault import Fault
-from reference_server.faults.parts import on_answers, on_csv_reader
+from reference_server.faults.parts import on_csv_reader
 from reference_server.faults.request_parts import BATCH_PATH, CSV_PATH, on_reads
 from reference_server.shapes import MAX_PHOTOS, Image, ScanRequest
 
@@ -32,41 +30,6 @@ class _UpToFour(ScanRequest):
     """`<` for `<=`."""
 
     images: Annotated[list[Image], Len(1, MAX_PHOTOS - 1)]
-
-
-class _EvenNone(ScanRequest):
-    """No lower limit."""
-
-    images: Annotated[list[Image], Len(0, MAX_PHOTOS)]
-
-
-class _WholeIndex(Image):
-    """A label that must be a whole number."""
-
-    index: Annotated[int, "as a place in an array"]
-
-
-class _PlacesAsLabels(ScanRequest):
-    """Takes the client's labels for places."""
-
-    images: Annotated[list[_WholeIndex], Len(1, MAX_PHOTOS)]  # type: ignore[assignment]
-
-
-def _measured_as_text(request: ScanRequest) -> Scan:
-    """Compares the length of the base64 text with the limit of the decoded bytes."""
-    for place, image in enumerate(request.images):
-        if len(image.data) > MAX_PHOTO_BYTES:
-            raise Refusal(413, "E_INVALID_IMAGES", f"images[{place}] is larger than {MAX_PHOTO_BYTES:,} bytes")
-    return read_scan(request)
-
-
-class _NoDetails(Answers):
-    """Leaves out the details of a refusal."""
-
-    def _json(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None) -> Response:
-        error = body.get("error") or {}
-        kept = {name: value for name, value in error.items() if name != "details"}
-        return super()._json({**body, "error": kept} if error else body, status, headers)
 
 
 def _fewer_rows(content: bytes) -> Library:
@@ -89,94 +52,61 @@ def _photo_limit(max_bytes: int) -> functools.partial[Scan]:
     return functools.partial(read_scan, max_photo_bytes=max_bytes)
 
 
-_ACCEPTED = ("batch-scan/accepted/status",)
-_REFUSED = ("batch-scan/refused/status",)
-_CSV_ACCEPTED = ("csv-import/accepted/status",)
-_CSV_REFUSED = ("csv-import/refused/status",)
-
 FAULTS = (
     Fault(
         name="sixth-photo-accepted",
         family="limits",
         symptom="a batch of six photos is accepted",
-        killed_by=_REFUSED,
+        killed_by=("batch-scan/refused/status",),
+        told_as=("wrong-refusal",),
         apply=on_reads(BATCH_PATH, model=_UpToSix),
     ),
     Fault(
         name="fifth-photo-refused",
         family="limits",
         symptom="a batch of five photos is refused",
-        killed_by=_ACCEPTED,
+        killed_by=("batch-scan/accepted/status",),
+        told_as=("wrong-answer",),
         apply=on_reads(BATCH_PATH, model=_UpToFour),
-    ),
-    Fault(
-        name="no-photo-accepted",
-        family="limits",
-        symptom="a batch without any photo is accepted",
-        killed_by=_REFUSED,
-        apply=on_reads(BATCH_PATH, model=_EvenNone),
-    ),
-    Fault(
-        name="fractional-index-refused",
-        family="limits",
-        symptom="a photo whose `index` is 0.5 is refused, though the label is the client's own",
-        killed_by=_ACCEPTED,
-        apply=on_reads(BATCH_PATH, model=_PlacesAsLabels),
     ),
     Fault(
         name="photo-of-10-mb-refused",
         family="limits",
         symptom="a photo of exactly 10,000,000 bytes is refused",
-        killed_by=_ACCEPTED,
+        killed_by=("batch-scan/accepted/status",),
+        told_as=("wrong-answer",),
         apply=on_reads(BATCH_PATH, finish=_photo_limit(MAX_PHOTO_BYTES - 1)),
     ),
     Fault(
         name="photo-limit-in-mib",
         family="limits",
         symptom="photos of up to 10 MiB, 10,485,760 bytes, are accepted",
-        killed_by=_REFUSED,
+        killed_by=("batch-scan/refused/status",),
+        told_as=("wrong-refusal",),
         apply=on_reads(BATCH_PATH, finish=_photo_limit(10 * _MIB)),
-    ),
-    Fault(
-        name="photo-limit-on-base64",
-        family="limits",
-        symptom="photos over 7.5 MB are refused: their base64 text is measured",
-        killed_by=_ACCEPTED,
-        apply=on_reads(BATCH_PATH, finish=_measured_as_text),
-    ),
-    Fault(
-        name="csv-limit-in-mb",
-        family="limits",
-        symptom="CSV files over 10,000,000 bytes are refused, not only those over 10 MiB",
-        killed_by=_CSV_ACCEPTED,
-        apply=on_reads(CSV_PATH, max_bytes=10_000_000),
     ),
     Fault(
         name="csv-of-10-mib-refused",
         family="limits",
         symptom="a CSV file of exactly 10 MiB is refused",
-        killed_by=_CSV_ACCEPTED,
+        killed_by=("csv-import/accepted/status",),
+        told_as=("wrong-answer",),
         apply=on_reads(CSV_PATH, max_bytes=MAX_FILE_BYTES - 1),
     ),
     Fault(
         name="csv-over-10-mib-accepted",
         family="limits",
         symptom="CSV files of up to 11 MiB are accepted",
-        killed_by=_CSV_REFUSED,
+        killed_by=("csv-import/refused/status",),
+        told_as=("wrong-refusal",),
         apply=on_reads(CSV_PATH, max_bytes=11 * _MIB),
-    ),
-    Fault(
-        name="csv-too-large-without-suggestion",
-        family="limits",
-        symptom="the refusal of a CSV file that is too large has no `details.suggestion`",
-        killed_by=("csv-import/refused/schema", "csv-import/refused/body"),
-        apply=on_answers(_NoDetails),
     ),
     Fault(
         name="csv-10000-rows-refused",
         family="limits",
         symptom="a CSV file of exactly 10,000 rows is not usable",
         killed_by=("csv-import/order",),
+        told_as=("wrong-order",),
         apply=on_csv_reader(_fewer_rows),
     ),
     Fault(
@@ -184,13 +114,15 @@ FAULTS = (
         family="limits",
         symptom="a CSV file of 10,001 rows is imported",
         killed_by=("csv-import/order",),
+        told_as=("wrong-order",),
         apply=on_csv_reader(_more_rows),
     ),
     Fault(
         name="csv-cut-at-100-rows",
         family="limits",
         symptom="of a CSV file the first 100 rows are imported; the others are neither imported nor reported",
-        killed_by=("csv-import/at_end/every-importable-row",),
+        killed_by=("csv-import/at_end/no-other-row",),
+        told_as=("wrong-totals",),
         apply=on_csv_reader(_cut),
     ),
 )

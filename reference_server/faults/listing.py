@@ -32,6 +32,7 @@ def _row(fault: Fault) -> dict[str, Any]:
         "family": fault.family,
         "symptom": fault.symptom,
         "killed_by": list(fault.killed_by),
+        "told_as": list(fault.told_as),
         "needs_restart": fault.needs_restart,
         "seeded": fault.seeded is not None,
     }
@@ -46,4 +47,5 @@ def _lines(fault: Fault) -> Iterator[str]:
     yield from textwrap.wrap(fault.symptom, _WIDTH - 6)
     if fault.needs_restart:
         yield "only a server that is started again on the same --data shows it"
-    yield from textwrap.wrap(f"killed by {', '.join(fault.killed_by)}", _WIDTH - 6, break_on_hyphens=False)
+    found = f"killed by {', '.join(fault.killed_by)}, told as {' or '.join(fault.told_as)}"
+    yield from textwrap.wrap(found, _WIDTH - 6, break_on_hyphens=False)

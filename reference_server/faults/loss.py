@@ -9,13 +9,10 @@ from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.components import Components
 from reference_server.faults.fault import Apply, Fault
-from reference_server.faults.parts import EditedChannel, both, edited, on_channel, on_watcher
+from reference_server.faults.parts import both, edited, on_channel, on_watcher
 from reference_server.faults.silence import MortalChannel, MortalWatcher
 from reference_server.messages import Message
 from reference_server.watching import Watcher
-
-_STORAGE_SECONDS = 0.3
-_THROTTLE_SECONDS = 0.1
 
 
 def _replaying_from(start: Callable[[int], int]) -> Apply:
@@ -47,20 +44,6 @@ def _history_is_a_queue(to: Components) -> Components:
     return on_watcher(Taking)(to)
 
 
-def _replayed_once(to: Components) -> Components:
-    """A flag says that the history was replayed; it is the job's, not the client's."""
-    replayed: set[str] = set()
-
-    class Once(Watcher):
-        def __init__(self, socket: WebSocket, channel: Channel, wake: asyncio.Event, clock: Clock) -> None:
-            super().__init__(socket, channel, wake, clock)
-            if channel.job_id in replayed:
-                self._position = len(channel.since(0))
-            replayed.add(channel.job_id)
-
-    return on_watcher(Once)(to)
-
-
 def _one_slot(to: Components) -> Components:
     """The object keeps its socket in a field: whoever connects next takes the place of the one before."""
     slot: dict[str, Watcher] = {}
@@ -80,18 +63,6 @@ def _one_slot(to: Components) -> Components:
     return on_watcher(Replaceable)(to)
 
 
-class _ListeningTooLate(Watcher):
-    """Reads the history from the storage, and only when it is there asks for what comes."""
-
-    async def _write(self) -> None:
-        history = self._channel.since(0)
-        await self._clock.sleep(_STORAGE_SECONDS)
-        for text in history:
-            await self._send_news(text)
-        self._position = len(self._channel.since(0))
-        await super()._write()
-
-
 class _ReplayingWhenReady(Watcher):
     """Registers a client when it says `ready`, and sends it nothing before."""
 
@@ -101,20 +72,6 @@ class _ReplayingWhenReady(Watcher):
         self._is_ready = self._is_ready or self._acks_owed > 0
         if self._is_ready:
             await super()._catch_up()
-
-
-class _ThrottledChannel(EditedChannel):
-    """Spares clients progress that comes at once after other progress, be it the same or not."""
-
-    _last_at = float("-inf")
-
-    def edit(self, message: Message) -> Iterable[Message]:
-        now = self._clock.monotonic()
-        if message["type"] == "batch-progress":
-            if now - self._last_at < _THROTTLE_SECONDS:
-                return
-            self._last_at = now
-        yield message
 
 
 class _Deserting(MortalWatcher):
@@ -138,43 +95,30 @@ def _without_the_first_progress(message: Message) -> Iterable[Message]:
     return () if first else (message,)
 
 
-_LATE = ("batch-scan/order", "csv-import/order")
-
 FAULTS = (
     Fault(
         name="live-only",
         family="loss",
         symptom="a client is sent only what is said after it connected",
-        killed_by=_LATE,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-message", "lost-to-a-late-client"),
         apply=_replaying_from(lambda said: said),
-    ),
-    Fault(
-        name="history-without-its-first",
-        family="loss",
-        symptom="a late client is sent the history from the second message on",
-        killed_by=_LATE,
-        apply=_replaying_from(lambda said: min(said, 1)),
     ),
     Fault(
         name="history-cut-to-four",
         family="loss",
         symptom="a late client is sent the last four messages of the history, and what comes",
-        killed_by=_LATE,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("lost-message", "lost-to-a-late-client"),
         apply=_replaying_from(lambda said: max(0, said - 4)),
     ),
     Fault(
         name="history-is-a-queue",
         family="loss",
         symptom="what one client was sent no later one is: who returns, or comes second, gets the rest only",
-        killed_by=_LATE,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-message", "lost-to-a-late-client"),
         apply=_history_is_a_queue,
-    ),
-    Fault(
-        name="replay-to-first-client-only",
-        family="loss",
-        symptom="only the first client that connects to a job is sent its history; the others what comes",
-        killed_by=_LATE,
-        apply=_replayed_once,
     ),
     Fault(
         name="second-watcher-replaces-first",
@@ -183,37 +127,33 @@ FAULTS = (
         killed_by=(
             "batch-scan/deadlines/first-news",
             "batch-scan/deadlines/no-gap",
+            "batch-scan/deadlines/acknowledged",
             "csv-import/deadlines/first-news",
             "csv-import/deadlines/no-gap",
+            "csv-import/deadlines/acknowledged",
         ),
+        told_as=("silent-job",),
         apply=_one_slot,
-    ),
-    Fault(
-        name="listens-after-reading-history",
-        family="loss",
-        symptom="what a job says in the first 0.3 s of a connection is not sent on it",
-        killed_by=_LATE,
-        apply=on_watcher(_ListeningTooLate),
     ),
     Fault(
         name="replay-waits-for-ready",
         family="loss",
         symptom="a client is sent nothing until it has said `ready`, however much was said",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=on_watcher(_ReplayingWhenReady),
-    ),
-    Fault(
-        name="progress-throttled",
-        family="loss",
-        symptom="of photos that are done within 0.1 s of each other some messages are missing",
-        killed_by=("batch-scan/order",),
-        apply=on_channel(_ThrottledChannel),
     ),
     Fault(
         name="job-dies-with-its-client",
         family="loss",
         symptom="when a client leaves, its job says nothing more: one that returns waits in vain",
-        killed_by=("batch-scan/deadlines/no-gap", "csv-import/deadlines/no-gap"),
+        killed_by=(
+            "batch-scan/deadlines/first-news",
+            "batch-scan/deadlines/no-gap",
+            "csv-import/deadlines/first-news",
+            "csv-import/deadlines/no-gap",
+        ),
+        told_as=("silent-job",),
         apply=both(on_channel(MortalChannel), on_watcher(_Deserting)),
     ),
     Fault(
@@ -221,6 +161,7 @@ FAULTS = (
         family="loss",
         symptom="of the last photo a batch tells that it is begun, and never how it ended",
         killed_by=("batch-scan/order",),
+        told_as=("lost-message",),
         apply=edited(_without_the_last_photo),
     ),
     Fault(
@@ -228,6 +169,7 @@ FAULTS = (
         family="loss",
         symptom="an import begins with progress 0.05: the message before is said before anyone listens",
         killed_by=("csv-import/order",),
+        told_as=("lost-message",),
         apply=edited(_without_the_first_progress),
     ),
 )

@@ -37,10 +37,6 @@ def _is_end_of_last_photo(message: Message) -> bool:
     return bool(message["currentPhoto"] == message["totalPhotos"] - 1)
 
 
-def _is_progress(at: float) -> Callable[[Message], bool]:
-    return lambda message: message["type"] == "progress" and message["data"]["progress"] == at
-
-
 class _SideBySide(BatchCalls):
     """All photos are begun at once, and their results awaited together."""
 
@@ -60,24 +56,6 @@ class _SideBySide(BatchCalls):
         self.inner.complete_batch(books)
 
 
-class _LastFirst(BatchCalls):
-    """Photos are popped off the end of a list, so that the last one is the first whose news is told."""
-
-    def __init__(self, inner: BatchReporter) -> None:
-        super().__init__(inner)
-        self._photos: dict[int, list[Update]] = {}
-
-    def update_photo(self, index: int, status: PhotoStatus, *, books_found: int = 0, error: str | None = None) -> None:
-        self._photos.setdefault(index, []).append((index, status, books_found, error))
-
-    def complete_batch(self, books: Sequence[Book]) -> None:
-        for index in reversed(self._photos):
-            for _, status, books_found, error in self._photos[index]:
-                if status != "processing" or not self.inner.is_canceled():
-                    self.inner.update_photo(index, status, books_found=books_found, error=error)
-        self.inner.complete_batch(books)
-
-
 class _NewestFirst(Watcher):
     """Reads the history in the order in which an index happens to have it."""
 
@@ -89,63 +67,37 @@ class _NewestFirst(Watcher):
         await super()._write()
 
 
-_ORDER = ("batch-scan/order",)
-
 FAULTS = (
     Fault(
         name="batch-init-not-awaited",
         family="order",
         symptom="`batch-init` comes after the first message about a photo",
-        killed_by=_ORDER,
+        killed_by=("batch-scan/order",),
+        told_as=("wrong-order",),
         apply=_overtaken(lambda message: message["type"] == "batch-init"),
     ),
     Fault(
         name="batch-complete-overtakes-last-photo",
         family="order",
         symptom="`batch-complete` comes before the end of the last photo, which follows it",
-        killed_by=_ORDER,
+        killed_by=("batch-scan/order",),
+        told_as=("wrong-order",),
         apply=_overtaken(_is_end_of_last_photo),
-    ),
-    Fault(
-        name="canceling-overtaken-by-complete",
-        family="order",
-        symptom="`batch-canceling` comes after the message that it should precede, even after `batch-complete`",
-        killed_by=_ORDER,
-        apply=_overtaken(lambda message: message["type"] == "batch-canceling"),
     ),
     Fault(
         name="photos-side-by-side",
         family="order",
         symptom="all photos are begun before the first one is done",
-        killed_by=_ORDER,
+        killed_by=("batch-scan/order",),
+        told_as=("wrong-order",),
         apply=on_batch_calls(_SideBySide),
-    ),
-    Fault(
-        name="photos-last-first",
-        family="order",
-        symptom="the last photo is told of first, the first photo last",
-        killed_by=_ORDER,
-        apply=on_batch_calls(_LastFirst),
     ),
     Fault(
         name="history-newest-first",
         family="order",
         symptom="a late client is sent the history backwards",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("wrong-order", "lost-to-a-late-client"),
         apply=on_watcher(_NewestFirst),
-    ),
-    Fault(
-        name="csv-parsing-not-awaited",
-        family="order",
-        symptom="an import's progress 0.05 comes after 0.5",
-        killed_by=("csv-import/order", "csv-import/always/progress-never-falls"),
-        apply=_overtaken(_is_progress(0.05)),
-    ),
-    Fault(
-        name="csv-complete-overtakes-progress",
-        family="order",
-        symptom="an import's `complete` comes before its progress 0.75, which follows it",
-        killed_by=("csv-import/order",),
-        apply=_overtaken(_is_progress(0.75)),
     ),
 )

@@ -48,22 +48,6 @@ def _refusing(content: bytes | None, is_unknown: Callable[[Image.Image], bool]) 
     return found
 
 
-def _no_grey(content: bytes | None) -> list[Book]:
-    return _refusing(content, lambda picture: picture.mode in ("1", "L", "LA", "I", "I;16", "F"))
-
-
-def _no_cmyk(content: bytes | None) -> list[Book]:
-    return _refusing(content, lambda picture: picture.mode == "CMYK")
-
-
-def _no_palette(content: bytes | None) -> list[Book]:
-    return _refusing(content, lambda picture: picture.mode == "P")
-
-
-def _no_transparency(content: bytes | None) -> list[Book]:
-    return _refusing(content, lambda picture: picture.has_transparency_data)
-
-
 def _only_jpeg(content: bytes | None) -> list[Book]:
     return _refusing(content, lambda picture: picture.format != "JPEG")
 
@@ -93,24 +77,6 @@ def _boxes_in_pixels(content: bytes | None) -> list[Book]:
     return _boxes(content, _pixels)
 
 
-def _boxes_as_sizes(content: bytes | None) -> list[Book]:
-    """Fills in width and height where the far corner belongs."""
-    return _boxes(content, lambda box: Box(box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1))
-
-
-def _boxes_turned(content: bytes | None) -> list[Book]:
-    return _boxes(content, lambda box: Box(box.x2, box.y2, box.x1, box.y1))
-
-
-def _in_percent(content: bytes | None) -> list[Book]:
-    return [replace(book, confidence=book.confidence * 100) for book in read_photo(content)]
-
-
-def _isbn_empty(content: bytes | None) -> list[Book]:
-    """Has a text for every ISBN, so that all books without one are the same book."""
-    return [replace(book, isbn=book.isbn or "") for book in read_photo(content)]
-
-
 class _KeepsDuplicates(Batch):
     """Collects the books of all photos in a list."""
 
@@ -123,13 +89,6 @@ class _KeepsTheFirst(Batch):
 
     def unique(self, books: Sequence[Book]) -> list[Book]:
         return [next(found for found in books if _same(found, kept)) for kept in without_duplicates(books)]
-
-
-class _KeepsTheLast(Batch):
-    """Keeps of duplicates the one that came last."""
-
-    def unique(self, books: Sequence[Book]) -> list[Book]:
-        return [[found for found in books if _same(found, kept)][-1] for kept in without_duplicates(books)]
 
 
 class _ByTitle(Batch):
@@ -151,63 +110,60 @@ def _without_line_breaks(text: str) -> bytes | None:
     return None if "\n" in text else decode_base64(text)
 
 
-def _with_padding(text: str) -> bytes | None:
-    """Wants the padding to be complete."""
-    return decode_base64(text) if len(text.replace("\r", "").replace("\n", "")) % 4 == 0 else None
-
-
-def _fault(name: str, symptom: str, reader: PhotoReader, *clauses: str) -> Fault:
+def _fault(name: str, symptom: str, reader: PhotoReader, *clauses: str, told_as: tuple[str, ...]) -> Fault:
     killed_by = tuple(f"batch-scan/{clause}" for clause in clauses)
-    return Fault(name, "photos", symptom, killed_by, on_photo_reader(reader))
+    return Fault(name, "photos", symptom, killed_by, on_photo_reader(reader), told_as=told_as)
 
-
-_FOUND = ("always/finds-the-planted-books", "at_end/every-planted-book", "at_end/readable-photos-end-complete")
 
 FAULTS = (
     _fault(
         "one-bad-photo-ends-the-batch",
         "after a photo that cannot be read all that follow end in `error`",
         _one_bad_photo_ends_all,
-        *_FOUND,
+        "at_end/photos-end-as-they-must",
+        "at_end/every-planted-book",
+        told_as=("broken-relation",),
     ),
     _fault(
         "unreadable-photo-is-complete",
         "a photo that cannot be read is `complete` with 0 books",
         _unreadable_is_empty,
-        "at_end/unreadable-photos-end-in-error",
-    ),
-    _fault("greyscale-photo-not-read", "a greyscale photo ends in `error`", _no_grey, *_FOUND),
-    _fault("cmyk-photo-not-read", "a photo in CMYK ends in `error`", _no_cmyk, *_FOUND),
-    _fault("palette-photo-not-read", "a photo with a palette ends in `error`", _no_palette, *_FOUND),
-    _fault("transparent-photo-not-read", "a photo with transparency ends in `error`", _no_transparency, *_FOUND),
-    _fault("only-jpeg-read", "a photo that is no JPEG ends in `error`", _only_jpeg, *_FOUND),
-    _fault("turned-photo-not-read", "a photo whose EXIF data has an orientation ends in `error`", _no_exif, *_FOUND),
-    _fault("last-book-of-a-photo-lost", "of each photo the last book is not found", _last_book_lost, *_FOUND),
-    _fault("boxes-in-pixels", "`boundingBox` is in pixels", _boxes_in_pixels, "schemas/complete"),
-    _fault(
-        "boxes-as-sizes",
-        "`x2` and `y2` of `boundingBox` are its width and height",
-        _boxes_as_sizes,
-        "always/boxes-are-not-turned-inside-out",
+        "at_end/photos-end-as-they-must",
+        told_as=("broken-relation",),
     ),
     _fault(
-        "boxes-inside-out",
-        "`boundingBox` has its far corner first",
-        _boxes_turned,
-        "always/boxes-are-not-turned-inside-out",
-    ),
-    _fault("confidence-in-percent", "`confidence` is 90 where it is 0.9", _in_percent, "schemas/complete"),
-    _fault(
-        "no-isbn-is-an-isbn",
-        "a book without ISBN has an empty one, and of all of those one is kept",
-        _isbn_empty,
+        "only-jpeg-read",
+        "a photo that is no JPEG ends in `error`",
+        _only_jpeg,
+        "at_end/photos-end-as-they-must",
         "at_end/every-planted-book",
+        told_as=("broken-relation",),
+    ),
+    _fault(
+        "turned-photo-not-read",
+        "a photo whose EXIF data has an orientation ends in `error`",
+        _no_exif,
+        "at_end/photos-end-as-they-must",
+        "at_end/every-planted-book",
+        told_as=("broken-relation",),
+    ),
+    _fault(
+        "last-book-of-a-photo-lost",
+        "of each photo the last book is not found",
+        _last_book_lost,
+        "always/finds-the-planted-books",
+        "at_end/every-planted-book",
+        told_as=("wrong-totals", "broken-relation"),
+    ),
+    _fault(
+        "boxes-in-pixels", "`boundingBox` is in pixels", _boxes_in_pixels, "schemas/complete", told_as=("wrong-shape",)
     ),
     Fault(
         name="duplicates-kept",
         family="photos",
         symptom="a book that is on two photos is in the result twice",
         killed_by=("batch-scan/at_end/isbns-are-unique", "batch-scan/at_end/books-without-isbn-are-unique"),
+        told_as=("broken-relation",),
         apply=on_batch(_KeepsDuplicates),
     ),
     Fault(
@@ -215,34 +171,23 @@ FAULTS = (
         family="photos",
         symptom="of duplicates the first is kept, though a later one is more confident",
         killed_by=("batch-scan/at_end/the-more-confident-duplicate",),
+        told_as=("broken-relation",),
         apply=on_batch(_KeepsTheFirst),
-    ),
-    Fault(
-        name="last-duplicate-kept",
-        family="photos",
-        symptom="of duplicates the last is kept, though an earlier one is more confident",
-        killed_by=("batch-scan/at_end/the-more-confident-duplicate",),
-        apply=on_batch(_KeepsTheLast),
     ),
     Fault(
         name="books-merged-by-title",
         family="photos",
         symptom="of two different books of one title only the first is in the result",
         killed_by=("batch-scan/at_end/every-planted-book",),
+        told_as=("broken-relation",),
         apply=on_batch(_ByTitle),
     ),
     Fault(
         name="base64-line-breaks-refused",
         family="photos",
         symptom="a photo whose base64 has line breaks ends in `error`",
-        killed_by=tuple(f"batch-scan/{clause}" for clause in _FOUND),
+        killed_by=("batch-scan/at_end/photos-end-as-they-must", "batch-scan/at_end/every-planted-book"),
+        told_as=("broken-relation",),
         apply=on_reads(BATCH_PATH, finish=functools.partial(read_scan, decode=_without_line_breaks)),
-    ),
-    Fault(
-        name="base64-padding-required",
-        family="photos",
-        symptom="a photo whose base64 lacks its padding ends in `error`",
-        killed_by=tuple(f"batch-scan/{clause}" for clause in _FOUND),
-        apply=on_reads(BATCH_PATH, finish=functools.partial(read_scan, decode=_with_padding)),
     ),
 )

@@ -1,15 +1,13 @@
 """Shape: fields missing, of another type or under another name, and frames that are no JSON object."""
 
 import contextlib
-import datetime
-import json
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from reference_server.faults.fault import Apply, Fault
 from reference_server.faults.parts import edited, on_watcher
-from reference_server.messages import Message, as_text
+from reference_server.messages import Message
 from reference_server.watching import Watcher
 
 _SNAKES = {"jobId": "job_id", "totalPhotos": "total_photos", "totalBooks": "total_books"}
@@ -50,10 +48,6 @@ def _books(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Apply:
     return _in("batch-complete", lambda message: message | {"books": [change(book) for book in message["books"]]})
 
 
-def _corners(book: dict[str, Any]) -> dict[str, Any]:
-    return book | {"boundingBox": list(book["boundingBox"].values())}
-
-
 def _with_isbn_as_number(data: dict[str, Any]) -> dict[str, Any]:
     """A reader of tables took the column for one of numbers."""
     books = []
@@ -64,92 +58,26 @@ def _with_isbn_as_number(data: dict[str, Any]) -> dict[str, Any]:
     return data | {"books": books}
 
 
-class _PrintingObjects(Watcher):
-    async def _send(self, text: str) -> None:
-        await super()._send(repr(json.loads(text)))
-
-
 class _SendingBytes(Watcher):
     async def _send(self, text: str) -> None:
         await self._socket.send_bytes(text.encode())
 
 
-class _SerialisingTwice(Watcher):
-    async def _send(self, text: str) -> None:
-        await super()._send(json.dumps(text))
-
-
-class _SendingLines(Watcher):
-    """Sends all that waits as one frame, a line for each message."""
-
-    async def _catch_up(self) -> None:
-        await self._acknowledge()
-        while news := self._channel.since(self._position):
-            await self._send_news("\n".join(news))
-            self._position += len(news)
-
-
-class _AcknowledgingInIsoTime(Watcher):
-    async def _send(self, text: str) -> None:
-        message = json.loads(text)
-        if message["type"] == "ready_ack":
-            instant = datetime.datetime.fromtimestamp(message["timestamp"] / 1000, tz=datetime.UTC)
-            text = as_text(message | {"timestamp": instant.isoformat()})
-        await super()._send(text)
-
-
 FAULTS = (
-    Fault(
-        name="repr-instead-of-json",
-        family="shape",
-        symptom="frames are objects as Python prints them, in single quotes",
-        killed_by=("batch-scan/order", "csv-import/order"),
-        apply=on_watcher(_PrintingObjects),
-    ),
     Fault(
         name="binary-frames",
         family="shape",
         symptom="messages come as binary frames",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("foreign-message",),
         apply=on_watcher(_SendingBytes),
-    ),
-    Fault(
-        name="json-in-json",
-        family="shape",
-        symptom="frames are JSON texts that hold the message as JSON: it was serialised twice",
-        killed_by=("batch-scan/order", "csv-import/order"),
-        apply=on_watcher(_SerialisingTwice),
-    ),
-    Fault(
-        name="several-messages-in-a-frame",
-        family="shape",
-        symptom="messages that wait together, as a late client's do, come in one frame, a line each",
-        killed_by=("batch-scan/order", "csv-import/order"),
-        apply=on_watcher(_SendingLines),
-    ),
-    Fault(
-        name="ack-in-iso-time",
-        family="shape",
-        symptom="the `timestamp` of `ready_ack` is a text",
-        killed_by=("batch-scan/schemas/ready_ack", "csv-import/schemas/ready_ack"),
-        apply=on_watcher(_AcknowledgingInIsoTime),
-    ),
-    Fault(
-        name="csv-timestamps-in-seconds",
-        family="shape",
-        symptom="the `timestamp` of an import's messages is in seconds",
-        killed_by=("csv-import/schemas/validating", "csv-import/schemas/complete"),
-        apply=edited(
-            lambda message: (
-                message | {"timestamp": message["timestamp"] // 1000} if "timestamp" in message else message,
-            )
-        ),
     ),
     Fault(
         name="batch-in-snake-case",
         family="shape",
         symptom="a batch's messages say `job_id`, `total_photos` and `total_books`",
         killed_by=("batch-scan/schemas/init", "batch-scan/schemas/photo_started"),
+        told_as=("wrong-shape",),
         apply=edited(_snake_case),
     ),
     Fault(
@@ -157,6 +85,7 @@ FAULTS = (
         family="shape",
         symptom="`totalPhotos` of `batch-init` is a text",
         killed_by=("batch-scan/schemas/init",),
+        told_as=("wrong-shape",),
         apply=_in("batch-init", lambda message: message | {"totalPhotos": str(message["totalPhotos"])}),
     ),
     Fault(
@@ -164,6 +93,7 @@ FAULTS = (
         family="shape",
         symptom="`booksFound` of a photo that is not complete is null",
         killed_by=("batch-scan/schemas/photo_started",),
+        told_as=("wrong-shape",),
         apply=_in("batch-progress", _null_until_complete),
     ),
     Fault(
@@ -171,72 +101,31 @@ FAULTS = (
         family="shape",
         symptom="the row of a photo that failed has no `error`",
         killed_by=("batch-scan/schemas/photo_failed",),
+        told_as=("wrong-shape",),
         apply=_rows(lambda row: _without(row, "error")),
-    ),
-    Fault(
-        name="photo-error-always-there",
-        family="shape",
-        symptom="the rows of photos that are well have an `error`, which is null",
-        killed_by=("batch-scan/schemas/photo_started",),
-        apply=_rows(lambda row: {"error": None} | row),
     ),
     Fault(
         name="total-books-missing",
         family="shape",
         symptom="`batch-complete` has no `totalBooks`",
         killed_by=("batch-scan/schemas/complete",),
+        told_as=("wrong-shape",),
         apply=_in("batch-complete", lambda message: _without(message, "totalBooks")),
-    ),
-    Fault(
-        name="books-as-map",
-        family="shape",
-        symptom="`books` of `batch-complete` is an empty object: a map was serialised",
-        killed_by=("batch-scan/schemas/complete",),
-        apply=_in("batch-complete", lambda message: message | {"books": {}}),
     ),
     Fault(
         name="confidence-nan",
         family="shape",
         symptom="a book's `confidence` is `NaN`, so that the frame is no JSON",
         killed_by=("batch-scan/order",),
+        told_as=("foreign-message",),
         apply=_books(lambda book: book | {"confidence": math.nan}),
-    ),
-    Fault(
-        name="box-as-list",
-        family="shape",
-        symptom="a book's `boundingBox` is a list of four numbers",
-        killed_by=("batch-scan/schemas/complete",),
-        apply=_books(_corners),
-    ),
-    Fault(
-        name="csv-data-at-the-top",
-        family="shape",
-        symptom="the fields of an import's `data` stand beside `type`, and there is no `data`",
-        killed_by=("csv-import/order",),
-        apply=edited(lambda message: (_without(message, "data") | message.get("data", {}),)),
-    ),
-    Fault(
-        name="csv-keep-alive-field-missing",
-        family="shape",
-        symptom="an import's progress does not say whether it is a keep-alive",
-        killed_by=("csv-import/schemas/validating",),
-        apply=_in_data("progress", lambda data: _without(data, "keepAlive")),
-    ),
-    Fault(
-        name="csv-rate-as-number",
-        family="shape",
-        symptom="`successRate` is a number from 0 to 1",
-        killed_by=("csv-import/schemas/complete",),
-        apply=_in_data(
-            "complete",
-            lambda data: data | {"successRate": len(data["books"]) / (len(data["books"]) + len(data["errors"]))},
-        ),
     ),
     Fault(
         name="csv-isbn-as-number",
         family="shape",
         symptom="a book's `isbn` is a number, without its leading zeros",
         killed_by=("csv-import/schemas/complete",),
+        told_as=("wrong-shape",),
         apply=_in_data("complete", _with_isbn_as_number),
     ),
 )

@@ -10,14 +10,15 @@ from reference_server.books import Book
 from reference_server.channel import Channel
 from reference_server.clock import Clock
 from reference_server.components import Components
+from reference_server.csv_books import Library
 from reference_server.faults.fault import Apply, Fault
 from reference_server.faults.parts import (
-    BatchCalls,
+    CsvCalls,
     both,
     edited,
     on_batch_background,
-    on_batch_calls,
     on_channel,
+    on_csv_calls,
     on_watcher,
 )
 from reference_server.messages import Message
@@ -25,6 +26,8 @@ from reference_server.progress import BatchProgress
 from reference_server.supervisor import Supervisor
 from reference_server.watching import Watcher
 from reference_server.work import Background, Work
+
+_LARGE = 1000  # books
 
 
 class _ProgressObject:
@@ -109,18 +112,12 @@ def _after_the_first_photo(message: Message) -> bool:
     return bool(message["type"] == "batch-complete" or message.get("currentPhoto", 0) > 0)
 
 
-def _while_parsing(message: Message) -> bool:
-    return bool(message["type"] == "progress" and message["data"]["progress"] > 0.05)
+class _Locked(CsvCalls):
+    """Waits, with the result of a large file, for a lock that nobody releases."""
 
-
-class _Locked(BatchCalls):
-    """Waits, at the first photo, for a lock that nobody releases."""
-
-    def update_photo(self, index: int, status: PhotoStatus, *, books_found: int = 0, error: str | None = None) -> None:
-        pass
-
-    def complete_batch(self, books: Sequence[Book]) -> None:
-        pass
+    def complete(self, library: Library) -> None:
+        if len(library.books) <= _LARGE:
+            super().complete(library)
 
 
 class _LeakingSlots:
@@ -137,11 +134,6 @@ class _LeakingSlots:
 
 
 async def _begin_when_ready(channel: Channel, clock: Clock) -> None:
-    await clock.wait(channel.ready, None)
-
-
-async def _begin_when_ready_again(channel: Channel, clock: Clock) -> None:
-    channel.ready.clear()
     await clock.wait(channel.ready, None)
 
 
@@ -173,6 +165,7 @@ FAULTS = (
         family="silence",
         symptom="a batch scan is accepted, the socket opens, `ready` is acknowledged, then nothing; CSV imports work",
         killed_by=("batch-scan/deadlines/first-news",),
+        told_as=("silent-job",),
         apply=lambda components: replace(components, calls=replace(components.calls, batch_reporter=_FetchReporter)),
     ),
     Fault(
@@ -180,6 +173,7 @@ FAULTS = (
         family="silence",
         symptom="a CSV import is accepted, the socket opens, `ready` is acknowledged, then nothing; batch scans work",
         killed_by=("csv-import/deadlines/first-news",),
+        told_as=("silent-job",),
         apply=lambda components: replace(components, calls=replace(components.calls, csv_background=_MissingContext)),
     ),
     Fault(
@@ -187,41 +181,31 @@ FAULTS = (
         family="silence",
         symptom="a batch stops after its first photo is done: no further message, no keep-alive, no close",
         killed_by=("batch-scan/deadlines/no-gap",),
+        told_as=("silent-job",),
         apply=_dying(_after_the_first_photo),
-    ),
-    Fault(
-        name="csv-dies-while-parsing",
-        family="silence",
-        symptom="an import stops at progress 0.05: no further message, no keep-alive, no close",
-        killed_by=("csv-import/deadlines/no-gap",),
-        apply=_dying(_while_parsing),
     ),
     Fault(
         name="csv-parser-error-swallowed",
         family="silence",
         symptom="an import of a file that is no CSV says progress 0.02 and then nothing; good files are imported",
         killed_by=("csv-import/deadlines/no-gap",),
+        told_as=("silent-job",),
         apply=_dying(lambda message: message["type"] == "error"),
     ),
     Fault(
-        name="csv-never-says-complete",
+        name="csv-only-keep-alives",
         family="silence",
-        symptom="an import says all its progress up to 0.75, but never `complete`",
-        killed_by=("csv-import/deadlines/no-gap",),
-        apply=_dying(lambda message: message["type"] == "complete"),
-    ),
-    Fault(
-        name="batch-only-keep-alives",
-        family="silence",
-        symptom="after `batch-init` a batch sends keep-alives for ever, and no news of any photo",
-        killed_by=("batch-scan/deadlines/finished",),
-        apply=on_batch_calls(_Locked),
+        symptom="an import of over 1,000 books says all its progress, then sends keep-alives for ever",
+        killed_by=("csv-import/deadlines/finished",),
+        told_as=("silent-job", "too-late"),
+        apply=on_csv_calls(_Locked),
     ),
     Fault(
         name="batch-slots-leak",
         family="silence",
         symptom="two batches are scanned; all after them are accepted and stay silent",
         killed_by=("batch-scan/deadlines/first-news",),
+        told_as=("silent-job",),
         apply=on_batch_background(_LeakingSlots),
     ),
     Fault(
@@ -229,14 +213,8 @@ FAULTS = (
         family="silence",
         symptom="a job of which no client says `ready` never begins, instead of 5 s after its 202",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=_beginning(_begin_when_ready),
-    ),
-    Fault(
-        name="early-ready-forgotten",
-        family="silence",
-        symptom="a `ready` said before the POST does not count, and a job without one never begins",
-        killed_by=("batch-scan/deadlines/first-news",),
-        apply=_beginning(_begin_when_ready_again),
     ),
     Fault(
         name="ready-not-acknowledged",
@@ -247,6 +225,7 @@ FAULTS = (
             "csv-import/deadlines/acknowledged",
             "batch-scan/at_end/every-ready-is-acknowledged",
         ),
+        told_as=("silent-job", "lost-message", "wrong-totals"),
         apply=on_watcher(_NeverAcknowledging),
     ),
     Fault(
@@ -254,6 +233,7 @@ FAULTS = (
         family="silence",
         symptom="every socket opens and is sent nothing at all: no acknowledgement, no message, no close",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=on_watcher(_Unreachable),
     ),
     Fault(
@@ -261,6 +241,7 @@ FAULTS = (
         family="silence",
         symptom="a photo that cannot be read is begun, and its `error` never told; the next photo follows",
         killed_by=("batch-scan/order",),
+        told_as=("lost-message",),
         apply=edited(lambda message: () if message.get("photoStatus") == "error" else (message,)),
     ),
 )

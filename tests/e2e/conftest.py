@@ -37,7 +37,7 @@ def harness(tmp_path: Path) -> Callable[..., Ran]:
     folder = tmp_path / "an empty folder"
     folder.mkdir()
 
-    def run(*arguments: str, timeout: float = 60, **environment: str) -> Ran:
+    def run(*arguments: str, timeout: float = 240, **environment: str) -> Ran:
         done = subprocess.run(
             [*HARNESS, *arguments],
             cwd=folder,

@@ -120,7 +120,7 @@ def test_ctrl_c_tells_what_is_known(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
 
-    assert time.monotonic() - interrupted < 2
+    assert time.monotonic() - interrupted < 15, "a busy machine is slow, but nothing is waited for"
     assert process.returncode == 130
     assert "the run did not finish: interrupted" in out
     assert "inconclusive batch-scan/scans-every-photo" in out

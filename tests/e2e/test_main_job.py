@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 
 import pytest
 
+from harness.contract.loading import bundled_contracts, load
+from harness.inputs import registry
 from tests.e2e.conftest import Ran
 
+CASES = [case for path in bundled_contracts() for case in load(path, registry()).cases]
 SILENT = "then nothing for 5 s"
 
 
 def test_a_correct_server_passes(harness: Callable[..., Ran]) -> None:
-    ran = harness("run", "--examples", "6")
+    ran = harness("run", "--examples", "4")
 
     assert ran.status == 0, ran.out + ran.err
     assert ran.err == ""
     lines = ran.out.splitlines()
     assert "passed       batch-scan/scans-every-photo" in ran.out
     assert "passed       csv-import/imports-every-row" in ran.out
-    assert lines[-1].startswith("passed: 18 cases (18 passed)")
-    assert "failed" not in ran.out
+    assert lines[-1].startswith(f"passed: {len(CASES)} cases ({len(CASES)} passed)")
+    assert not any(line.startswith("failed") for line in lines)
+    assert "left out" not in ran.out
     assert not (ran.folder / ".harness" / "failures").exists()
     assert [path.name for path in ran.folder.iterdir()] in ([], [".harness"])
 
@@ -32,26 +35,26 @@ def test_a_correct_server_passes(harness: Callable[..., Ran]) -> None:
     [
         (
             "batch-progress-as-fetch",
-            "batch-scan",
+            ("batch-scan", "batch-cancel"),
             "csv-import",
             "an HTTP-style call on an object that only offers methods",
         ),
-        ("csv-task-without-context", "csv-import", "batch-scan", "the handler has no runtime context"),
+        ("csv-task-without-context", ("csv-import",), "batch-scan", "the handler has no runtime context"),
     ],
 )
-def test_the_incident_is_caught(harness: Callable[..., Ran], fault: str, broken: str, whole: str, likely: str) -> None:
-    start = time.monotonic()
-    ran = harness("run", "--fault", fault)
+def test_the_incident_is_caught(
+    harness: Callable[..., Ran], fault: str, broken: tuple[str, ...], whole: str, likely: str
+) -> None:
+    ran = harness("run", "--fault", fault, "--examples", "2", timeout=120)
 
-    assert time.monotonic() - start < 45
     assert ran.status == 1, ran.out + ran.err
     assert ran.err == ""
-    failed = [line for line in ran.out.splitlines() if line.startswith("failed  ")]
-    assert len(failed) == (4 if broken == "batch-scan" else 3)
-    assert all(f" {broken}/" in line for line in failed)
+    failed = {line.split()[1] for line in ran.out.splitlines() if line.startswith("failed  ")}
+    silent = {case.full_name for case in CASES if case.contract in broken and case.socket is not None}
+    assert failed == {name for name in silent if f"inconclusive {name} " not in ran.out}
     assert f"passed       {whole}/connects-late" in ran.out
-    assert ran.out.count("FAILED") == 1, "one cause is told once"
-    assert f"FAILED  {broken}/deadlines/first-news" in ran.out
+    told = [line.split()[1] for line in ran.out.splitlines() if line.startswith("FAILED")]
+    assert sorted(told) == sorted(f"{one}/deadlines/first-news" for one in broken), "one cause is told once"
     assert "silent job (acknowledged-but-nothing): the 202 came after" in ran.out
     assert f"`ready` was answered by `ready_ack`, {SILENT}" in ran.out
     assert likely in ran.out
@@ -80,7 +83,7 @@ def test_a_replay_shows_the_failure_again_and_holds_elsewhere(
 def test_a_server_started_elsewhere_is_judged_the_same(
     harness: Callable[..., Ran], reference: Callable[..., str]
 ) -> None:
-    good = harness("run", "--target", reference(), "--max-jobs", "40", "--examples", "3")
+    good = harness("run", "--target", reference(), "--max-jobs", "60", "--examples", "1")
     assert good.status == 0, good.out + good.err
 
     broken = reference("--fault", "csv-task-without-context")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-TIMEOUT_SECONDS = 240
+TIMEOUT_SECONDS = 500
 HARNESS = [sys.executable, "-m", "harness"]
 
 
@@ -21,19 +21,20 @@ class Entry:
     family: str
     symptom: str
     killed_by: list[str]
+    told_as: list[str]
     needs_restart: bool
     seeded: bool
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a run against the server with this fault came to: clauses that broke, each with its class where it has one.
+    """What a run against the server with this fault came to: clauses that broke, each with the classes it was told in.
 
     `problem` says why there is no result, or is empty.
     """
 
     name: str
-    broken: dict[str, str]
+    broken: dict[str, list[str]]
     jobs: int
     seconds: float
     problem: str = ""
@@ -46,6 +47,10 @@ class Judged:
     def named(self, entry: Entry) -> list[str]:
         """The clauses that broke and that the fault's entry names."""
         return [clause for clause in self.broken if clause in entry.killed_by]
+
+    def told(self, entry: Entry) -> list[str]:
+        """The classes in which the clauses that the fault's entry names were told, each once."""
+        return list(dict.fromkeys(kind for clause in self.named(entry) for kind in self.broken[clause]))
 
     def as_json(self) -> dict[str, Any]:
         """All of it."""
@@ -75,12 +80,12 @@ def judge(fault: str, options: Sequence[str] = ()) -> Judged:
 
 
 def _read(fault: str, result: dict[str, Any]) -> Judged:
-    classes = {finding["clause"]: finding["class"] for finding in result["findings"]}
-    broken = {
-        clause["clause"]: classes.get(clause["clause"], "")
-        for clause in result["clauses"]
-        if clause["standing"] == "failed"
+    broken: dict[str, list[str]] = {
+        clause["clause"]: [] for clause in result["clauses"] if clause["standing"] == "failed"
     }
+    for finding in result["findings"]:
+        classes = broken.setdefault(finding["clause"], [])
+        classes += [kind for kind in [finding["class"]] if kind not in classes]
     problem = "" if result["exit_status"] in (0, 1) else f"{result['verdict']}: {_why(result)}"
     return Judged(fault, broken, result["jobs"], result["seconds"], problem)
 

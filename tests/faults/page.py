@@ -10,13 +10,16 @@ _INTRODUCTION = """\
 # What a run says of each fault
 
 Made by `make faults`: the bundled contracts, run against the [reference server](reference-server.md) with each fault in
-turn. *Broken* are the clauses that failed, those in bold named by the fault's entry; *told as* is the
-[class](diagnosis/README.md) of the first of them.
+turn. *Broken* are the clauses that failed, those in bold named by the fault's entry; *told as* are the
+[classes](diagnosis/README.md) in which those in bold were told.
 """
 
 
 def wrong(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[str]:
-    """One line for each fault that no clause noticed, or none that its entry names; and if the no-op breaks any."""
+    """One line for each fault that no clause noticed, or none that its entry names, or that was told as something else.
+
+    And one if the no-op breaks any.
+    """
     lines = []
     for entry in _judged(entries, judged):
         found = judged[entry.name]
@@ -28,6 +31,8 @@ def wrong(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[str]:
         elif not found.named(entry):
             wanted, broken = ", ".join(entry.killed_by), ", ".join(list(found.broken)[:_SHOWN])
             lines.append(f"{entry.name} was found by no clause that its entry names ({wanted}), but by {broken}")
+        elif other := [kind for kind in found.told(entry) if kind not in entry.told_as]:
+            lines.append(f"{entry.name} was told as {', '.join(other)}, and not only as {', '.join(entry.told_as)}")
     return lines
 
 
@@ -43,7 +48,7 @@ def row(entry: Entry, found: Judged) -> str:
     clauses = [*named, *(clause for clause in found.broken if clause not in named)]
     shown = ", ".join(f"**{clause}**" if clause in named else clause for clause in clauses[:_SHOWN])
     more = f" and {len(clauses) - _SHOWN} more" if len(clauses) > _SHOWN else ""
-    told = next((found.broken[clause] for clause in clauses if found.broken[clause]), "")
+    told = ", ".join(found.told(entry))
     result = f"{shown}{more}" if clauses else f"**none: it survived**{_told(found)}"
     cells = [f"`{entry.name}`", entry.symptom, result, told, str(found.jobs), f"{found.seconds:.0f}"]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"

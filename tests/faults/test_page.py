@@ -6,11 +6,11 @@ from tests.faults.page import page, row, wrong
 
 
 def entry(name: str, *killed_by: str, family: str = "order", needs_restart: bool = False) -> Entry:
-    return Entry(name, family, f"what {name} looks like", list(killed_by), needs_restart, seeded=False)
+    return Entry(name, family, f"what {name} looks like", list(killed_by), ["wrong-order"], needs_restart, seeded=False)
 
 
-def found(name: str, *broken: str, problem: str = "") -> Judged:
-    return Judged(name, dict.fromkeys(broken, "wrong-order"), 7, 1.6, problem)
+def found(name: str, *broken: str, problem: str = "", told: str = "wrong-order") -> Judged:
+    return Judged(name, {clause: [told] for clause in broken}, 7, 1.6, problem)
 
 
 FOUND, OTHERWISE, SURVIVED = entry("found", "c/order"), entry("otherwise", "c/order"), entry("survivor", "c/order")
@@ -28,6 +28,13 @@ def test_what_is_wrong() -> None:
         "survivor SURVIVED: what survivor looks like",
     ]
     assert wrong([FOUND, NO_OP], JUDGED) == []
+
+
+def test_a_fault_that_is_told_as_something_else() -> None:
+    told = found("found", "c/order", told="lost-message")
+    assert wrong([FOUND], {"found": told}) == ["found was told as lost-message, and not only as wrong-order"]
+    elsewhere = found("found", "c/x", told="lost-message").broken | found("found", "c/order").broken
+    assert wrong([FOUND], {"found": Judged("found", elsewhere, 7, 1.6)}) == []
 
 
 @pytest.mark.parametrize("no_op", [found("no-op", "c/x"), found("no-op", problem="inconclusive: slow")])

@@ -15,16 +15,15 @@ PLAYED = 64
 SIMPLE = {"scans: a scan", "imports: an import"}
 MADE_FOR = {
     "timing": ("moments",),
+    "csv-done-late": ("moments: a large import",),
+    "csv-only-keep-alives": ("moments: a large import",),
     "closes": ("scans: a scan", "scans: one photo", "moments: answers", "kept: when one"),
     "http_answers": ("requests",),
     "limits": ("requests: photos at the limit of their number", "requests: labels"),
     "photo-of-10-mb-refused": ("requests: photos at the limit of their size",),
     "photo-limit-in-mib": ("requests: photos at the limit of their size",),
-    "photo-limit-on-base64": ("requests: photos at the limit of their size",),
-    "csv-limit-in-mb": ("requests: files at the limit of their size",),
     "csv-of-10-mib-refused": ("requests: files at the limit of their size",),
     "csv-over-10-mib-accepted": ("requests: files at the limit of their size",),
-    "csv-too-large-without-suggestion": ("requests: files at the limit of their size",),
     "csv-10000-rows-refused": ("requests: files at the limit of their rows",),
     "csv-10001-rows-accepted": ("requests: files at the limit of their rows",),
     "csv-cut-at-100-rows": ("requests: files at the limit of their rows",),

@@ -19,7 +19,7 @@ from harness.trace.verdicts import Explanation, Verdict
 from tests.unit.reporting.made import SECRET, failing, golden, judged, of_each_class, outcome, ran, secrets, silent
 from tests.unit.reporting.names import NAMES
 from tests.unit.reporting.screen import seen
-from tests.unit.runner.examples import got
+from tests.unit.runner.examples import got, sent
 
 if TYPE_CHECKING:
     from harness.contract.model import Case
@@ -209,6 +209,13 @@ def test_the_same_cause_is_told_once_with_the_other_cases(both: tuple[Case, Case
 
 def test_the_same_clause_gone_silent_at_another_stage_is_another_cause(case: Case) -> None:
     assert len(findings([silent(case, "refused", "x"), silent(case, "open-but-nothing", "x")])) == 2
+
+
+def test_a_client_that_says_nothing_cannot_tell_that_it_would_have_been_answered(case: Case) -> None:
+    answered, unheard = silent(case, "acknowledged-but-nothing", "x"), silent(case, "open-but-nothing", "x")
+    assert len(findings([answered, unheard])) == 1
+    spoke = replace(unheard, result=replace(unheard.result, events=(*unheard.result.events, sent(0.1))))
+    assert len(findings([answered, spoke])) == 2
 
 
 def test_a_clause_is_not_exercised_only_if_no_case_exercised_it(case: Case) -> None:

@@ -181,6 +181,19 @@ async def test_a_step_that_does_not_work_is_inconclusive_and_not_tried_again(
     assert http.asked == ["POST /login"]
 
 
+async def test_a_step_whose_answer_lacks_what_the_request_needs_is_inconclusive(
+    tmp_path: Path, talk: Callable[..., Http]
+) -> None:
+    text = CONTRACT.replace("cases:", ASIDES).replace("path: /jobs,", "path: '/jobs/${login.body.data.id}',", 1)
+    (case,) = cases(tmp_path, text)[:1]
+    http = talk({"POST /login": [(200, {"token": "of the login"})]})
+    result = await drive(Example(case, spec()), services(environment={"USER": "u"}))
+    assert result is not None
+    assert (result.verdict, result.unprepared, result.jobs) == (Verdict.INCONCLUSIVE, True, 0)
+    assert "cannot be made: ${login.body.data.id} has no value here" in result.inconclusive
+    assert http.asked == ["POST /login"]
+
+
 async def test_a_step_for_a_connection_that_does_not_work_has_cost_a_job(
     with_asides: Case, talk: Callable[..., Http]
 ) -> None:
@@ -328,6 +341,29 @@ async def test_what_is_asked_only_if_something_is_there_asks_that_once_a_run(
     assert http.asked.count("GET /state?job=7") == asked
     verdict = Verdict.PASSED if asked else Verdict.NOT_EXERCISED
     assert [one.verdicts["afterwards/settled/status"] for one in results if one is not None] == [verdict] * 3
+
+
+REFUSES = """
+refusals:
+  within: 2s
+  afterwards: {no_job: {method: GET, path: /jobs/7, expect: {status: 404}}}
+cases:
+  bad: {refused: {status: 400}}"""
+
+
+@pytest.mark.parametrize(
+    ("answered", "found", "verdict"),
+    [(400, 404, Verdict.PASSED), (400, 200, Verdict.FAILED), (202, 200, Verdict.FAILED)],
+)
+async def test_what_a_refusal_is_followed_by_is_asked_and_judged(
+    tmp_path: Path, talk: Callable[..., Http], answered: int, found: int, verdict: Verdict
+) -> None:
+    case = next(one for one in cases(tmp_path, CONTRACT.replace("cases:", REFUSES)) if one.name == "bad")
+    http = talk({"POST /jobs": [(answered, {})], "GET /jobs/7": [(found, {})]})
+    result = await drive(Example(case, spec()), services())
+    assert result is not None
+    assert http.asked == ["POST /jobs", "GET /jobs/7"]
+    assert result.verdicts["afterwards/no_job/status"] is verdict
 
 
 def test_everything_that_a_client_may_ask_counts_for_the_rate(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
@@ -200,7 +201,7 @@ async def test_so_does_one_that_nothing_watched(
     monkeypatch.setattr(attempt, "UNWATCHED", 0.05)
     before, _, after = FAST.partition("deadlines:")
     result = await live(cases(tmp_path, before + after[after.index("hints:") :])[0], [None])
-    assert "no deadline watches this job, and nothing came for 5" in result.inconclusive
+    assert re.search(r"no deadline watches this job, and nothing came for \d+ ms", result.inconclusive)
     await assert_same(result, tmp_path / "traces")
 
 

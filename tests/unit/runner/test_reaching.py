@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.runner import asides, reaching
-from harness.runner.reaching import UnreachableError, reach
+from harness.runner.reaching import UnreachableError, is_there, reach
 from harness.targets.budget import Pace, Rate
 from harness.targets.readiness import NotReadyError
 from harness.targets.target import Ready, make_target
 from harness.trace.events import Json
 from harness.transport.http import TransportError
-from tests.unit.runner.examples import services
+from tests.unit.runner.examples import CONTRACT, cases, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 TARGET = replace(make_target("http://t", {"X-Key": "k"}), name="staging")
 
@@ -74,3 +75,29 @@ async def test_the_build_under_test_is_waited_for(
     asked = answers(200)
     await reach(services(ready))
     assert len(asked) == 1
+
+
+ONLY_IF = """
+only_if: there
+probes:
+  there: {method: GET, path: /test/state, present_if: {status: 400}}
+cases:"""
+
+
+@pytest.mark.parametrize(("status", "there"), [(400, True), (404, False), (None, False)])
+async def test_what_a_case_is_about_is_asked_for_once_a_run(
+    tmp_path: Path, answers: Callable[..., list[Json]], status: int | None, there: bool
+) -> None:
+    of_a_part = cases(tmp_path, CONTRACT.replace("cases:", ONLY_IF))
+    asked = answers(status)
+    needed = services(TARGET)
+    assert [await is_there(case, needed) for case in of_a_part] == [there, there]
+    assert asked == [("http://t/test/state", {"x-key": "k"})]
+
+
+async def test_a_case_that_is_about_nothing_in_particular_is_there(
+    tmp_path: Path, answers: Callable[..., list[Json]]
+) -> None:
+    asked = answers()
+    assert await is_there(cases(tmp_path)[0], services(TARGET))
+    assert asked == []

@@ -123,6 +123,59 @@ async def test_a_pilot_that_failed_before_is_run_first_and_once(
     assert result.cases[3].examples == result.cases[3].drawn == len(specs_of(many[3]))
 
 
+async def test_cases_that_make_no_job_come_before_all_that_failed_before(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    judged = [many[0], replace(many[1], socket=None)]
+    remembered = Remembered(tmp_path / "failing")
+    await Made(monkeypatch, lambda example: [TOTAL] if example.case is many[0] else []).run(judged, remembered)
+    again = Made(monkeypatch, lambda _: [])
+    await again.run(judged, remembered, concurrency=1)
+    assert [one.case for one in again.ran[:2]] == [judged[1], many[0]], "a small budget has something left for them"
+
+
+async def test_an_example_of_a_case_that_is_alone_has_no_other_beside_it(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: list[Case] = []
+    seen: list[tuple[Case, int]] = []
+
+    class Beside(Made):
+        async def drive(self, example: Example, *more: object, **named: object) -> ExampleResult | None:
+            under_way.append(example.case)
+            await asyncio.sleep(0)
+            seen.append((example.case, len(under_way)))
+            try:
+                return await super().drive(example, *more, **named)
+            finally:
+                under_way.remove(example.case)
+
+    judged = [many[0], replace(many[1], alone=True), many[2]]
+    found = await Beside(monkeypatch, lambda _: []).run(judged)
+    assert found.verdict is Verdict.PASSED
+    assert {most for case, most in seen if case is judged[1]} == {1}
+    assert sum(case is judged[1] for case, _ in seen) == len(specs_of(many[1]))
+    assert max(most for case, most in seen if case is not judged[1]) > 1
+
+
+async def test_cases_about_what_the_target_does_not_have_are_left_out_and_that_is_told(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = [many[0], *(replace(case, only_if="test_endpoints") for case in many[1:3])]
+
+    async def is_there(case: Case, _: Services) -> bool:
+        return not case.only_if
+
+    told: list[str] = []
+    made = Made(monkeypatch, lambda _: [])
+    monkeypatch.setattr(module, "is_there", is_there)
+    running = Run(judged, services(tell=told.append), Settings(examples=2), made.reported.append, lambda _: "")
+    found = await running.run()
+    assert [one.case for one in found.cases] == [many[0]]
+    assert {one.case.name for one in made.ran} == {"case-0"}
+    assert told == ["ticks: 2 cases left out, the target does not have what the probe test_endpoints asks for"]
+
+
 async def test_where_nothing_is_heard_of_any_job_not_every_case_waits_for_it(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -203,7 +203,7 @@ targets:
     cost_per_job: cheap
     ready: {path: version, expect: body.comit = env.NO_SHA}
     probes: yes
-    waives: {recognition: }
+    waives: {recognition: null}
     known_failures:
       - {clause: finished, until: 31.1.2027}
 """
@@ -222,7 +222,7 @@ def test_all_mistakes_are_told_at_once_with_their_places(tmp_path: Path) -> None
         "targets.yaml:8:19: 'path' must begin with a slash; found 'version'",
         "targets.yaml:8:47: '=' is not expected here",
         "targets.yaml:9:13: 'probes' can only be 'allowed'; found 'yes'",
-        "targets.yaml:10:26: the reason why 'recognition' is waived must be a text; found nothing",
+        "targets.yaml:10:27: the reason why 'recognition' is waived must be a text; found nothing",
         "targets.yaml:12:9: a known failure needs 'reason'",
         "targets.yaml:12:18: 'clause' must be CONTRACT/CLAUSE, such as renders/deadlines/finished; found 'finished'",
         "targets.yaml:12:35: 'until' must be a day of the calendar such as 2027-01-31; found '31.1.2027'",
