@@ -28,6 +28,9 @@ CLASSES = (
 )  # fmt: skip
 """What a violation can look like, the most specific first."""
 
+LOSSES = frozenset({SILENT_JOB, LOST_MESSAGE, WRONG_ORDER})
+"""What messages that are lost to a late client look like by themselves."""
+
 NO_ANSWER = "no-answer"
 REFUSED = "refused"
 NOT_UPGRADED = "not-upgraded"

@@ -32,6 +32,12 @@ CORE = {
 }
 """Of each tag of the core schema, what its plain scalars look like and how they begin."""
 _PLAIN = (None, "")
+_DEEPER = {
+    yaml.MappingStartEvent: 1,
+    yaml.SequenceStartEvent: 1,
+    yaml.MappingEndEvent: -1,
+    yaml.SequenceEndEvent: -1,
+}
 
 
 def is_plain(node: yaml.ScalarNode) -> bool:
@@ -102,21 +108,25 @@ def _exact(text: str, document: Document) -> yaml.Node | None:
 
 
 def _fast(text: str) -> yaml.Node | None:
-    """As libyaml reads it; with PyYAML's composer, so that the limit to nesting holds.
+    """As libyaml reads and composes it, which knows no limit to nesting: so that is looked at before.
 
     Raises:
-        ValueError: there is no libyaml.
+        ValueError: there is no libyaml, or values are nested so deeply that the other must say whether it is too much.
     """
     if not yaml.__with_libyaml__:
         raise ValueError("this PyYAML was built without libyaml")
 
-    class Loader(_CoreSchema, _Limited, yaml.CSafeLoader):
+    class Loader(_CoreSchema, yaml.CSafeLoader):
         yaml_implicit_resolvers = _CoreSchema.yaml_implicit_resolvers
 
         def __init__(self) -> None:
             yaml.CSafeLoader.__init__(self, text)
-            yaml.composer.Composer.__init__(self)
 
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += _DEEPER.get(type(event), 0)
+        if depth >= MAX_DEPTH:
+            raise ValueError(TOO_DEEP)
     return Loader().get_single_node()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from harness.contract.files import Files, path_of, uri_of
 from harness.contract.problems import did_you_mean
+from harness.contract.readings import Readings
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
 from harness.expressions.cel import environment
 from harness.expressions.references import comes_back
@@ -33,6 +35,7 @@ class Context:
     Attributes:
         merged: what each case is, whole, by its name.
         schemas: every JSON Schema in it, and in the files that these refer to.
+        readings: the parts that were read already.
     """
 
     def __init__(self, path: Path, shown: str, input_types: InputTypes, problems: Problems) -> None:
@@ -48,6 +51,7 @@ class Context:
         self._checked: set[str] = set()
         self.merged: dict[str, Mapping] = {}
         self.schemas: list[Node] = []
+        self.readings = Readings()
 
     def environment(self, *names: str) -> Environment:
         """The environment for these names; the same one for the same names."""
@@ -151,7 +155,12 @@ def _absolute(reference: Scalar) -> str:
     Raises:
         ValueError: it is none.
     """
-    return urljoin(uri_of(reference.span), str(reference.value))
+    return _joined(uri_of(reference.span), str(reference.value))
+
+
+@lru_cache(maxsize=1024)
+def _joined(base: str, reference: str) -> str:
+    return urljoin(base, reference)
 
 
 def _with_absolute_references(node: Node) -> Json:
@@ -170,14 +179,19 @@ def _with_absolute_references(node: Node) -> Json:
             return value
 
 
-def _references(node: Node) -> Iterator[Scalar]:
+@lru_cache(maxsize=256)
+def _references(node: Node) -> tuple[Scalar, ...]:
+    return tuple(_references_in(node))
+
+
+def _references_in(node: Node) -> Iterator[Scalar]:
     match node:
         case Mapping():
             for key, _, value in node:
                 if key == _REF and isinstance(value, Scalar) and isinstance(value.value, str):
                     yield value
                 else:
-                    yield from _references(value)
+                    yield from _references_in(value)
         case Sequence(items, _):
             for item in items:
-                yield from _references(item)
+                yield from _references_in(item)

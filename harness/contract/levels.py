@@ -39,3 +39,8 @@ class Marks:
             self.should.add(clause)
         if reason is not None:
             self.excused[clause] = reason
+
+    def add(self, others: Marks) -> None:
+        """Take over what is said of other clauses of the case."""
+        self.should |= others.should
+        self.excused |= others.excused

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.model import Aside, Cleanup, Once, Probe
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 UNLESS_ENDED = "unless_ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """The steps beforehand, and what expressions may use of them.
 
     Attributes:

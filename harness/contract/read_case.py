@@ -13,7 +13,7 @@ from harness.contract.off import read_off, without
 from harness.contract.read_answer import read_answer
 from harness.contract.read_asides import read_before, read_cleanup, read_probes
 from harness.contract.read_client import ClientReader
-from harness.contract.read_judged import JudgedReader
+from harness.contract.read_judged import is_free, read_actions, read_afterwards, read_only_if
 from harness.contract.read_relations import RelationReader, read_relations
 from harness.contract.read_request import declared, read_inputs, read_request
 from harness.contract.read_socket import read_socket
@@ -22,12 +22,15 @@ from harness.contract.source import Mapping, Node, kind_of, plain
 from harness.trace.events import ACCEPTED, REFUSED, REQUEST
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from collections.abc import Callable
+    from typing import TypeAlias, TypeVar
 
     from harness.contract.context import Context
+    from harness.contract.model import Answer, Probe
     from harness.contract.problems import Span
 
     Nodes: TypeAlias = dict[str, Node | None]
+    _Read = TypeVar("_Read")
 
 SHARED_KEYS = (
     "inputs", "before", "request", "accepted", "actions", "cleanup", "afterwards", "socket", "client", "deadlines",
@@ -85,18 +88,16 @@ class CaseReader:
                 self._context.problems.add(node.span, told)
 
     def _read(self, nodes: Nodes, request: Node, answer: Node, prefix: str) -> Case:
-        context, marks = self._context, self._marks
-        inputs, fresh = read_inputs(nodes["inputs"], context)
+        context, once = self._context, self._context.readings.once
+        inputs, fresh = once(read_inputs, nodes["inputs"], context)
         names = declared(nodes["inputs"])
-        before = read_before(nodes["before"], nodes["inputs"], names, context)
+        before = once(read_before, nodes["before"], nodes["inputs"], names, context)
         early, known = (*names, *before.early), (*names, *before.names)
-        socket = read_socket(nodes["socket"], names, before.names, context) if nodes["socket"] is not None else None
+        socket = once(read_socket, nodes["socket"], names, before.names, context) if nodes["socket"] else None
         taken = frozenset({*known, *(socket.kinds if socket else ()), *(socket.sends if socket else ())})
-        judged = JudgedReader(known, taken, socket, marks, context)
-        actions = judged.actions(nodes["actions"])
-        usable = judged.usable(actions)
-        probes = read_probes(nodes["probes"], early, context)
-        relations = RelationReader(context, marks, context.environment(*early, prefix))
+        actions = self._marked(read_actions, nodes["actions"], known, taken, socket, context)
+        usable = tuple(name for name in actions if is_free(name, taken))
+        probes = once(read_probes, nodes["probes"], early, context)
         late = frozenset({ACCEPTED, *(set(before.names) - set(before.early))})
         client = ClientReader(socket, known, {name: actions[name] for name in usable}, late, context)
         return Case(
@@ -105,11 +106,11 @@ class CaseReader:
             file=context.shown,
             inputs=inputs,
             fresh=fresh,
-            request=read_request(request, early, context),
-            answer=read_answer(answer, prefix, context.environment(*early), relations),
+            request=once(read_request, request, early, context),
+            answer=self._marked(_answer, answer, prefix, early, context),
             socket=socket,
-            timed=read_timed(nodes["deadlines"], socket, usable, marks, context) if socket else (),
-            relations=read_relations(nodes["always"], nodes["at_end"], (*known, *usable), socket, marks, context)
+            timed=self._marked(read_timed, nodes["deadlines"], socket, usable, context) if socket else (),
+            relations=self._marked(read_relations, nodes["always"], nodes["at_end"], (*known, *usable), socket, context)
             if socket
             else (),
             client=client.read(nodes["client"] if socket else _without_socket(nodes["client"], prefix)),
@@ -118,11 +119,19 @@ class CaseReader:
             cleanup=read_cleanup(nodes["cleanup"], actions, context),
             probes=probes,
             actions=tuple(actions[name] for name in usable),
-            afterwards=judged.afterwards(nodes["afterwards"], usable, probes),
+            afterwards=self._marked(
+                read_afterwards, nodes["afterwards"], known, taken, socket, usable, _present(probes), context
+            ),
             examples=_examples(nodes["examples"], context),
             alone=_alone(nodes["alone"], context),
-            only_if=judged.only_if(nodes["only_if"], probes),
+            only_if=read_only_if(nodes["only_if"], _present(probes), context.problems),
         )
+
+    def _marked(self, read: Callable[..., _Read], *arguments: object) -> _Read:
+        """What is read with these arguments and, the last, marks; those are of the case then."""
+        found, marks = self._context.readings.once(_with_marks, read, *arguments)
+        self._marks.add(marks)
+        return found
 
     def _finished(self, case: Case, off: Node | None) -> Case:
         """The case without what it leaves out, and with what is said of the clauses that it has."""
@@ -132,6 +141,22 @@ class CaseReader:
         clauses, marks = frozenset(left.clauses), self._marks
         excused = {clause: reason for clause, reason in marks.excused.items() if clause in clauses}
         return replace(left, should=clauses & marks.should, excused=excused)
+
+
+def _with_marks(read: Callable[..., _Read], *arguments: object) -> tuple[_Read, Marks]:
+    marks = Marks()
+    return read(*arguments, marks), marks
+
+
+def _answer(node: Node, prefix: str, early: tuple[str, ...], context: Context, marks: Marks) -> Answer:
+    """What is promised of the answer, with the names that are known before there is one."""
+    relations = RelationReader(context, marks, context.environment(*early, prefix))
+    return read_answer(node, prefix, context.environment(*early), relations)
+
+
+def _present(probes: tuple[Probe, ...]) -> tuple[str, ...]:
+    """The names of the probes that say whether something is there at all."""
+    return tuple(probe.name for probe in probes if probe.present)
 
 
 def _without_afterwards(refused: Node | None) -> tuple[Node | None, Node | None]:

@@ -79,7 +79,7 @@ class RelationReader:
 
 
 def read_relations(
-    always: Node | None, at_end: Node | None, names: tuple[str, ...], socket: Socket, marks: Marks, context: Context
+    always: Node | None, at_end: Node | None, names: tuple[str, ...], socket: Socket, context: Context, marks: Marks
 ) -> tuple[Relation, ...]:
     """The relations: `always` for messages, `at_end` once a connection has seen the terminal message.
 
@@ -88,8 +88,8 @@ def read_relations(
         at_end: what is written there.
         names: of the inputs, the steps beforehand and the actions.
         socket: with the kinds and the messages that are sent.
-        marks: take what is said of each clause besides.
         context: of the contract.
+        marks: take what is said of each clause besides.
     """
     looking_back = (*names, ACCEPTED, "last", "all", "sent")
     relations: list[Relation | None] = []

@@ -52,7 +52,7 @@ def read_inputs(node: Node | None, context: Context) -> tuple[dict[str, InputUse
                 known = (*context.input_types, "fresh")
                 context.problems.unknown(type_span, "input type", type_name, known)
             else:
-                uses[name] = _input_use(type_name, plain(parameters), parameters.span, context)
+                uses[name] = context.readings.once(_input, type_name, parameters, context)
     return uses, tuple(fresh)
 
 
@@ -66,6 +66,10 @@ def _read_filtered(name: str, node: Mapping, uses: dict[str, InputUse], context:
     condition = node.entries["where"][1]
     filtered = {"type": {type_name: plain(parameters)}, "name": name, "where": plain(condition)}
     uses[name] = _input_use("where", filtered, condition.span, context)
+
+
+def _input(type_name: str, parameters: Node, context: Context) -> InputUse:
+    return _input_use(type_name, plain(parameters), parameters.span, context)
 
 
 def _input_use(type_name: str, parameters: Json, span: Span, context: Context) -> InputUse:

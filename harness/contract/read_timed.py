@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_timed(
-    node: Node | None, socket: Socket, actions: tuple[str, ...], marks: Marks, context: Context
+    node: Node | None, socket: Socket, actions: tuple[str, ...], context: Context, marks: Marks
 ) -> tuple[Deadline | Gap | KeyedDeadline, ...]:
     """The deadlines and gaps; points are those of every job, the messages' and the actions' names."""
     reader = _Reader(socket, actions, marks, context)

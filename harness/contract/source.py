@@ -29,7 +29,7 @@ MAX_DIGITS = 300
 MAX_TOLD = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scalar:
     """A text, number, boolean or null, and where it stands."""
 
@@ -38,7 +38,7 @@ class Scalar:
     plain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sequence:
     """A list of nodes."""
 
@@ -46,7 +46,7 @@ class Sequence:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
     """Nodes by key, each with the place of its key."""
 
@@ -222,6 +222,8 @@ class _Builder:
 
     def _text(self, text: str, span: Span) -> str:
         """The text, with escaped surrogate pairs made characters, as in JSON (RFC 8259, 7)."""
+        if text.isascii():
+            return text
         try:
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
         except UnicodeDecodeError:

@@ -152,6 +152,9 @@ def _compile_text(node: Scalar, environment: Environment, problems: Problems) ->
 
 def _pieces(text: str) -> Iterator[tuple[int, Any, bool]]:
     """(start, literal text or source, whether it is an expression); the source is None where it is not closed."""
+    if text and "${" not in text:
+        yield len(text), text, False
+        return
     at, literal = 0, ""
     while at < len(text):
         if text.startswith("$${", at):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from copy import copy
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cel_expr_python import cel
 
@@ -52,6 +52,9 @@ _TEXT = re.compile(
 _COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
 _LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
+_SIMPLE = {"integer": cel.Type.INT, "string": cel.Type.STRING, "boolean": cel.Type.BOOL}
+_Kind: TypeAlias = "tuple[()] | tuple[str] | tuple[str, _Kind]"
+"""A type: empty for any, a simple one by its name in JSON Schema, or what a list or an object is of."""
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
 _OPERATORS = {"<jump_condition>": "?:", "<iter_range>": "a macro such as all or map"}
@@ -104,7 +107,7 @@ class Expression:
     def __init__(self, source: str, compiled: Any, environment: Environment) -> None:  # noqa: ANN401 - untyped library
         self.source = source
         self.mentions = _mentioned(source)
-        self.roots = frozenset(_IDENTIFIER.findall(_without_text(source))) & environment.names
+        self.roots = _identifiers(source) & environment.names
         self._compiled = compiled
         self._type = compiled.return_type()
         self._environment = environment
@@ -196,9 +199,7 @@ class Environment:
     def __init__(self, names: Iterable[str], schemas: Mapping[str, Json] | None = None) -> None:
         """Names are of any type, but for those of which a JSON Schema tells it: with these, more does not compile."""
         self.names = frozenset(names)
-        types = {name: _type(schema) for name, schema in (schemas or {}).items()}
-        variables = {name: types.get(name, cel.Type.DYN) for name in self.names}
-        self._env = cel.NewEnv(variables=variables, functions=FUNCTIONS)
+        self._schemas = schemas or {}
         self._compiled: dict[str, Expression] = {}
 
     def compile(self, source: str) -> Expression:
@@ -212,23 +213,53 @@ class Environment:
             if surrogate is not None:
                 before = source[: surrogate.start()].split("\n")
                 raise ExpressionError(f"{surrogate.group()!r} is no character", len(before), len(before[-1]) + 1, None)
-            try:
-                compiled = self._env.compile(source)
-            except RuntimeError as error:
-                raise _compile_error(str(error)) from error
-            self._compiled[source] = Expression(source, compiled, self)
+            self._compiled[source] = Expression(source, self._program(source), self)
         return self._compiled[source]
 
+    def _program(self, source: str) -> Any:  # noqa: ANN401 - untyped library
+        """The library's, which environments that agree on the names in the expression share."""
+        try:
+            return _compiled(source, self._types(self.names & _identifiers(source)))
+        except RuntimeError:  # told of all names that there are
+            try:
+                return _compiled(source, self._types(self.names))
+            except RuntimeError as error:
+                raise _compile_error(str(error)) from error
 
-def _type(schema: Json) -> Any:  # noqa: ANN401 - untyped library
-    """The type of the values that have this schema; DYN where they may be of several."""
+    def _types(self, names: frozenset[str]) -> frozenset[tuple[str, _Kind]]:
+        return frozenset((name, _kind(self._schemas.get(name))) for name in names)
+
+
+def _kind(schema: Json) -> _Kind:
+    """Of what type the values are that have this schema; empty where they may be of several."""
     kind = schema.get("type") if isinstance(schema, dict) else None
     if kind == "array":
-        return cel.Type.List(_type(schema.get("items")))
+        return ("array", _kind(schema.get("items")))
     if kind == "object":
-        return cel.Type.Map(cel.Type.STRING, _type(schema.get("additionalProperties")))
-    known = {"integer": cel.Type.INT, "string": cel.Type.STRING, "boolean": cel.Type.BOOL}
-    return known.get(kind, cel.Type.DYN) if isinstance(kind, str) else cel.Type.DYN
+        return ("object", _kind(schema.get("additionalProperties")))
+    return (kind,) if isinstance(kind, str) and kind in _SIMPLE else ()
+
+
+def _type(kind: _Kind) -> Any:  # noqa: ANN401 - untyped library
+    match kind:
+        case ("array", inner):
+            return cel.Type.List(_type(inner))
+        case ("object", inner):
+            return cel.Type.Map(cel.Type.STRING, _type(inner))
+        case (simple,):
+            return _SIMPLE[simple]
+        case _:
+            return cel.Type.DYN
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str, types: frozenset[tuple[str, _Kind]]) -> Any:  # noqa: ANN401 - untyped library
+    return _library(types).compile(source)
+
+
+@lru_cache(maxsize=256)
+def _library(types: frozenset[tuple[str, _Kind]]) -> Any:  # noqa: ANN401 - untyped library
+    return cel.NewEnv(variables={name: _type(kind) for name, kind in types}, functions=FUNCTIONS)
 
 
 @lru_cache(maxsize=256)
@@ -258,6 +289,12 @@ def comparison(source: str) -> tuple[str, str, str] | None:
     return source[:at].strip(), operator_text, source[at + len(operator_text) :].strip()
 
 
+@lru_cache(maxsize=1024)
+def _identifiers(source: str) -> frozenset[str]:
+    return frozenset(_IDENTIFIER.findall(_without_text(source)))
+
+
+@lru_cache(maxsize=1024)
 def _mentioned(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.group() for match in _PATH.finditer(_without_text(source))))
 

@@ -168,9 +168,9 @@ class Connections:
         """The result, where reading ended at `end`; all as for `Hearing.conclude`."""
         concluded = {number: one.conclude(end, stalls, jobs, cut=cut) for number, one in self._hearings.items()}
         first, number = next(iter(concluded.values())), next(iter(concluded))
-        outran = "" if cut else self._behaviour.outran(self.watch(number).received, self._events)
+        missed = "" if cut else self._behaviour.outran(self.watch(number).received, self._events)
         verdicts = self._verdicts(concluded.values())
-        if outran:
+        if missed:
             verdicts = {clause: _unless_passed(verdict) for clause, verdict in verdicts.items()}
         result = replace(
             first,
@@ -179,7 +179,7 @@ class Connections:
             verdicts=verdicts,
             owed=tuple(dict.fromkeys(text for part in concluded.values() for text in part.owed)),
             inconclusive=_inconclusive(concluded),
-            outran=outran,
+            outran=missed if self._ended else "",  # a job that fell silent was not too quick for anybody
             parts=concluded if len(concluded) > 1 else {},
         )
         return Together(result, concluded if len(concluded) > 1 else {number: result})

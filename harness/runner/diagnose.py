@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.contract.classes import CLASSES, HINT_KEYS, LOST_TO_LATE_CLIENT, SILENT_JOB, STAGES, TOO_LATE, WRONG_SHAPE
+from harness.contract.classes import (
+    CLASSES,
+    HINT_KEYS,
+    LOSSES,
+    LOST_TO_LATE_CLIENT,
+    SILENT_JOB,
+    STAGES,
+    TOO_LATE,
+    WRONG_SHAPE,
+)
+from harness.contract.client import Connect
 from harness.runner.answers import wrong_answer
 from harness.runner.asked import SECTIONS, wrong_aside
 from harness.runner.misplaced import misplaced
@@ -46,7 +56,24 @@ def diagnose(result: ExampleResult, violation: Violation) -> Diagnosis:
     where = f"connection {violation.connection}: "
     alone = replace(violation, connection=None, summary=violation.summary.removeprefix(where))
     found = _told(result.parts[violation.connection], alone)
+    if found.kind in LOSSES and _came_after_the_end(result, violation.connection):
+        found = _lost_after_the_end(found, result.example.case.hints)
     return replace(found, story=f"{where}{found.story}")
+
+
+def _came_after_the_end(result: ExampleResult, number: int) -> bool:
+    """Whether this connection was made when the job had ended, and those before it were told all that they should."""
+    first = (part for other, part in result.parts.items() if other < number)
+    return (
+        result.example.case.client.connect is Connect.AFTER_END
+        and number > 0
+        and not any(part.violations for part in first)
+    )
+
+
+def _lost_after_the_end(found: Diagnosis, hints: Mapping[str, str]) -> Diagnosis:
+    story = "a client that connects after the end misses messages; the one that was there before was told all of them"
+    return _advised(Diagnosis(LOST_TO_LATE_CLIENT, "", story, "", (_by_itself(found), *found.evidence)), hints)
 
 
 def _told(result: ExampleResult, violation: Violation) -> Diagnosis:
@@ -66,9 +93,13 @@ def lost_to_late_client(
     """
     when = f"{duration(delay_seconds)} after the answer" if delay_seconds else "right after the answer"
     story = f"a client that connects {when} misses messages; the same example passes when {passes_when}"
+    evidence = (_by_itself(diagnosis), *diagnosis.evidence)
+    return _advised(Diagnosis(LOST_TO_LATE_CLIENT, "", story, "", evidence), hints or {})
+
+
+def _by_itself(diagnosis: Diagnosis) -> str:
     stage = f" ({diagnosis.stage})" if diagnosis.stage else ""
-    seen = f"by itself it looks like {diagnosis.title}{stage}: {diagnosis.story}"
-    return _advised(Diagnosis(LOST_TO_LATE_CLIENT, "", story, "", (seen, *diagnosis.evidence)), hints or {})
+    return f"by itself it looks like {diagnosis.title}{stage}: {diagnosis.story}"
 
 
 def _advised(found: Diagnosis, hints: Mapping[str, str]) -> Diagnosis:

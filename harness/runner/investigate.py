@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.contract.classes import (
     ENDED_WITHOUT_CLOSE,
-    LOST_MESSAGE,
+    LOSSES,
     NO_ANSWER,
     NOT_UPGRADED,
     REFUSED,
     SILENT_JOB,
-    WRONG_ORDER,
 )
 from harness.contract.client import Connect
 from harness.contract.model import Once
@@ -40,7 +39,6 @@ MORE_TRIES = 2
 MOST_AT_ONCE = 4
 """Tries of one example at once, where it failed among others only."""
 _NO_SOCKET_YET = frozenset({NO_ANSWER, REFUSED, NOT_UPGRADED, ENDED_WITHOUT_CLOSE})
-_LOSSES = frozenset({SILENT_JOB, LOST_MESSAGE, WRONG_ORDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +192,7 @@ def _earlier(suspect: Suspect) -> Example | None:
     """The same example with a client that connects as early as it can; None if that can tell nothing."""
     example, diagnosis = suspect.result.example, suspect.diagnosis
     case = example.case
-    if diagnosis.kind not in _LOSSES or diagnosis.stage in _NO_SOCKET_YET:
+    if diagnosis.kind not in LOSSES or diagnosis.stage in _NO_SOCKET_YET:
         return None
     if case.socket is None or case.client.connect is not Connect.AFTER_ANSWER or suspect.early_too:
         return None

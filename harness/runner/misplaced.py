@@ -68,7 +68,7 @@ class _Misplaced:
         if self._event.point == CLOSE:
             return self._wrong_close()
         if kind == AFTER_THE_END:
-            return self._after_the_end()
+            return self._of_another_job() or self._after_the_end()
         if kind == FOREIGN_MESSAGE:
             at = f"it came at {self._moment(self._event)}"
             return Diagnosis(kind, "", self._violation.summary, "", (at, self._previous()))

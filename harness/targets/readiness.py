@@ -13,7 +13,7 @@ from harness.targets.read_conditions import ready_environment
 from harness.trace.units import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from harness.expressions.cel import Expression
     from harness.targets.target import Ready
@@ -112,7 +112,7 @@ def _values(expect: Expression, names: Mapping[str, Any]) -> str:
     return ", ".join(_value(path, names) for path in dict.fromkeys([*paths, *_alone(bare, paths)]))
 
 
-def _alone(names: list[str], paths: list[str]) -> list[str]:
+def _alone(names: Iterable[str], paths: Iterable[str]) -> list[str]:
     return [name for name in names if not any(re.match(rf"{name}\b", path) for path in paths)]
 
 

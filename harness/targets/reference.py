@@ -17,7 +17,7 @@ START_TIMEOUT = 20.0
 STOP_TIMEOUT = 2.0
 _READY = b"listening on "
 _WRONG_USAGE = 2
-_PACE = ("--photo-seconds", "0.05", "--csv-seconds", "0.2")
+_PACE = ("--photo-seconds", "0.15", "--csv-seconds", "0.4")
 """Work that takes no time is over before a client can cancel it, leave it or say anything in the midst of it."""
 
 

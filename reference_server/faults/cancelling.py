@@ -5,7 +5,6 @@ from typing import Any
 
 from reference_server.answers import Refusal
 from reference_server.batch import Batch
-from reference_server.batch_http import no_such_batch
 from reference_server.books import Book
 from reference_server.channel import Channel
 from reference_server.clock import Clock
@@ -28,18 +27,6 @@ def _whatever_id(handle: Handle, _: Clock) -> Handle:
             return await handle(request)
         except Refusal:
             return {"jobId": request.jobId, "status": "canceling"}
-
-    return cancel
-
-
-def _only_running(handle: Handle, _: Clock) -> Handle:
-    """Has forgotten the jobs that are over."""
-
-    async def cancel(request: JobRequest) -> Any:  # noqa: ANN401 - what an operation answers
-        answer = await handle(request)
-        if answer["status"] in ("complete", "canceled"):
-            raise no_such_batch(request.jobId)
-        return answer
 
     return cancel
 
@@ -99,15 +86,6 @@ class _GoesOn(Batch):
         return messages
 
 
-class _LeavesQueued(Batch):
-    """Ends without touching the photos that were not begun."""
-
-    def complete_batch(self, books: Sequence[Book]) -> list[Message]:
-        (message,) = super().complete_batch(books)
-        rows = [row | {"status": "queued"} if row["status"] == "skipped" else row for row in message["photoResults"]]
-        return [message | {"photoResults": rows}]
-
-
 class _SaysComplete(Batch):
     """Has one status for every end."""
 
@@ -141,79 +119,69 @@ class _NoPing(Watcher):
         return None if getattr(self._channel, "cancelled", False) else super()._seconds_to_wait()
 
 
-_ANNOUNCED = ("batch-scan/order", "batch-scan/at_end/a-cancel-is-announced-once")
-_ANSWERED = ("batch-scan/actions/cancel/status",)
-_REFUSED = ("batch-scan/refused/status", "batch-cancel/refused/status")
-
 FAULTS = (
     Fault(
         name="cancel-ignored",
         family="cancelling",
         symptom="a cancel is answered with `canceling`, and the batch goes on as if nobody had asked",
-        killed_by=_ANNOUNCED,
+        killed_by=("batch-cancel/at_end/cancelling-is-announced",),
+        told_as=("broken-relation",),
         apply=on_batch(_Ignores),
     ),
     Fault(
         name="cancel-without-end",
         family="cancelling",
         symptom="after `batch-canceling` the photo in work ends, and then nothing comes: no end, no close, no ping",
-        killed_by=("batch-scan/deadlines/no-gap", "batch-scan/deadlines/finished"),
+        killed_by=("batch-cancel/deadlines/no-gap",),
+        told_as=("silent-job",),
         apply=both(on_channel(_NoEnd), on_watcher(_NoPing)),
     ),
     Fault(
         name="cancel-goes-on",
         family="cancelling",
         symptom="after `batch-canceling` the remaining photos are scanned all the same",
-        killed_by=("batch-scan/order",),
+        killed_by=("batch-cancel/order",),
+        told_as=("wrong-order", "repeated-message"),
         apply=on_batch(_GoesOn),
     ),
     Fault(
         name="cancel-loses-the-books",
         family="cancelling",
         symptom="a cancelled batch ends without the books that were found before",
-        killed_by=("batch-scan/at_end/found-books-are-kept", "batch-scan/at_end/every-planted-book"),
+        killed_by=("batch-cancel/at_end/books-of-finished-photos-are-kept",),
+        told_as=("broken-relation",),
         apply=on_batch_calls(_ForgetsBooks),
     ),
     Fault(
         name="cancel-of-an-unknown-job-accepted",
         family="cancelling",
         symptom="a cancel of a job that does not exist is answered with 200",
-        killed_by=_REFUSED,
+        killed_by=("http/refused/status",),
+        told_as=("wrong-refusal",),
         apply=on_handler(_whatever_id, CANCEL_PATH),
     ),
     Fault(
         name="cancel-of-an-import-accepted",
         family="cancelling",
         symptom="a cancel of a CSV import, which is no batch job, is answered with 200",
-        killed_by=("csv-import/actions/cancel/status", "csv-import/afterwards/cancel/status"),
+        killed_by=("http/refused/status",),
+        told_as=("wrong-refusal",),
         apply=_any_kind_of_job,
-    ),
-    Fault(
-        name="cancel-of-a-finished-job-refused",
-        family="cancelling",
-        symptom="a cancel of a batch that is over is answered with 404",
-        killed_by=(*_ANSWERED, "batch-scan/afterwards/cancel/status"),
-        apply=on_handler(_only_running, CANCEL_PATH),
     ),
     Fault(
         name="cancel-says-it-is-done",
         family="cancelling",
         symptom="a cancel is answered with `canceled` while the batch is still ending",
-        killed_by=("batch-scan/actions/cancel/schema", "batch-scan/actions/cancel/says-what-it-does"),
+        killed_by=("batch-cancel/actions/cancel/body",),
+        told_as=("wrong-answer",),
         apply=on_handler(_says_it_is_done, CANCEL_PATH),
-    ),
-    Fault(
-        name="cancelled-photos-stay-queued",
-        family="cancelling",
-        symptom="the result of a cancelled batch has rows with `queued` instead of `skipped`",
-        killed_by=("batch-scan/schemas/complete",),
-        apply=on_batch(_LeavesQueued),
     ),
     Fault(
         name="cancelled-batch-is-complete",
         family="cancelling",
         symptom="a batch of which photos were skipped ends with status `complete`",
-        killed_by=("batch-scan/order", "batch-scan/at_end/canceled-where-a-photo-was-skipped"),
+        killed_by=("batch-cancel/at_end/canceled-if-a-photo-was-skipped",),
+        told_as=("broken-relation",),
         apply=on_batch(_SaysComplete),
     ),
 )

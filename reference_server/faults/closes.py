@@ -1,6 +1,5 @@
 """Closes: sockets that stay open, or are closed too early, too late, for the wrong reason or for the wrong client."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -125,50 +124,37 @@ class _OneLeavesAllClose(_InRoom):
                 self.room.wake_all()
 
 
-class _OneClientAJob(_InRoom):
-    """Has one field for the socket of a job, which the next client overwrites."""
-
-    @property
-    def is_over(self) -> bool:
-        return self.room.newest is not self
-
-    async def serve(self) -> None:
-        self.room.newest = self
-        self.room.wake_all()
-        await asyncio.sleep(0)
-        await super().serve()
-
-
-_BOTH_CLOSED = ("batch-scan/deadlines/closed", "csv-import/deadlines/closed")
-_BOTH_ORDERS = ("batch-scan/order", "csv-import/order")
-
 FAULTS = (
     Fault(
         name="never-closes",
         family="closes",
         symptom="after the terminal message the socket stays open until the client closes it",
-        killed_by=_BOTH_CLOSED,
+        killed_by=("batch-scan/deadlines/closed", "csv-import/deadlines/closed"),
+        told_as=("not-closed",),
         apply=on_watcher(NeverCloses),
     ),
     Fault(
         name="closes-with-1011",
         family="closes",
         symptom="after the terminal message the socket is closed with 1011: the server broke when it cleaned up",
-        killed_by=_BOTH_ORDERS,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("wrong-close",),
         apply=on_watcher(_BreaksAtTheEnd),
     ),
     Fault(
         name="dies-with-1011-midway",
         family="closes",
         symptom="the socket is closed with 1011 after the first job message",
-        killed_by=_BOTH_ORDERS,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job",),
         apply=on_watcher(_DiesMidway),
     ),
     Fault(
         name="closes-before-the-end",
         family="closes",
         symptom="the socket is closed with 1000 before the terminal message has been sent",
-        killed_by=_BOTH_ORDERS,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job",),
         apply=on_watcher(_ClosesBeforeTheEnd),
     ),
     Fault(
@@ -176,20 +162,15 @@ FAULTS = (
         family="closes",
         symptom="a client that connects before its POST is closed with 1008: there is no such job yet",
         killed_by=("batch-scan/order",),
+        told_as=("silent-job",),
         apply=on_watcher(_TurnsEarlyClientsAway),
     ),
     Fault(
         name="one-leaves-all-are-closed",
         family="closes",
         symptom="when one client of a running job leaves, all others, and those who come later, are closed with 1001",
-        killed_by=_BOTH_ORDERS,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "wrong-close"),
         apply=both(on_watcher(_OneLeavesAllClose), on_channel(_Room)),
-    ),
-    Fault(
-        name="one-client-a-job",
-        family="closes",
-        symptom="the second client of a job takes the place of the first, which is closed with 1001",
-        killed_by=_BOTH_ORDERS,
-        apply=both(on_watcher(_OneClientAJob), on_channel(_Room)),
     ),
 )

@@ -20,10 +20,6 @@ def _in_progress(**to: str) -> Apply:
     return edited(edit)
 
 
-def _index_from_one(message: Message) -> Iterable[Message]:
-    return (message | {"currentPhoto": message["currentPhoto"] + 1} if "currentPhoto" in message else message,)
-
-
 def _rows_from_one(message: Message) -> Iterable[Message]:
     return (
         message
@@ -39,16 +35,6 @@ def _only_those_begun(message: Message) -> Iterable[Message]:
     if "photos" not in message:
         return (message,)
     return (message | {"photos": [row for row in message["photos"] if row["status"] != "queued"]},)
-
-
-def _queued_again(message: Message) -> Iterable[Message]:
-    """The rows are made anew for each message, and only the current photo's is filled in."""
-    if "photos" not in message:
-        return (message,)
-    rows = [
-        row if row["index"] == message["currentPhoto"] else {**row, "status": "queued"} for row in message["photos"]
-    ]
-    return (message | {"photos": rows},)
 
 
 def _with_duplicates(message: Message) -> Iterable[Message]:
@@ -78,17 +64,11 @@ def _rate_with_header(message: Message) -> Iterable[Message]:
 
 FAULTS = (
     Fault(
-        name="photos-counted-from-one",
-        family="counters",
-        symptom="`currentPhoto` counts from 1",
-        killed_by=("batch-scan/order",),
-        apply=edited(_index_from_one),
-    ),
-    Fault(
         name="rows-counted-from-one",
         family="counters",
         symptom="the rows of `photos` and `photoResults` have indexes from 1 on",
         killed_by=("batch-scan/always/photos-are-numbered-by-place", "batch-scan/at_end/one-result-for-each-photo"),
+        told_as=("wrong-totals",),
         apply=edited(_rows_from_one),
     ),
     Fault(
@@ -96,6 +76,7 @@ FAULTS = (
         family="counters",
         symptom="`totalPhotos` is one less than the photos that were sent",
         killed_by=("batch-scan/always/counts-every-photo",),
+        told_as=("wrong-totals",),
         apply=edited(_one_photo_short),
     ),
     Fault(
@@ -103,34 +84,23 @@ FAULTS = (
         family="counters",
         symptom="`photos` grows with the work: those still queued are missing",
         killed_by=("batch-scan/always/lists-every-photo",),
+        told_as=("wrong-totals",),
         apply=edited(_only_those_begun),
-    ),
-    Fault(
-        name="done-photos-queued-again",
-        family="counters",
-        symptom="when a photo begins, those that were done are `queued` again",
-        killed_by=("batch-scan/always/finished-photos-stay-finished",),
-        apply=edited(_queued_again),
     ),
     Fault(
         name="total-of-one-photo",
         family="counters",
         symptom="`totalBooksFound` is the current photo's count, and falls",
         killed_by=("batch-scan/always/total-never-falls", "batch-scan/always/total-is-the-sum"),
+        told_as=("wrong-totals",),
         apply=_in_progress(totalBooksFound="booksFound"),
-    ),
-    Fault(
-        name="books-found-adds-up",
-        family="counters",
-        symptom="`booksFound` is the count over all photos so far",
-        killed_by=("batch-scan/always/the-current-photo-has-the-announced-books",),
-        apply=_in_progress(booksFound="totalBooksFound"),
     ),
     Fault(
         name="total-books-with-duplicates",
         family="counters",
         symptom="`totalBooks` counts books that are listed once as often as they were found",
         killed_by=("batch-scan/at_end/books-counted",),
+        told_as=("wrong-totals",),
         apply=edited(_with_duplicates),
     ),
     Fault(
@@ -138,6 +108,7 @@ FAULTS = (
         family="counters",
         symptom="photos that ended in `error` have no row in `photoResults`",
         killed_by=("batch-scan/at_end/one-result-for-each-photo",),
+        told_as=("wrong-totals",),
         apply=_results_of("complete", "skipped"),
     ),
     Fault(
@@ -145,6 +116,7 @@ FAULTS = (
         family="counters",
         symptom="`successRate` counts one row more than there are",
         killed_by=("csv-import/at_end/success-rate-counts-rows",),
+        told_as=("wrong-totals",),
         apply=edited(_rate_with_header),
     ),
 )

@@ -38,15 +38,6 @@ def _strictly(content: bytes) -> str:
         raise UnusableCsv("the file is not UTF-8", "Save the file as UTF-8.") from error
 
 
-def _as_latin(content: bytes) -> Library:
-    return _read(content, decode=_latin)
-
-
-def _latin(content: bytes) -> str:
-    """Takes every file for Windows-1252."""
-    return content.removeprefix(b"\xef\xbb\xbf").decode("cp1252", errors="replace")
-
-
 # --- lines and cells ------------------------------------------------------------------------------------------------
 
 
@@ -95,16 +86,6 @@ def _with_blank_lines(text: str) -> Iterator[list[str]]:
         yield [cell.strip() for cell in row]
 
 
-def _last_line(content: bytes) -> Library:
-    return _read(content, records=_whole_lines)
-
-
-def _whole_lines(text: str) -> Iterator[list[str]]:
-    """Takes a line for one only when its end has come."""
-    found = list(records(text))
-    yield from found if text.endswith("\n") or len(found) < 3 else found[:-1]
-
-
 def _not_trimmed(content: bytes) -> Library:
     return _read(content, records=_untrimmed)
 
@@ -121,12 +102,10 @@ def _read(content: bytes, **parts: Any) -> Library:  # noqa: ANN401 - the parts 
     return read_library(content, table=functools.partial(read_table, **parts))
 
 
-def _fault(name: str, symptom: str, reader: CsvReader, *clauses: str) -> Fault:
+def _fault(name: str, symptom: str, reader: CsvReader, *clauses: str, told_as: tuple[str, ...]) -> Fault:
     killed_by = tuple(f"csv-import/{clause}" for clause in clauses)
-    return Fault(name, "csv_files", symptom, killed_by, on_csv_reader(reader))
+    return Fault(name, "csv_files", symptom, killed_by, on_csv_reader(reader), told_as=told_as)
 
-
-_EXACT = "at_end/every-importable-row"
 
 FAULTS = (
     _fault(
@@ -134,32 +113,30 @@ FAULTS = (
         "a file with a UTF-8 BOM is not usable: the BOM became part of the first header name",
         _bom_in_header,
         "order",
+        told_as=("wrong-order",),
     ),
     _fault(
         "csv-windows-1252-refused",
         "a file in Windows-1252 is not usable: only UTF-8 is read",
         _only_utf8,
         "order",
-    ),
-    _fault(
-        "csv-utf-8-read-as-windows-1252",
-        "what is not ASCII in a UTF-8 file becomes two or three other characters",
-        _as_latin,
-        _EXACT,
+        told_as=("wrong-order",),
     ),
     _fault(
         "csv-splits-at-quoted-commas",
         "a comma inside a quoted cell ends the cell",
         _commas_in_quotes,
         "order",
-        _EXACT,
+        "at_end/every-importable-row",
+        told_as=("wrong-order", "broken-relation"),
     ),
     _fault(
         "csv-splits-at-quoted-newlines",
         "a newline inside a quoted cell ends the row",
         _newlines_in_quotes,
         "order",
-        _EXACT,
+        "at_end/every-importable-row",
+        told_as=("wrong-order", "broken-relation"),
     ),
     _fault(
         "csv-crlf-kept",
@@ -167,6 +144,8 @@ FAULTS = (
         _crlf,
         "order",
         "at_end/cells-are-trimmed",
+        "at_end/every-importable-row",
+        told_as=("wrong-order", "broken-relation"),
     ),
     _fault(
         "csv-blank-lines-are-rows",
@@ -174,18 +153,14 @@ FAULTS = (
         _blank_lines,
         "order",
         "at_end/every-other-row-is-reported",
-    ),
-    _fault(
-        "csv-last-line-lost",
-        "the last row of a file that does not end with a newline is lost",
-        _last_line,
-        _EXACT,
+        told_as=("wrong-order", "wrong-totals"),
     ),
     _fault(
         "csv-cells-not-trimmed",
         "titles and authors keep the spaces around them",
         _not_trimmed,
         "at_end/cells-are-trimmed",
-        _EXACT,
+        "at_end/every-importable-row",
+        told_as=("broken-relation",),
     ),
 )

@@ -3,21 +3,13 @@
 The readers run in another process for large files, so each is a function of this module.
 """
 
-from dataclasses import replace
-
 from reference_server.components import CsvReader
-from reference_server.csv_books import Library, Names, read_library
+from reference_server.csv_books import Library, read_library
 from reference_server.csv_text import Table, UnusableCsv, read_table
 from reference_server.faults.fault import Fault
-from reference_server.faults.parts import CsvCalls, on_csv_calls, on_csv_reader
-
-_NAMES = Names()
+from reference_server.faults.parts import on_csv_reader
 
 # --- columns and rows -----------------------------------------------------------------------------------------------
-
-
-def _one_name_each(content: bytes) -> Library:
-    return read_library(content, names=replace(_NAMES, title=("title",), author=("author",)))
 
 
 def _made_up_authors(content: bytes) -> Library:
@@ -56,57 +48,39 @@ def _uncleaned(cell: str, column: str) -> str:
     return cell
 
 
-class _NoPrefix(CsvCalls):
-    """Says what is wrong with a file in words of its own."""
-
-    def fail(self, error: str, suggestion: str) -> None:
-        super().fail(error.removeprefix("Invalid CSV: "), suggestion)
-
-
-def _fault(name: str, symptom: str, reader: CsvReader, *clauses: str) -> Fault:
+def _fault(name: str, symptom: str, reader: CsvReader, *clauses: str, told_as: tuple[str, ...]) -> Fault:
     killed_by = tuple(f"csv-import/{clause}" for clause in clauses)
-    return Fault(name, "csv_files", symptom, killed_by, on_csv_reader(reader))
+    return Fault(name, "csv_files", symptom, killed_by, on_csv_reader(reader), told_as=told_as)
 
-
-_EXACT = "at_end/every-importable-row"
 
 FAULTS = (
-    _fault(
-        "csv-header-synonyms-unknown",
-        "only `title` and `author` are known as header names",
-        _one_name_each,
-        "order",
-    ),
     _fault(
         "csv-authors-made-up",
         "rows without title or author are imported with `Unknown`",
         _made_up_authors,
         "at_end/no-other-row",
         "at_end/every-other-row-is-reported",
+        told_as=("wrong-totals",),
     ),
     _fault(
         "csv-errors-not-counted",
         "rows that cannot be imported are not reported, and the success rate is n/n",
         _no_errors,
         "at_end/every-other-row-is-reported",
+        told_as=("wrong-totals",),
     ),
     _fault(
         "csv-bad-file-completes",
         "a file that is not usable ends with `complete` and no books",
         _bad_file_completes,
         "order",
+        told_as=("wrong-order",),
     ),
     _fault(
         "csv-isbn-not-cleaned",
         "ISBNs keep their hyphens and the quoting of Goodreads",
         _isbn_as_written,
-        _EXACT,
-    ),
-    Fault(
-        name="csv-bad-file-without-prefix",
-        family="csv_files",
-        symptom="the error of a file that is not usable does not begin with `Invalid CSV: `",
-        killed_by=("csv-import/at_end/says-what-is-wrong",),
-        apply=on_csv_calls(_NoPrefix),
+        "at_end/every-importable-row",
+        told_as=("broken-relation",),
     ),
 )

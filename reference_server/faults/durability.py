@@ -72,27 +72,21 @@ def _fresh(stored: StoredJob) -> str:
     return CsvImport(stored.job_id).as_state()
 
 
-_AFTER_THE_END = (
-    "batch-scan/deadlines/first-news",
-    "csv-import/deadlines/first-news",
-    "batch-scan/order",
-    "csv-import/order",
-)
-_REPLAYED = ("batch-scan/order", "csv-import/order", "batch-scan/same-story", "csv-import/same-story")
-
 FAULTS = (
     Fault(
         name="expired-at-its-end",
         family="durability",
         symptom="who connects after the end of a job finds an unknown id: it hears nothing",
-        killed_by=_AFTER_THE_END,
+        killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job", "lost-to-a-late-client"),
         apply=on_storage(_ExpiresInSeconds),
     ),
     Fault(
         name="last-message-not-kept",
         family="durability",
         symptom="who connects after the end of a job gets all messages but the terminal one",
-        killed_by=_REPLAYED,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-to-a-late-client"),
         apply=on_storage(_LastNotKept),
     ),
     Fault(
@@ -100,13 +94,15 @@ FAULTS = (
         family="durability",
         symptom="who connects after the end of an import gets its messages with other timestamps than before",
         killed_by=("csv-import/same-story",),
+        told_as=("broken-relation",),
         apply=on_storage(_NewTimestamps),
     ),
     Fault(
         name="ids-given-again",
         family="durability",
         symptom="a batch with the id of a job that has ended is accepted, and that job's history is gone",
-        killed_by=("batch-scan/refused/status", "batch-scan/afterwards/again/status"),
+        killed_by=("batch-scan/actions/again/status", "batch-scan/refused/status"),
+        told_as=("wrong-answer", "wrong-refusal"),
         apply=on_storage(_IdsGivenAgain),
     ),
     Fault(
@@ -114,6 +110,7 @@ FAULTS = (
         family="durability",
         symptom="after a restart nothing more comes of jobs that were running",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=on_storage(_LeavesUnfinished),
         needs_restart=True,
     ),
@@ -122,6 +119,7 @@ FAULTS = (
         family="durability",
         symptom="after a restart jobs that were running begin again: their first messages come twice",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("repeated-message",),
         apply=on_storage(_BeginsAgain),
         needs_restart=True,
     ),

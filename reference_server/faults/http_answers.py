@@ -91,7 +91,7 @@ class _AcceptsFirst(BeforeReading):
     async def _start(self, body: bytes) -> None:
         try:
             asked = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         job_id = asked.get("jobId") if isinstance(asked, dict) else None
         if isinstance(job_id, str) and job_id.strip():
@@ -102,50 +102,55 @@ def _accepting_first(operation: Operation[Any]) -> Operation[Any]:
     return replace(operation, reads=_AcceptsFirst(operation.reads, operation.handle))
 
 
-_BOTH_STATUSES = ("batch-scan/accepted/status", "csv-import/accepted/status")
-_BOTH_SCHEMAS = ("batch-scan/accepted/schema", "csv-import/accepted/schema")
-_REFUSED_STATUSES = ("batch-scan/refused/status", "csv-import/refused/status")
-_REFUSED_SHAPES = (
-    "batch-scan/refused/schema",
-    "batch-scan/refused/body",
-    "csv-import/refused/schema",
-    "csv-import/refused/body",
-)
-
 FAULTS = (
     Fault(
         name="200-for-202",
         family="http_answers",
         symptom="an accepted job is answered with 200, as if it were done",
-        killed_by=_BOTH_STATUSES,
+        killed_by=("batch-scan/accepted/status", "csv-import/accepted/status"),
+        told_as=("wrong-answer",),
         apply=on_answers(_Always200),
     ),
     Fault(
         name="no-envelope",
         family="http_answers",
         symptom="`jobId` and its like stand at the top of an answer, not in `data`",
-        killed_by=_BOTH_SCHEMAS,
+        killed_by=("batch-scan/accepted/schema", "csv-import/accepted/schema"),
+        told_as=("wrong-shape",),
         apply=on_answers(_NoEnvelope),
     ),
     Fault(
         name="refused-with-200",
         family="http_answers",
         symptom="a refusal comes with status 200, and only its body says that it is one",
-        killed_by=_REFUSED_STATUSES,
+        killed_by=(
+            "batch-refused/refused/status",
+            "batch-scan/refused/status",
+            "csv-import/refused/status",
+            "http/refused/status",
+        ),
+        told_as=("wrong-refusal",),
         apply=on_answers(_RefusedWith200),
     ),
     Fault(
         name="500-for-bad-input",
         family="http_answers",
         symptom="a bad request is answered with 500 E_INTERNAL",
-        killed_by=_REFUSED_STATUSES,
+        killed_by=("batch-refused/refused/status", "batch-scan/refused/status", "csv-import/refused/status"),
+        told_as=("server-error",),
         apply=on_answers(_BrokenByBadInput),
     ),
     Fault(
         name="one-code-for-all",
         family="http_answers",
         symptom="every refusal has the code E_BAD_REQUEST",
-        killed_by=("batch-scan/refused/body", "csv-import/refused/body"),
+        killed_by=(
+            "batch-refused/refused/body",
+            "batch-scan/refused/body",
+            "csv-import/refused/body",
+            "http/refused/body",
+        ),
+        told_as=("wrong-refusal",),
         apply=on_answers(_OneCode),
     ),
     Fault(
@@ -153,20 +158,28 @@ FAULTS = (
         family="http_answers",
         symptom="answers do not say that they are JSON: there is no content-type",
         killed_by=("batch-scan/accepted/is-json", "csv-import/accepted/is-json"),
+        told_as=("wrong-answer",),
         apply=on_answers(_NoContentType),
     ),
     Fault(
         name="refusal-as-page",
         family="http_answers",
         symptom="a refusal is an HTML page",
-        killed_by=_REFUSED_SHAPES,
+        killed_by=(
+            "batch-refused/refused/body",
+            "batch-scan/refused/body",
+            "csv-import/refused/body",
+            "http/refused/body",
+        ),
+        told_as=("wrong-refusal",),
         apply=on_answers(_RefusalAsPage),
     ),
     Fault(
         name="job-made-though-refused",
         family="http_answers",
         symptom="a batch request is refused, yet there is a job of its id, and who connects hears of it",
-        killed_by=("batch-scan/afterwards/no-job-was-made/status",),
+        killed_by=("batch-scan/afterwards/no_job/status",),
+        told_as=("wrong-answer",),
         apply=on_operations(_accepting_first, BATCH_PATH),
     ),
 )

@@ -38,12 +38,6 @@ def _first_id(to: Components) -> Components:
     return on_channel(Remembering)(to)
 
 
-def _undefined_at_the_end(message: Message) -> Iterable[Message]:
-    """Where the terminal message is made, `jobId` is no variable in scope but a property of something else."""
-    ended = message["type"] in ("batch-complete", "complete", "error")
-    return (message | {"jobId": "undefined"} if ended else message,)
-
-
 def _shared_books(to: Components) -> Components:
     """The list of books found is made once, when the module is loaded."""
     found: list[Book] = []
@@ -80,42 +74,42 @@ class _AnsweringWithAnotherId(Answers):
         return super().success(data, status=status)
 
 
-_RIGHT_JOB = ("batch-scan/always/the-right-job", "csv-import/always/the-right-job")
-
 FAULTS = (
     Fault(
         name="job-id-upper-cased",
         family="identity",
         symptom="messages carry the job's id in capital letters",
-        killed_by=_RIGHT_JOB,
+        killed_by=("batch-scan/always/the-right-job", "csv-import/always/the-right-job"),
+        told_as=("foreign-message",),
         apply=edited(lambda message: (message | {"jobId": message["jobId"].upper()},)),
     ),
     Fault(
         name="id-of-the-first-job",
         family="identity",
         symptom="messages of every job carry the id of the first job since the server started",
-        killed_by=_RIGHT_JOB,
+        killed_by=("batch-scan/always/the-right-job", "csv-import/always/the-right-job"),
+        told_as=("foreign-message",),
         apply=_first_id,
-    ),
-    Fault(
-        name="id-undefined-at-the-end",
-        family="identity",
-        symptom="the last message of a job has `undefined` for its id",
-        killed_by=_RIGHT_JOB,
-        apply=edited(_undefined_at_the_end),
     ),
     Fault(
         name="csv-answered-with-another-id",
         family="identity",
         symptom="an import's 202 names an id that no job has: whoever connects to it hears nothing",
         killed_by=("csv-import/deadlines/first-news",),
+        told_as=("silent-job",),
         apply=on_answers(_AnsweringWithAnotherId),
     ),
     Fault(
         name="progress-to-all-sockets",
         family="identity",
         symptom="a client is sent the messages of every job that runs at the time, with their ids",
-        killed_by=("batch-scan/always/the-right-job", "batch-scan/order", "csv-import/order"),
+        killed_by=(
+            "batch-scan/always/the-right-job",
+            "batch-scan/order",
+            "csv-import/always/the-right-job",
+            "csv-import/order",
+        ),
+        told_as=("foreign-message",),
         apply=_broadcast,
     ),
     Fault(
@@ -123,6 +117,7 @@ FAULTS = (
         family="identity",
         symptom="a batch's result lists the books of the batches before it, too",
         killed_by=("batch-scan/at_end/no-more-books-than-found", "batch-scan/at_end/no-other-book"),
+        told_as=("wrong-totals",),
         apply=_shared_books,
     ),
 )

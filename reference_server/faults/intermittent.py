@@ -13,9 +13,8 @@ from typing import Any
 from reference_server.answers import Refusal
 from reference_server.clock import Clock
 from reference_server.components import Components
-from reference_server.faults.closes import NeverCloses
 from reference_server.faults.fault import Apply, Fault
-from reference_server.faults.parts import EditedChannel, on_channel, on_watcher
+from reference_server.faults.parts import EditedChannel, on_channel
 from reference_server.faults.request_parts import BATCH_PATH, CSV_PATH, Handle, on_handler
 from reference_server.messages import Message
 from reference_server.work import Background, Work
@@ -101,20 +100,6 @@ def _another_id(message: Message) -> Iterable[Message]:
     return ({**message, "jobId": "undefined"},)
 
 
-def _never_closed(seed: int) -> Apply:
-    def apply(to: Components) -> Components:
-        lot = Lot(seed)
-
-        class SometimesOpen(NeverCloses):
-            @property
-            def stays_open(self) -> bool:
-                return lot.unlucky(self._channel.job_id)
-
-        return on_watcher(SometimesOpen)(to)
-
-    return apply
-
-
 def _broken(seed: int) -> Apply:
     def apply(to: Components) -> Components:
         lot = Lot(seed)
@@ -132,8 +117,10 @@ def _broken(seed: int) -> Apply:
     return apply
 
 
-def _fault(name: str, symptom: str, seeded: Callable[[int], Apply], *clauses: str) -> Fault:
-    return Fault(name, "intermittent", f"one job in three: {symptom}", clauses, seeded(0), seeded=seeded)
+def _fault(name: str, symptom: str, seeded: Callable[[int], Apply], *clauses: str, told_as: tuple[str, ...]) -> Fault:
+    return Fault(
+        name, "intermittent", f"one job in three: {symptom}", clauses, seeded(0), seeded=seeded, told_as=told_as
+    )
 
 
 FAULTS = (
@@ -142,6 +129,7 @@ FAULTS = (
         "a batch scan is accepted, and nothing more is heard of it",
         _batch_silent,
         "batch-scan/deadlines/first-news",
+        told_as=("silent-job",),
     ),
     _fault(
         "sometimes-a-message-lost",
@@ -149,6 +137,7 @@ FAULTS = (
         _edited(_without_first_progress),
         "batch-scan/order",
         "csv-import/order",
+        told_as=("lost-message",),
     ),
     _fault(
         "sometimes-ends-twice",
@@ -156,6 +145,7 @@ FAULTS = (
         _edited(_end_twice),
         "batch-scan/order",
         "csv-import/order",
+        told_as=("message-after-the-end",),
     ),
     _fault(
         "sometimes-another-id",
@@ -163,13 +153,7 @@ FAULTS = (
         _edited(_another_id),
         "batch-scan/always/the-right-job",
         "csv-import/always/the-right-job",
-    ),
-    _fault(
-        "sometimes-never-closed",
-        "the socket stays open after the terminal message",
-        _never_closed,
-        "batch-scan/deadlines/closed",
-        "csv-import/deadlines/closed",
+        told_as=("foreign-message",),
     ),
     _fault(
         "sometimes-500",
@@ -177,5 +161,6 @@ FAULTS = (
         _broken,
         "batch-scan/accepted/status",
         "csv-import/accepted/status",
+        told_as=("server-error",),
     ),
 )

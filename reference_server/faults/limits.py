@@ -52,52 +52,53 @@ def _photo_limit(max_bytes: int) -> functools.partial[Scan]:
     return functools.partial(read_scan, max_photo_bytes=max_bytes)
 
 
-_ACCEPTED = ("batch-scan/accepted/status",)
-_REFUSED = ("batch-scan/refused/status",)
-_CSV_ACCEPTED = ("csv-import/accepted/status",)
-_CSV_REFUSED = ("csv-import/refused/status",)
-
 FAULTS = (
     Fault(
         name="sixth-photo-accepted",
         family="limits",
         symptom="a batch of six photos is accepted",
-        killed_by=_REFUSED,
+        killed_by=("batch-scan/refused/status",),
+        told_as=("wrong-refusal",),
         apply=on_reads(BATCH_PATH, model=_UpToSix),
     ),
     Fault(
         name="fifth-photo-refused",
         family="limits",
         symptom="a batch of five photos is refused",
-        killed_by=_ACCEPTED,
+        killed_by=("batch-scan/accepted/status",),
+        told_as=("wrong-answer",),
         apply=on_reads(BATCH_PATH, model=_UpToFour),
     ),
     Fault(
         name="photo-of-10-mb-refused",
         family="limits",
         symptom="a photo of exactly 10,000,000 bytes is refused",
-        killed_by=_ACCEPTED,
+        killed_by=("batch-scan/accepted/status",),
+        told_as=("wrong-answer",),
         apply=on_reads(BATCH_PATH, finish=_photo_limit(MAX_PHOTO_BYTES - 1)),
     ),
     Fault(
         name="photo-limit-in-mib",
         family="limits",
         symptom="photos of up to 10 MiB, 10,485,760 bytes, are accepted",
-        killed_by=_REFUSED,
+        killed_by=("batch-scan/refused/status",),
+        told_as=("wrong-refusal",),
         apply=on_reads(BATCH_PATH, finish=_photo_limit(10 * _MIB)),
     ),
     Fault(
         name="csv-of-10-mib-refused",
         family="limits",
         symptom="a CSV file of exactly 10 MiB is refused",
-        killed_by=_CSV_ACCEPTED,
+        killed_by=("csv-import/accepted/status",),
+        told_as=("wrong-answer",),
         apply=on_reads(CSV_PATH, max_bytes=MAX_FILE_BYTES - 1),
     ),
     Fault(
         name="csv-over-10-mib-accepted",
         family="limits",
         symptom="CSV files of up to 11 MiB are accepted",
-        killed_by=_CSV_REFUSED,
+        killed_by=("csv-import/refused/status",),
+        told_as=("wrong-refusal",),
         apply=on_reads(CSV_PATH, max_bytes=11 * _MIB),
     ),
     Fault(
@@ -105,6 +106,7 @@ FAULTS = (
         family="limits",
         symptom="a CSV file of exactly 10,000 rows is not usable",
         killed_by=("csv-import/order",),
+        told_as=("wrong-order",),
         apply=on_csv_reader(_fewer_rows),
     ),
     Fault(
@@ -112,13 +114,15 @@ FAULTS = (
         family="limits",
         symptom="a CSV file of 10,001 rows is imported",
         killed_by=("csv-import/order",),
+        told_as=("wrong-order",),
         apply=on_csv_reader(_more_rows),
     ),
     Fault(
         name="csv-cut-at-100-rows",
         family="limits",
         symptom="of a CSV file the first 100 rows are imported; the others are neither imported nor reported",
-        killed_by=("csv-import/at_end/every-importable-row",),
+        killed_by=("csv-import/at_end/no-other-row",),
+        told_as=("wrong-totals",),
         apply=on_csv_reader(_cut),
     ),
 )

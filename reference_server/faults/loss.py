@@ -14,8 +14,6 @@ from reference_server.faults.silence import MortalChannel, MortalWatcher
 from reference_server.messages import Message
 from reference_server.watching import Watcher
 
-_STORAGE_SECONDS = 0.3
-
 
 def _replaying_from(start: Callable[[int], int]) -> Apply:
     """A client that connects is sent the history from message `start(number of messages so far)` (0-based) on."""
@@ -65,18 +63,6 @@ def _one_slot(to: Components) -> Components:
     return on_watcher(Replaceable)(to)
 
 
-class _ListeningTooLate(Watcher):
-    """Reads the history from the storage, and only when it is there asks for what comes."""
-
-    async def _write(self) -> None:
-        history = self._channel.since(0)
-        await self._clock.sleep(_STORAGE_SECONDS)
-        for text in history:
-            await self._send_news(text)
-        self._position = len(self._channel.since(0))
-        await super()._write()
-
-
 class _ReplayingWhenReady(Watcher):
     """Registers a client when it says `ready`, and sends it nothing before."""
 
@@ -109,28 +95,29 @@ def _without_the_first_progress(message: Message) -> Iterable[Message]:
     return () if first else (message,)
 
 
-_LATE = ("batch-scan/order", "csv-import/order")
-
 FAULTS = (
     Fault(
         name="live-only",
         family="loss",
         symptom="a client is sent only what is said after it connected",
-        killed_by=_LATE,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-message", "lost-to-a-late-client"),
         apply=_replaying_from(lambda said: said),
     ),
     Fault(
         name="history-cut-to-four",
         family="loss",
         symptom="a late client is sent the last four messages of the history, and what comes",
-        killed_by=_LATE,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("lost-message", "lost-to-a-late-client"),
         apply=_replaying_from(lambda said: max(0, said - 4)),
     ),
     Fault(
         name="history-is-a-queue",
         family="loss",
         symptom="what one client was sent no later one is: who returns, or comes second, gets the rest only",
-        killed_by=_LATE,
+        killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("silent-job", "lost-message", "lost-to-a-late-client"),
         apply=_history_is_a_queue,
     ),
     Fault(
@@ -140,30 +127,33 @@ FAULTS = (
         killed_by=(
             "batch-scan/deadlines/first-news",
             "batch-scan/deadlines/no-gap",
+            "batch-scan/deadlines/acknowledged",
             "csv-import/deadlines/first-news",
             "csv-import/deadlines/no-gap",
+            "csv-import/deadlines/acknowledged",
         ),
+        told_as=("silent-job",),
         apply=_one_slot,
-    ),
-    Fault(
-        name="listens-after-reading-history",
-        family="loss",
-        symptom="what a job says in the first 0.3 s of a connection is not sent on it",
-        killed_by=_LATE,
-        apply=on_watcher(_ListeningTooLate),
     ),
     Fault(
         name="replay-waits-for-ready",
         family="loss",
         symptom="a client is sent nothing until it has said `ready`, however much was said",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=on_watcher(_ReplayingWhenReady),
     ),
     Fault(
         name="job-dies-with-its-client",
         family="loss",
         symptom="when a client leaves, its job says nothing more: one that returns waits in vain",
-        killed_by=("batch-scan/deadlines/no-gap", "csv-import/deadlines/no-gap"),
+        killed_by=(
+            "batch-scan/deadlines/first-news",
+            "batch-scan/deadlines/no-gap",
+            "csv-import/deadlines/first-news",
+            "csv-import/deadlines/no-gap",
+        ),
+        told_as=("silent-job",),
         apply=both(on_channel(MortalChannel), on_watcher(_Deserting)),
     ),
     Fault(
@@ -171,6 +161,7 @@ FAULTS = (
         family="loss",
         symptom="of the last photo a batch tells that it is begun, and never how it ended",
         killed_by=("batch-scan/order",),
+        told_as=("lost-message",),
         apply=edited(_without_the_last_photo),
     ),
     Fault(
@@ -178,6 +169,7 @@ FAULTS = (
         family="loss",
         symptom="an import begins with progress 0.05: the message before is said before anyone listens",
         killed_by=("csv-import/order",),
+        told_as=("lost-message",),
         apply=edited(_without_the_first_progress),
     ),
 )

@@ -67,35 +67,29 @@ class _NewestFirst(Watcher):
         await super()._write()
 
 
-_ORDER = ("batch-scan/order",)
-
 FAULTS = (
     Fault(
         name="batch-init-not-awaited",
         family="order",
         symptom="`batch-init` comes after the first message about a photo",
-        killed_by=_ORDER,
+        killed_by=("batch-scan/order",),
+        told_as=("wrong-order",),
         apply=_overtaken(lambda message: message["type"] == "batch-init"),
     ),
     Fault(
         name="batch-complete-overtakes-last-photo",
         family="order",
         symptom="`batch-complete` comes before the end of the last photo, which follows it",
-        killed_by=_ORDER,
+        killed_by=("batch-scan/order",),
+        told_as=("wrong-order",),
         apply=_overtaken(_is_end_of_last_photo),
-    ),
-    Fault(
-        name="canceling-overtaken-by-complete",
-        family="order",
-        symptom="`batch-canceling` comes after the message that it should precede, even after `batch-complete`",
-        killed_by=_ORDER,
-        apply=_overtaken(lambda message: message["type"] == "batch-canceling"),
     ),
     Fault(
         name="photos-side-by-side",
         family="order",
         symptom="all photos are begun before the first one is done",
-        killed_by=_ORDER,
+        killed_by=("batch-scan/order",),
+        told_as=("wrong-order",),
         apply=on_batch_calls(_SideBySide),
     ),
     Fault(
@@ -103,6 +97,7 @@ FAULTS = (
         family="order",
         symptom="a late client is sent the history backwards",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("wrong-order", "lost-to-a-late-client"),
         apply=on_watcher(_NewestFirst),
     ),
 )

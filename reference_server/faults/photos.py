@@ -77,16 +77,6 @@ def _boxes_in_pixels(content: bytes | None) -> list[Book]:
     return _boxes(content, _pixels)
 
 
-def _boxes_as_sizes(content: bytes | None) -> list[Book]:
-    """Fills in width and height where the far corner belongs."""
-    return _boxes(content, lambda box: Box(box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1))
-
-
-def _isbn_empty(content: bytes | None) -> list[Book]:
-    """Has a text for every ISBN, so that all books without one are the same book."""
-    return [replace(book, isbn=book.isbn or "") for book in read_photo(content)]
-
-
 class _KeepsDuplicates(Batch):
     """Collects the books of all photos in a list."""
 
@@ -120,47 +110,60 @@ def _without_line_breaks(text: str) -> bytes | None:
     return None if "\n" in text else decode_base64(text)
 
 
-def _fault(name: str, symptom: str, reader: PhotoReader, *clauses: str) -> Fault:
+def _fault(name: str, symptom: str, reader: PhotoReader, *clauses: str, told_as: tuple[str, ...]) -> Fault:
     killed_by = tuple(f"batch-scan/{clause}" for clause in clauses)
-    return Fault(name, "photos", symptom, killed_by, on_photo_reader(reader))
+    return Fault(name, "photos", symptom, killed_by, on_photo_reader(reader), told_as=told_as)
 
-
-_FOUND = ("always/finds-the-planted-books", "at_end/every-planted-book", "at_end/readable-photos-end-complete")
 
 FAULTS = (
     _fault(
         "one-bad-photo-ends-the-batch",
         "after a photo that cannot be read all that follow end in `error`",
         _one_bad_photo_ends_all,
-        *_FOUND,
+        "at_end/photos-end-as-they-must",
+        "at_end/every-planted-book",
+        told_as=("broken-relation",),
     ),
     _fault(
         "unreadable-photo-is-complete",
         "a photo that cannot be read is `complete` with 0 books",
         _unreadable_is_empty,
-        "at_end/unreadable-photos-end-in-error",
-    ),
-    _fault("only-jpeg-read", "a photo that is no JPEG ends in `error`", _only_jpeg, *_FOUND),
-    _fault("turned-photo-not-read", "a photo whose EXIF data has an orientation ends in `error`", _no_exif, *_FOUND),
-    _fault("last-book-of-a-photo-lost", "of each photo the last book is not found", _last_book_lost, *_FOUND),
-    _fault("boxes-in-pixels", "`boundingBox` is in pixels", _boxes_in_pixels, "schemas/complete"),
-    _fault(
-        "boxes-as-sizes",
-        "`x2` and `y2` of `boundingBox` are its width and height",
-        _boxes_as_sizes,
-        "always/boxes-are-not-turned-inside-out",
+        "at_end/photos-end-as-they-must",
+        told_as=("broken-relation",),
     ),
     _fault(
-        "no-isbn-is-an-isbn",
-        "a book without ISBN has an empty one, and of all of those one is kept",
-        _isbn_empty,
+        "only-jpeg-read",
+        "a photo that is no JPEG ends in `error`",
+        _only_jpeg,
+        "at_end/photos-end-as-they-must",
         "at_end/every-planted-book",
+        told_as=("broken-relation",),
+    ),
+    _fault(
+        "turned-photo-not-read",
+        "a photo whose EXIF data has an orientation ends in `error`",
+        _no_exif,
+        "at_end/photos-end-as-they-must",
+        "at_end/every-planted-book",
+        told_as=("broken-relation",),
+    ),
+    _fault(
+        "last-book-of-a-photo-lost",
+        "of each photo the last book is not found",
+        _last_book_lost,
+        "always/finds-the-planted-books",
+        "at_end/every-planted-book",
+        told_as=("wrong-totals", "broken-relation"),
+    ),
+    _fault(
+        "boxes-in-pixels", "`boundingBox` is in pixels", _boxes_in_pixels, "schemas/complete", told_as=("wrong-shape",)
     ),
     Fault(
         name="duplicates-kept",
         family="photos",
         symptom="a book that is on two photos is in the result twice",
         killed_by=("batch-scan/at_end/isbns-are-unique", "batch-scan/at_end/books-without-isbn-are-unique"),
+        told_as=("broken-relation",),
         apply=on_batch(_KeepsDuplicates),
     ),
     Fault(
@@ -168,6 +171,7 @@ FAULTS = (
         family="photos",
         symptom="of duplicates the first is kept, though a later one is more confident",
         killed_by=("batch-scan/at_end/the-more-confident-duplicate",),
+        told_as=("broken-relation",),
         apply=on_batch(_KeepsTheFirst),
     ),
     Fault(
@@ -175,13 +179,15 @@ FAULTS = (
         family="photos",
         symptom="of two different books of one title only the first is in the result",
         killed_by=("batch-scan/at_end/every-planted-book",),
+        told_as=("broken-relation",),
         apply=on_batch(_ByTitle),
     ),
     Fault(
         name="base64-line-breaks-refused",
         family="photos",
         symptom="a photo whose base64 has line breaks ends in `error`",
-        killed_by=tuple(f"batch-scan/{clause}" for clause in _FOUND),
+        killed_by=("batch-scan/at_end/photos-end-as-they-must", "batch-scan/at_end/every-planted-book"),
+        told_as=("broken-relation",),
         apply=on_reads(BATCH_PATH, finish=functools.partial(read_scan, decode=_without_line_breaks)),
     ),
 )

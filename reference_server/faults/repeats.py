@@ -10,8 +10,6 @@ from reference_server.faults.parts import edited, on_channel, on_watcher
 from reference_server.messages import Message
 from reference_server.watching import Watcher
 
-_STORAGE_SECONDS = 0.3
-
 
 def _twice(what: Callable[[Message], bool]) -> Apply:
     return edited(lambda message: (message, message) if what(message) else (message,))
@@ -23,20 +21,6 @@ def _then_an_error(message: Message) -> Iterable[Message]:
     if message["type"] == "complete":
         problem = {"error": "result is not defined", "fallbackAvailable": True, "suggestion": "Import it again."}
         yield message | {"type": "error", "data": problem}
-
-
-def _tried_again(message: Message) -> Iterable[Message]:
-    """A photo that failed is scanned once more, with the same result."""
-    yield message
-    if message.get("photoStatus") == "error":
-        photos = [
-            {"index": photo["index"], "status": "processing", "booksFound": 0}
-            if photo["index"] == message["currentPhoto"]
-            else photo
-            for photo in message["photos"]
-        ]
-        yield message | {"photoStatus": "processing", "photos": photos}
-        yield message
 
 
 class _ToldAtEachCancel(Channel):
@@ -63,18 +47,6 @@ class _ReplayingAtReady(Watcher):
         if self._acks_owed:
             self._position = 0
         await super()._acknowledge()
-
-
-class _ListeningTooEarly(Watcher):
-    """Collects what is said while the history is read, which then holds it, too."""
-
-    async def _write(self) -> None:
-        before = len(self._channel.since(0))
-        await self._clock.sleep(_STORAGE_SECONDS)
-        for text in self._channel.since(0):
-            await self._send_news(text)
-        self._position = before
-        await super()._write()
 
 
 def _acknowledging_to_all(to: Components) -> Components:
@@ -111,6 +83,7 @@ FAULTS = (
         family="repeats",
         symptom="`batch-init` comes twice: from the handler and from the progress object",
         killed_by=("batch-scan/order",),
+        told_as=("repeated-message",),
         apply=_twice(lambda message: message["type"] == "batch-init"),
     ),
     Fault(
@@ -118,6 +91,7 @@ FAULTS = (
         family="repeats",
         symptom="`batch-complete` comes twice",
         killed_by=("batch-scan/order",),
+        told_as=("message-after-the-end",),
         apply=_twice(lambda message: message["type"] == "batch-complete"),
     ),
     Fault(
@@ -125,20 +99,15 @@ FAULTS = (
         family="repeats",
         symptom="an import ends with `complete` and then with `error`",
         killed_by=("csv-import/order",),
+        told_as=("message-after-the-end",),
         apply=edited(_then_an_error),
-    ),
-    Fault(
-        name="failed-photo-tried-again",
-        family="repeats",
-        symptom="a photo that ends in `error` is begun and ended a second time",
-        killed_by=("batch-scan/order",),
-        apply=edited(_tried_again),
     ),
     Fault(
         name="second-cancel-told-again",
         family="repeats",
         symptom="a second cancel of a batch that has not ended causes a second `batch-canceling`",
-        killed_by=("batch-scan/order",),
+        killed_by=("batch-cancel/order",),
+        told_as=("repeated-message",),
         apply=on_channel(_ToldAtEachCancel),
     ),
     Fault(
@@ -146,20 +115,15 @@ FAULTS = (
         family="repeats",
         symptom="when a client says `ready` it is sent the history again that it was sent when it connected",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("repeated-message",),
         apply=on_watcher(_ReplayingAtReady),
-    ),
-    Fault(
-        name="replay-overlaps-live",
-        family="repeats",
-        symptom="what a job says in the first 0.3 s of a connection is sent on it twice",
-        killed_by=("batch-scan/order", "csv-import/order"),
-        apply=on_watcher(_ListeningTooEarly),
     ),
     Fault(
         name="ready-ack-to-all",
         family="repeats",
         symptom="each `ready` of one client is acknowledged to every client of the job",
         killed_by=("batch-scan/at_end/one-ack-each", "csv-import/at_end/one-ack-each"),
+        told_as=("wrong-totals",),
         apply=_acknowledging_to_all,
     ),
 )

@@ -63,47 +63,21 @@ class _SendingBytes(Watcher):
         await self._socket.send_bytes(text.encode())
 
 
-class _SendingLines(Watcher):
-    """Sends all that waits as one frame, a line for each message."""
-
-    async def _catch_up(self) -> None:
-        await self._acknowledge()
-        while news := self._channel.since(self._position):
-            await self._send_news("\n".join(news))
-            self._position += len(news)
-
-
 FAULTS = (
     Fault(
         name="binary-frames",
         family="shape",
         symptom="messages come as binary frames",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("foreign-message",),
         apply=on_watcher(_SendingBytes),
-    ),
-    Fault(
-        name="several-messages-in-a-frame",
-        family="shape",
-        symptom="messages that wait together, as a late client's do, come in one frame, a line each",
-        killed_by=("batch-scan/order", "csv-import/order"),
-        apply=on_watcher(_SendingLines),
-    ),
-    Fault(
-        name="csv-timestamps-in-seconds",
-        family="shape",
-        symptom="the `timestamp` of an import's messages is in seconds",
-        killed_by=("csv-import/schemas/validating", "csv-import/schemas/complete"),
-        apply=edited(
-            lambda message: (
-                message | {"timestamp": message["timestamp"] // 1000} if "timestamp" in message else message,
-            )
-        ),
     ),
     Fault(
         name="batch-in-snake-case",
         family="shape",
         symptom="a batch's messages say `job_id`, `total_photos` and `total_books`",
         killed_by=("batch-scan/schemas/init", "batch-scan/schemas/photo_started"),
+        told_as=("wrong-shape",),
         apply=edited(_snake_case),
     ),
     Fault(
@@ -111,6 +85,7 @@ FAULTS = (
         family="shape",
         symptom="`totalPhotos` of `batch-init` is a text",
         killed_by=("batch-scan/schemas/init",),
+        told_as=("wrong-shape",),
         apply=_in("batch-init", lambda message: message | {"totalPhotos": str(message["totalPhotos"])}),
     ),
     Fault(
@@ -118,6 +93,7 @@ FAULTS = (
         family="shape",
         symptom="`booksFound` of a photo that is not complete is null",
         killed_by=("batch-scan/schemas/photo_started",),
+        told_as=("wrong-shape",),
         apply=_in("batch-progress", _null_until_complete),
     ),
     Fault(
@@ -125,6 +101,7 @@ FAULTS = (
         family="shape",
         symptom="the row of a photo that failed has no `error`",
         killed_by=("batch-scan/schemas/photo_failed",),
+        told_as=("wrong-shape",),
         apply=_rows(lambda row: _without(row, "error")),
     ),
     Fault(
@@ -132,6 +109,7 @@ FAULTS = (
         family="shape",
         symptom="`batch-complete` has no `totalBooks`",
         killed_by=("batch-scan/schemas/complete",),
+        told_as=("wrong-shape",),
         apply=_in("batch-complete", lambda message: _without(message, "totalBooks")),
     ),
     Fault(
@@ -139,6 +117,7 @@ FAULTS = (
         family="shape",
         symptom="a book's `confidence` is `NaN`, so that the frame is no JSON",
         killed_by=("batch-scan/order",),
+        told_as=("foreign-message",),
         apply=_books(lambda book: book | {"confidence": math.nan}),
     ),
     Fault(
@@ -146,6 +125,7 @@ FAULTS = (
         family="shape",
         symptom="a book's `isbn` is a number, without its leading zeros",
         killed_by=("csv-import/schemas/complete",),
+        told_as=("wrong-shape",),
         apply=_in_data("complete", _with_isbn_as_number),
     ),
 )

@@ -27,7 +27,7 @@ from reference_server.supervisor import Supervisor
 from reference_server.watching import Watcher
 from reference_server.work import Background, Work
 
-_VALIDATING = 0.02
+_LARGE = 1000  # books
 
 
 class _ProgressObject:
@@ -113,14 +113,11 @@ def _after_the_first_photo(message: Message) -> bool:
 
 
 class _Locked(CsvCalls):
-    """Waits, once the file is validated, for a lock that nobody releases."""
-
-    def update_progress(self, progress: float, status: str) -> None:
-        if progress <= _VALIDATING:
-            super().update_progress(progress, status)
+    """Waits, with the result of a large file, for a lock that nobody releases."""
 
     def complete(self, library: Library) -> None:
-        pass
+        if len(library.books) <= _LARGE:
+            super().complete(library)
 
 
 class _LeakingSlots:
@@ -168,6 +165,7 @@ FAULTS = (
         family="silence",
         symptom="a batch scan is accepted, the socket opens, `ready` is acknowledged, then nothing; CSV imports work",
         killed_by=("batch-scan/deadlines/first-news",),
+        told_as=("silent-job",),
         apply=lambda components: replace(components, calls=replace(components.calls, batch_reporter=_FetchReporter)),
     ),
     Fault(
@@ -175,6 +173,7 @@ FAULTS = (
         family="silence",
         symptom="a CSV import is accepted, the socket opens, `ready` is acknowledged, then nothing; batch scans work",
         killed_by=("csv-import/deadlines/first-news",),
+        told_as=("silent-job",),
         apply=lambda components: replace(components, calls=replace(components.calls, csv_background=_MissingContext)),
     ),
     Fault(
@@ -182,6 +181,7 @@ FAULTS = (
         family="silence",
         symptom="a batch stops after its first photo is done: no further message, no keep-alive, no close",
         killed_by=("batch-scan/deadlines/no-gap",),
+        told_as=("silent-job",),
         apply=_dying(_after_the_first_photo),
     ),
     Fault(
@@ -189,13 +189,15 @@ FAULTS = (
         family="silence",
         symptom="an import of a file that is no CSV says progress 0.02 and then nothing; good files are imported",
         killed_by=("csv-import/deadlines/no-gap",),
+        told_as=("silent-job",),
         apply=_dying(lambda message: message["type"] == "error"),
     ),
     Fault(
         name="csv-only-keep-alives",
         family="silence",
-        symptom="after progress 0.02 an import sends keep-alives for ever, and no other news",
+        symptom="an import of over 1,000 books says all its progress, then sends keep-alives for ever",
         killed_by=("csv-import/deadlines/finished",),
+        told_as=("silent-job", "too-late"),
         apply=on_csv_calls(_Locked),
     ),
     Fault(
@@ -203,6 +205,7 @@ FAULTS = (
         family="silence",
         symptom="two batches are scanned; all after them are accepted and stay silent",
         killed_by=("batch-scan/deadlines/first-news",),
+        told_as=("silent-job",),
         apply=on_batch_background(_LeakingSlots),
     ),
     Fault(
@@ -210,6 +213,7 @@ FAULTS = (
         family="silence",
         symptom="a job of which no client says `ready` never begins, instead of 5 s after its 202",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=_beginning(_begin_when_ready),
     ),
     Fault(
@@ -221,6 +225,7 @@ FAULTS = (
             "csv-import/deadlines/acknowledged",
             "batch-scan/at_end/every-ready-is-acknowledged",
         ),
+        told_as=("silent-job", "lost-message", "wrong-totals"),
         apply=on_watcher(_NeverAcknowledging),
     ),
     Fault(
@@ -228,6 +233,7 @@ FAULTS = (
         family="silence",
         symptom="every socket opens and is sent nothing at all: no acknowledgement, no message, no close",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
+        told_as=("silent-job",),
         apply=on_watcher(_Unreachable),
     ),
     Fault(
@@ -235,6 +241,7 @@ FAULTS = (
         family="silence",
         symptom="a photo that cannot be read is begun, and its `error` never told; the next photo follows",
         killed_by=("batch-scan/order",),
+        told_as=("lost-message",),
         apply=edited(lambda message: () if message.get("photoStatus") == "error" else (message,)),
     ),
 )

@@ -17,6 +17,7 @@ _LATE_SECONDS = 2.5  # 2 s are promised
 _LATE_ACK_SECONDS = 1.5  # 1 s is promised
 _STALL_SECONDS = 10.5  # 10 s are promised
 _LATE_END_SECONDS = 61.0  # 60 s are promised
+_MANY = 1000  # books
 
 BATCH_ENDS = "batch-complete"
 CSV_ENDS = ("complete", "error")
@@ -88,6 +89,10 @@ def _delaying(seconds: float, is_late: Callable[[Message], bool]) -> type[Channe
     return Delaying
 
 
+def _has_many_books(message: Message) -> bool:
+    return message["type"] == "complete" and len(message["data"]["books"]) > _MANY
+
+
 class _NoKeepAlive(Watcher):
     """Has no timer for keep-alives."""
 
@@ -131,6 +136,7 @@ FAULTS = (
         family="timing",
         symptom="the 202 of a batch scan comes 2.5 s after the request: the handler waits for something slow",
         killed_by=("batch-scan/accepted/within",),
+        told_as=("too-late",),
         apply=on_handler(_late, BATCH_PATH),
     ),
     Fault(
@@ -138,6 +144,7 @@ FAULTS = (
         family="timing",
         symptom="the WebSocket opens 2.5 s after the handshake was sent",
         killed_by=("batch-scan/socket/within", "csv-import/socket/within"),
+        told_as=("too-late",),
         apply=on_watcher(_LateUpgrade),
     ),
     Fault(
@@ -145,6 +152,7 @@ FAULTS = (
         family="timing",
         symptom="`ready` is answered after 1.5 s, and nothing is sent before that",
         killed_by=("batch-scan/deadlines/acknowledged", "csv-import/deadlines/acknowledged"),
+        told_as=("too-late",),
         apply=on_watcher(_LateAck),
     ),
     Fault(
@@ -152,6 +160,7 @@ FAULTS = (
         family="timing",
         symptom="a photo takes 10.5 s, in which a client hears nothing: batch scans have no keep-alive",
         killed_by=("batch-scan/deadlines/no-gap",),
+        told_as=("too-late",),
         apply=both(
             on_watcher(_NoKeepAlive),
             on_channel(
@@ -165,15 +174,17 @@ FAULTS = (
     Fault(
         name="csv-done-late",
         family="timing",
-        symptom="an import sends keep-alives all the while, but its result comes after 61 s",
+        symptom="an import of over 1,000 books sends keep-alives all the while, but its result comes after 61 s",
         killed_by=("csv-import/deadlines/finished",),
-        apply=on_channel(_delaying(_LATE_END_SECONDS, lambda message: message["type"] in CSV_ENDS)),
+        told_as=("too-late",),
+        apply=on_channel(_delaying(_LATE_END_SECONDS, _has_many_books)),
     ),
     Fault(
         name="ping-before-the-first-message",
         family="timing",
         symptom="a keep-alive comes before the first job message",
         killed_by=("batch-scan/order", "csv-import/order"),
+        told_as=("wrong-order",),
         apply=on_watcher(_EarlyPing),
     ),
     Fault(
@@ -181,13 +192,15 @@ FAULTS = (
         family="timing",
         symptom="the keep-alives of a CSV import, one after each step, say progress 0",
         killed_by=("csv-import/always/progress-never-falls",),
+        told_as=("wrong-totals",),
         apply=on_watcher(_ForgetfulKeepAlive),
     ),
     Fault(
         name="keep-alive-after-the-end",
         family="timing",
         symptom="a keep-alive follows the terminal message: its timer is not stopped",
-        killed_by=("batch-scan/order", "csv-import/order"),
+        killed_by=("csv-import/order", "batch-scan/order"),
+        told_as=("message-after-the-end",),
         apply=on_watcher(_KeepAliveAfterTheEnd),
     ),
 )

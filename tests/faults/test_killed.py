@@ -7,6 +7,7 @@ import pytest
 from tests.faults.judged import Judged, entries, judge
 
 TOGETHER = 2
+FEW = ["--examples", "12", "--shrink-jobs", "0"]
 SCANS, IMPORTS = "batch-scan/scans-every-photo", "csv-import/imports-every-row"
 SHOWN_BY = {
     "no-op": SCANS,
@@ -17,7 +18,7 @@ SHOWN_BY = {
     "total-photos-as-text": SCANS,
     "upgrade-late": SCANS,
     "closes-with-1011": IMPORTS,
-    "500-for-bad-input": "batch-scan/no-images",
+    "500-for-bad-input": "batch-refused/none-or-too-many-images",
     "sixth-photo-accepted": "batch-scan/too-many-images",
     "csv-bad-file-completes": "csv-import/refuses-a-file-that-is-no-csv",
     "unreadable-photo-is-complete": "batch-scan/goes-on-after-an-unreadable-photo",
@@ -34,15 +35,18 @@ def judged(request: pytest.FixtureRequest) -> dict[str, Judged]:
     asked = {item.callspec.params.get("fault") for item in request.session.items if hasattr(item, "callspec")}
     names = [name for name in SHOWN_BY if name in asked]
     with ThreadPoolExecutor(TOGETHER) as pool:
-        found = pool.map(lambda name: judge(name, ["--case", SHOWN_BY[name], "--examples", "12"]), names)
+        found = pool.map(lambda name: judge(name, ["--case", SHOWN_BY[name], *FEW]), names)
         return dict(zip(names, found, strict=True))
 
 
 @pytest.mark.parametrize("fault", [name for name in SHOWN_BY if name != "no-op"])
-def test_it_is_found_by_a_clause_that_its_entry_names(fault: str, judged: dict[str, Judged]) -> None:
-    found = judged[fault]
+def test_it_is_found_by_a_clause_that_its_entry_names_and_told_as_what_it_says(
+    fault: str, judged: dict[str, Judged]
+) -> None:
+    found, entry = judged[fault], ENTRIES[fault.partition(":")[0]]
     assert found.problem == ""
-    assert found.named(ENTRIES[fault.partition(":")[0]]), f"found by {found.broken}"
+    assert found.named(entry), f"found by {found.broken}"
+    assert set() < set(found.told(entry)) <= set(entry.told_as)
 
 
 @pytest.mark.parametrize("fault", ["no-op"])

@@ -40,8 +40,10 @@ def findings(loaded: Loaded, input_types: InputTypes) -> tuple[Finding, ...]:
 def _errors(looked_at: Sequence[Subject], loaded: Loaded) -> Iterator[Finding]:
     """What needs no more than one place to be certain is told even where other places could not be read."""
     typing = Typing()
-    for subject in looked_at:
+    sockets = {id(subject.case.socket): subject for subject in reversed(looked_at)}
+    for subject in sockets.values():  # of each socket the first case that has it
         yield from check_kinds(subject)
+    for subject in looked_at:
         yield from check_values(subject, typing)
         if not loaded.problems:
             yield from check_met(subject)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.contract.drawn import DescribesValue
+from harness.contract.lint.walk import uses
 from harness.contract.problems import Document, Span
 from harness.contract.source import Mapping, Node, Scalar, Sequence
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Names
 
     from harness.contract.drawn import InputTypes
+    from harness.contract.lint.walk import Use
     from harness.contract.model import Case
     from harness.expressions.cel import Expression
     from harness.trace.events import Json
@@ -31,11 +33,13 @@ class Subject:
         case: as it was read.
         node: as it is written out, whole.
         schemas: of the values of its inputs, as far as they are known, by name.
+        uses: its expressions.
     """
 
     case: Case
     node: Mapping
     schemas: Names[str, Json] = field(default_factory=dict)
+    uses: tuple[Use, ...] = ()
 
     def at(self, place: Place, length: int = 1) -> Span:
         """The place in its document."""
@@ -84,16 +88,23 @@ class Subject:
 
 def subjects(cases: Iterable[Case], merged: Names[str, Mapping], input_types: InputTypes) -> tuple[Subject, ...]:
     """The cases with their nodes and what is known of their inputs."""
-    return tuple(Subject(case, merged[case.name], _schemas(case, input_types)) for case in cases if case.name in merged)
+    whole = [case for case in cases if case.name in merged]
+    known: dict[int, Json | None] = {}
+    return tuple(
+        Subject(case, merged[case.name], _schemas(case, input_types, known), found)
+        for case, found in zip(whole, uses(whole), strict=True)
+    )
 
 
-def _schemas(case: Case, input_types: InputTypes) -> dict[str, Json]:
-    found: dict[str, Json] = dict.fromkeys(case.fresh, FRESH)
-    for name, use in case.inputs.items():
-        kind = input_types.get(use.type_name)
-        if isinstance(kind, DescribesValue) and kind.check(use.parameters) is None:
-            found[name] = kind.value_schema(use.parameters)
-    return found
+def _schemas(case: Case, input_types: InputTypes, known: dict[int, Json | None]) -> dict[str, Json]:
+    """Of each input that says what its values are; `known` are those of cases before, which share inputs."""
+    for use in case.inputs.values():
+        if id(use) not in known:
+            kind = input_types.get(use.type_name)
+            described = kind if isinstance(kind, DescribesValue) and kind.check(use.parameters) is None else None
+            known[id(use)] = described.value_schema(use.parameters) if described is not None else None
+    drawn = {name: known[id(use)] for name, use in case.inputs.items()}
+    return {**dict.fromkeys(case.fresh, FRESH), **{name: one for name, one in drawn.items() if one is not None}}
 
 
 def _document(node: Node, file: str) -> Document | None:

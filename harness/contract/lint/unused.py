@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from harness.contract.classes import ACKNOWLEDGED_BUT_NOTHING, ENDED_WITHOUT_CLOSE, WRONG_CLOSE, WRONG_REFUSAL
 from harness.contract.lint.findings import Finding, Level
 from harness.contract.lint.possible import names_a_close
-from harness.contract.lint.walk import uses
 from harness.contract.problems import Problem
 from harness.trace.events import REFUSED
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harness.contract.lint.subject import Subject
-    from harness.contract.model import Case
     from harness.contract.problems import Span
 
 _Key: TypeAlias = tuple[str, int, int]
@@ -38,12 +36,14 @@ def _warning(span: Span, told: str, hint: str, check: str) -> Finding:
     return Finding(check, Level.WARNING, Problem(span, told, hint))
 
 
-def _never(what: str, used: Callable[[Case], Iterable[str]], subjects: Sequence[Subject]) -> Iterator[tuple[str, Span]]:
+def _never(
+    what: str, used: Callable[[Subject], Iterable[str]], subjects: Sequence[Subject]
+) -> Iterator[tuple[str, Span]]:
     """The names declared under `what` that no case with the same declaration uses."""
     declared: dict[_Key, tuple[str, Span]] = {}
     seen: set[_Key] = set()
     for subject in subjects:
-        names = set(used(subject.case))
+        names = set(used(subject))
         for name, span in subject.keys(what):
             key = (span.document.file, span.line, span.column)
             declared.setdefault(key, (name, span))
@@ -52,17 +52,18 @@ def _never(what: str, used: Callable[[Case], Iterable[str]], subjects: Sequence[
     yield from (entry for key, entry in declared.items() if key not in seen)
 
 
-def _used_inputs(case: Case) -> Iterator[str]:
-    for use in uses(case):
+def _used_inputs(subject: Subject) -> Iterator[str]:
+    for use in subject.uses:
         yield from use.expression.roots
 
 
-def _used_actions(case: Case) -> Iterator[str]:
-    yield from (one.action.name for one in case.cleanup)
-    yield from (act.action.name for act in case.client.acts)
+def _used_actions(subject: Subject) -> Iterator[str]:
+    yield from (one.action.name for one in subject.case.cleanup)
+    yield from (act.action.name for act in subject.case.client.acts)
 
 
-def _used_probes(case: Case) -> Iterator[str]:
+def _used_probes(subject: Subject) -> Iterator[str]:
+    case = subject.case
     asked = any(not probe.present for probe in case.probes)
     needed = {case.only_if, *(aside.only_if for aside in case.afterwards)}
     for probe in case.probes:
@@ -78,8 +79,9 @@ _WHY_NOT = {
 }
 
 
-def _possible_hints(case: Case) -> Iterator[str]:
+def _possible_hints(subject: Subject) -> Iterator[str]:
     """The hints that the case may give; all but those that what it promises rules out."""
+    case = subject.case
     impossible = {
         ENDED_WITHOUT_CLOSE: not names_a_close(case),
         WRONG_CLOSE: not names_a_close(case),

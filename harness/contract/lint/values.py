@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.contract.complaints import complaint
 from harness.contract.lint.findings import Finding, Level
 from harness.contract.lint.paths import follow, items_of
-from harness.contract.lint.walk import uses
 from harness.contract.problems import Problem, did_you_mean
 from harness.expressions.cel import Environment, ExpressionError
 from harness.trace.events import ACCEPTED, REFUSED
@@ -20,9 +18,9 @@ if TYPE_CHECKING:
 
     from harness.contract.lint.subject import Subject
     from harness.contract.lint.walk import Use
+    from harness.contract.model import Socket
     from harness.expressions.cel import Expression
     from harness.trace.events import Json
-    from harness.trace.verdicts import Place
 
 _MESSAGE: Json = {"type": "object"}
 _MESSAGES: Json = {"type": "array", "items": _MESSAGE}
@@ -31,6 +29,14 @@ ANSWER: Json = {
     "properties": {"status": {"type": "integer"}, "headers": {"type": "object"}, "body": {}},
     "additionalProperties": False,
 }
+_OF_MESSAGES: dict[str, Json] = {
+    "msg": _MESSAGE,
+    "prev": _MESSAGE,
+    "last": {"type": "object", "additionalProperties": _MESSAGE},
+    "all": {"type": "object", "additionalProperties": _MESSAGES},
+    "sent": {"type": "object", "additionalProperties": {"type": "array"}},
+}
+_LOOKING_BACK = ("last", "all", "sent")
 _NAMED_IN_TEXT = re.compile(r"""(["'])(?P<before>\w+)\1\s+in\s+(?P<of>last|all|sent)\b(?!\.)""")
 _INDEXED = re.compile(r"""\b(?P<of>last|all|sent)\[\s*(["'])(?P<name>\w+)\2\s*\]""")
 _NUMBERS = {"int", "double", "uint"}
@@ -40,70 +46,55 @@ _TYPES = {"list": "a list", "string": "a text", "int": "a number", "bool": "true
 
 
 class Typing:
-    """Environments in which the types of names are known, one for each set of names and types; and what was checked."""
+    """What was checked already, in the cases before."""
 
     def __init__(self) -> None:
-        self._checked: set[tuple[str, Place | None, str]] = set()
-        self._known: dict[tuple[str, frozenset[str]], Environment] = {}
+        self._checked: set[tuple[object, ...]] = set()
+        self._told: dict[int, tuple[Json, str]] = {}
 
-    def environment(self, roots: frozenset[str], schemas: Names[str, Json], key: str) -> Environment:
-        """The environment for these names, of which `key` tells the schemas apart from others."""
-        untyped = roots.difference(schemas)
-        if (key, untyped) not in self._known:
-            self._known[key, untyped] = Environment({*schemas, *untyped}, schemas)
-        return self._known[key, untyped]
-
-    def is_new(self, use: Use, key: str) -> bool:
-        """Whether the expression, as it stands there, has not been checked with the same names yet."""
-        one = (use.expression.source, use.expression.place, key)
-        known = one in self._checked
+    def is_new(self, use: Use, schemas: Names[str, Json], socket: Socket | None) -> bool:
+        """Whether the expression, as it stands there, has not been checked with the same knowledge of its names yet."""
+        expression = use.expression
+        known = frozenset((root, self._text(schemas[root])) for root in expression.roots if root in schemas)
+        looks_back = socket is not None and not expression.roots.isdisjoint(_LOOKING_BACK)
+        names = (tuple(socket.kinds), tuple(socket.sends)) if socket is not None and looks_back else ()
+        one = (expression.source, expression.place, known, names)
+        is_new = one not in self._checked
         self._checked.add(one)
-        return not known
+        return is_new
 
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of names, and a text that tells it apart from what is known elsewhere."""
-
-    schemas: Names[str, Json]
-    key: str
+    def _text(self, schema: Json) -> str:
+        """What tells the schema apart from others."""
+        if id(schema) not in self._told:
+            self._told[id(schema)] = (schema, repr(schema))  # kept, so that no other gets its identity
+        return self._told[id(schema)][1]
 
 
 def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
     """Every expression of the case against what is known of its names."""
-    answers = dict.fromkeys((ACCEPTED, REFUSED, *(step.name for step in subject.case.before)), ANSWER)
-    afterwards = dict.fromkeys((step.name for step in subject.case.afterwards), ANSWER)
-    acts = dict.fromkeys((action.name for action in subject.case.actions), ANSWER)
-    messages = {
-        "msg": _MESSAGE,
-        "prev": _MESSAGE,
-        "last": {"type": "object", "additionalProperties": _MESSAGE},
-        "all": {"type": "object", "additionalProperties": _MESSAGES},
-        "sent": {"type": "object", "additionalProperties": {"type": "array"}},
-    }
-    schemas = {**answers, **afterwards, **acts, **messages, **subject.schemas}
-    socket = subject.case.socket
-    names = (list(socket.kinds), list(socket.sends)) if socket is not None else ()
-    known = _Known(schemas, repr((schemas, names)))
-    for use in uses(subject.case):
-        here = _in_loops(use, known)
-        if typing.is_new(use, here.key):
-            yield from _check_use(use, subject, here, typing)
+    case = subject.case
+    asides = (*case.before, *case.afterwards, *case.actions)
+    answers = dict.fromkeys((ACCEPTED, REFUSED, *(aside.name for aside in asides)), ANSWER)
+    schemas = {**answers, **_OF_MESSAGES, **subject.schemas}
+    for use in subject.uses:
+        here = _in_loops(use, schemas)
+        if typing.is_new(use, here, case.socket):
+            yield from _check_use(use, subject, here)
 
 
-def _in_loops(use: Use, known: _Known) -> _Known:
+def _in_loops(use: Use, schemas: Names[str, Json]) -> Names[str, Json]:
     """What is known inside of the loops that the expression stands in."""
     if not use.loops:
-        return known
-    schemas = dict(known.schemas)
+        return schemas
+    inside = dict(schemas)
     for name, over in use.loops:
-        schemas[name] = items_of(over.source, schemas)
-    return _Known(schemas, repr((schemas, known.key)))
+        inside[name] = items_of(over.source, inside)
+    return inside
 
 
-def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
+def _check_use(use: Use, subject: Subject, schemas: Names[str, Json]) -> Iterator[Finding]:
     expression = use.expression
-    wrong, typed = follow(expression.source, known.schemas)
+    wrong, typed = follow(expression.source, schemas)
     for unknown in wrong:
         span = subject.inside(expression, unknown.offset, len(unknown.name))
         if unknown.known is None:
@@ -115,13 +106,13 @@ def _check_use(use: Use, subject: Subject, known: _Known, typing: Typing) -> Ite
             yield _error("unknown-field", Problem(span, told, did_you_mean(unknown.name, unknown.known)))
     yield from _kinds_in_texts(expression, subject)
     if typed and not wrong:
-        yield from _check_types(use, subject, known, typing)
+        yield from _check_types(use, subject, schemas)
 
 
 def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Finding]:
     """Kinds and sent messages that are named as texts: `"done" in last`, `all["done"]`."""
     socket = subject.case.socket
-    if socket is None or not expression.roots & {"last", "all", "sent"}:
+    if socket is None or not expression.roots.intersection(_LOOKING_BACK):
         return
     for match in (*_NAMED_IN_TEXT.finditer(expression.source), *_INDEXED.finditer(expression.source)):
         group = "before" if match.re is _NAMED_IN_TEXT else "name"
@@ -133,10 +124,10 @@ def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Findin
             yield _error("unknown-kind", Problem(span, f"unknown {what} {match[group]!r}", hint))
 
 
-def _check_types(use: Use, subject: Subject, known: _Known, typing: Typing) -> Iterator[Finding]:
+def _check_types(use: Use, subject: Subject, schemas: Names[str, Json]) -> Iterator[Finding]:
     expression = use.expression
     try:
-        typed = typing.environment(expression.roots, known.schemas, known.key).compile(expression.source)
+        typed = Environment(expression.roots, schemas).compile(expression.source)
     except ExpressionError as error:
         problem = _type_problem(error, expression, subject)
         if problem is not None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.contract.steps import (
     CloseStep,
@@ -16,16 +15,15 @@ from harness.contract.steps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from harness.contract.model import Answer, Aside, Case, Relation, Socket
+    from harness.contract.model import Answer, Aside, Case, Relation, Request, Socket
     from harness.contract.steps import Step
     from harness.contract.templates import Template
     from harness.expressions.cel import Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """An expression as it is used.
 
     Attributes:
@@ -41,19 +39,29 @@ class Use:
     loops: tuple[tuple[str, Expression], ...] = ()
 
 
-def uses(case: Case) -> Iterator[Use]:
-    """Every expression of the case but those of actions that it never makes."""
-    yield from _in_templates(case.request.templates)
-    yield from _in_answer(case.answer)
-    for aside in asides(case):
-        yield from _in_templates(aside.request.templates)
-        if aside.promise is not None:
-            yield from _in_answer(aside.promise)
-    yield from _in_templates(case.client.first)
+def uses(cases: Iterable[Case]) -> Iterator[tuple[Use, ...]]:
+    """Of each case, every expression but those of actions that it never makes.
+
+    What cases share is looked into once.
+    """
+    known: dict[int, tuple[Use, ...]] = {}
+    for case in cases:
+        found: list[Use] = []
+        for part, look in _parts(case):
+            if id(part) not in known:
+                known[id(part)] = tuple(look(part))
+            found += known[id(part)]
+        yield tuple(found)
+
+
+def _parts(case: Case) -> Iterator[tuple[Any, Callable[[Any], Iterable[Use]]]]:
+    yield case.request, _in_request
+    yield case.answer, _in_answer
+    yield from ((aside, _in_aside) for aside in asides(case))
+    yield case.client.first, _in_templates
     if case.socket is not None:
-        yield from _in_socket(case.socket)
-    for relation in case.relations:
-        yield from _in_relation(relation)
+        yield case.socket, _in_socket
+    yield case.relations, _in_relations
 
 
 def asides(case: Case) -> Iterator[Aside]:
@@ -74,6 +82,16 @@ def relations(case: Case) -> Iterator[Relation]:
     yield from case.relations
 
 
+def _in_request(request: Request) -> Iterator[Use]:
+    yield from _in_templates(request.templates)
+
+
+def _in_aside(aside: Aside) -> Iterator[Use]:
+    yield from _in_request(aside.request)
+    if aside.promise is not None:
+        yield from _in_answer(aside.promise)
+
+
 def _in_socket(socket: Socket) -> Iterator[Use]:
     sends = (send.message for send in socket.sends.values())
     yield from _in_templates((socket.connect, *socket.headers.values(), *socket.subprotocols, *sends))
@@ -84,14 +102,14 @@ def _in_socket(socket: Socket) -> Iterator[Use]:
 def _in_answer(answer: Answer) -> Iterator[Use]:
     if answer.body is not None:
         yield from _in_templates([answer.body])
-    for relation in answer.relations:
-        yield from _in_relation(relation)
+    yield from _in_relations(answer.relations)
 
 
-def _in_relation(relation: Relation) -> Iterator[Use]:
-    yield Use(relation.expect, condition=True)
-    if relation.when is not None:
-        yield Use(relation.when, condition=True)
+def _in_relations(read: Iterable[Relation]) -> Iterator[Use]:
+    for relation in read:
+        yield Use(relation.expect, condition=True)
+        if relation.when is not None:
+            yield Use(relation.when, condition=True)
 
 
 def _in_templates(templates: Iterable[Template]) -> Iterator[Use]:

@@ -64,8 +64,16 @@ async def the_first_message_and_the_last(bench: Bench) -> Noted:
     return types[:1], types[-1:]
 
 
+@only_for("silence", "timing")
+async def a_large_import(bench: Bench) -> Noted:
+    async with bench.another(pace=Pace()) as fast:
+        job_id, _ = await fast.load("large", b"title,author\n" + b"A,B\n" * 1001)
+        told = await fast.story(job_id)
+    return [message["type"] for message in told["job"]], told["close"]
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-SCENARIOS = (answers_and_openings, gaps, the_first_message_and_the_last)
+SCENARIOS = (answers_and_openings, gaps, the_first_message_and_the_last, a_large_import)

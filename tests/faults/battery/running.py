@@ -15,6 +15,8 @@ PLAYED = 64
 SIMPLE = {"scans: a scan", "imports: an import"}
 MADE_FOR = {
     "timing": ("moments",),
+    "csv-done-late": ("moments: a large import",),
+    "csv-only-keep-alives": ("moments: a large import",),
     "closes": ("scans: a scan", "scans: one photo", "moments: answers", "kept: when one"),
     "http_answers": ("requests",),
     "limits": ("requests: photos at the limit of their number", "requests: labels"),

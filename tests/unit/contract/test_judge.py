@@ -11,6 +11,7 @@ import pytest
 
 from harness.contract.judge import Judge
 from harness.contract.loading import bundled_contracts, load
+from harness.inputs import registry
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, NotJson, What
 from harness.trace.verdicts import Verdict
 
@@ -22,13 +23,9 @@ if TYPE_CHECKING:
 
 JOB = "0b0f5f86-5c3b-4a39-9b8f-3a5f0d1c2e4a"
 STAMP = 1_700_000_000_000
+JSON = {"content-type": "application/json"}
 METADATA = {"timestamp": "2025-11-04T10:00:00Z"}
 AFTER_ALL = 10_000.0
-
-
-class AnyParameters:
-    def check(self, parameters: Json) -> str | None:
-        return None
 
 
 @cache
@@ -38,8 +35,7 @@ def case(full_name: str) -> Case:
 
 @cache
 def all_cases() -> tuple[Case, ...]:
-    types = dict.fromkeys(("shelf_photos", "csv_books", "choice"), AnyParameters())
-    return tuple(one for path in bundled_contracts() for one in load(path, types).cases)
+    return tuple(one for path in bundled_contracts() for one in load(path, registry()).cases)
 
 
 # --- what was sent, and the truth about it
@@ -53,15 +49,17 @@ A, B, C = planted("A", "9780000000001"), planted("B", "9780000000002"), planted(
 SHELF = {
     "images": [{"index": index, "data": "aGVsbG8="} for index in range(3)],
     "photos": [
-        {"readable": True, "books": [A, C]},
-        {"readable": False, "books": []},
-        {"readable": True, "books": [{**A, "confident": False}, B]},
+        {"readable": True, "ends": "complete", "books": [A, C]},
+        {"readable": False, "ends": "error", "books": []},
+        {"readable": True, "ends": "complete", "books": [{**A, "confident": False}, B]},
     ],
     "books": [A, C, B],
+    "exact": True,
 }
 ROWS = [{"title": "A", "author": "x", "isbn": "9780000000001"}, {"title": "B", "author": "y", "isbn": None}]
 FILE = {
     "filename": "b.csv", "content": b"...", "usable": True, "defect": None, "books": ROWS, "errors": 1, "rows": 3,
+    "reported": [{"row": 3, "title": "C"}],
 }  # fmt: skip
 NAMES = {"job_id": JOB, "shelf": SHELF, "file": FILE, "images": 3, "image": {}, "job": "", "text": "{"}
 
@@ -79,7 +77,7 @@ class Step:
     @property
     def event(self) -> Event:
         point = {What.REQUEST: REQUEST, What.CONNECT: CONNECT, What.OPEN: OPEN, What.CLOSE: CLOSE, What.SENT: "ready"}
-        point[What.NOT_OPENED] = NOT_OPENED
+        point |= {What.NOT_OPENED: NOT_OPENED, What.ACTION: "cancel"}
         return Event(self.at, self.what, point.get(self.what, ""), self.value)
 
 
@@ -98,7 +96,7 @@ def received(label: str, value: Json) -> tuple[str, What, Any]:
 
 
 def answered(status: int, body: Json) -> tuple[str, What, Any]:
-    return "answer", What.ANSWER, {"status": status, "headers": {}, "body": body}
+    return "answer", What.ANSWER, {"status": status, "headers": dict(JSON), "body": body}
 
 
 def opening(accepted: dict[str, Any]) -> list[tuple[str, What, Any]]:
@@ -182,17 +180,56 @@ def unusable_csv_job() -> list[Step]:
     return spread(*opening({"jobId": JOB}), validating, error, CLOSED)
 
 
-def refusal(code: str) -> list[Step]:
-    body = {"data": None, "metadata": METADATA, "error": {"message": "no", "code": code}}
-    return spread(("request", What.REQUEST, {"method": "POST", "url": "/"}), answered(400, body))
+def connects_first_job() -> list[Step]:
+    """The job of a client that has its socket open before there is a job."""
+    request, answer, *rest = batch_job()
+    connected, told = rest[:4], rest[4:]
+    return spread(*((one.label, one.what, one.value) for one in (*connected, request, answer, *told)))
+
+
+def cancelled_job() -> list[Step]:
+    """Cancelled while the first photo was in work."""
+    zero = row(0, "complete", 2)
+    result = {
+        "type": "batch-complete", "jobId": JOB, "status": "canceled", "totalBooks": 2,
+        "photoResults": [zero, row(1, "skipped"), row(2, "skipped")], "books": [book(A), book(C)],
+    }  # fmt: skip
+    canceling = {"data": {"jobId": JOB, "status": "canceling"}, "metadata": METADATA}
+    return spread(
+        *opening({"jobId": JOB, "totalPhotos": 3, "status": "processing"}),
+        received("init", {"type": "batch-init", "jobId": JOB, "totalPhotos": 3, "status": "uploading"}),
+        received("started 0", progress(0, "processing", 0, [row(0, "processing"), row(1, "queued"), row(2, "queued")])),
+        ("cancel", What.ACTION, {"status": 200, "headers": dict(JSON), "body": canceling, "seconds": 0.1}),
+        received("canceling", {"type": "batch-canceling", "jobId": JOB}),
+        received("done 0", progress(0, "complete", 2, [zero, row(1, "queued"), row(2, "queued")])),
+        received("complete", result),
+        CLOSED,
+    )
+
+
+def healthy() -> list[Step]:
+    return spread(("request", What.REQUEST, {"method": "GET", "url": "/health"}), answered(200, {"status": "ok"}))
+
+
+def refusal(code: str, status: int = 400) -> list[Step]:
+    error = {"message": "no", "code": code, "details": {"suggestion": "send less"}}
+    body = {"data": None, "metadata": METADATA, "error": error}
+    refused = spread(("request", What.REQUEST, {"method": "POST", "url": "/"}), answered(status, body))
+    refused[1].value["headers"]["allow"] = "POST"
+    return refused
 
 
 TRACES = {
     "batch-scan/scans-every-photo": batch_job,
-    "batch-scan/no-images": lambda: refusal("E_INVALID_IMAGES"),
+    "batch-scan/too-many-images": lambda: refusal("E_INVALID_IMAGES"),
     "csv-import/imports-every-row": csv_job,
     "csv-import/refuses-a-file-that-is-no-csv": unusable_csv_job,
     "csv-import/no-file": lambda: refusal("E_MISSING_FILE"),
+    "csv-import/a-file-that-is-too-large": lambda: refusal("E_FILE_TOO_LARGE", 413),
+    "batch-scan/connects-first": connects_first_job,
+    "batch-cancel/midway": cancelled_job,
+    "http/health": healthy,
+    "http/get-where-post-is-right": lambda: refusal("E_METHOD_NOT_ALLOWED", 405),
 }
 
 
@@ -315,6 +352,11 @@ def also_in(contract: str, *, clauses: dict[str, list[Any]]) -> dict[tuple[str, 
     return {(contract, clause): mutations for clause, mutations in clauses.items()}
 
 
+FINISHED, IN_TURN = "always/the-photo-that-was-started-is-finished", "always/photos-come-in-turn"
+ANNOUNCED = {
+    "always/the-current-photo-has-the-announced-status",
+    "always/the-current-photo-has-the-announced-books",
+}
 PLANTED, OTHER, EVERY_ROW = "always/finds-the-planted-books", "at_end/no-other-book", "at_end/every-importable-row"
 TWO_PHOTOS = [row(0, "processing"), row(1, "queued")]
 ALSO = {
@@ -323,11 +365,16 @@ ALSO = {
     ("batch-scan", "at_end/isbns-are-unique"): {OTHER},
     ("batch-scan", "at_end/books-without-isbn-are-unique"): {OTHER},
     ("csv-import", "at_end/cells-are-trimmed"): {EVERY_ROW},
+    ("batch-cancel", "schemas/canceling"): {"always/the-right-job"},
+    ("batch-cancel", IN_TURN): {FINISHED, "always/the-current-photo-has-the-announced-status"},
+    ("batch-cancel", FINISHED): ANNOUNCED,
 }
 """Clauses that cannot fail alone, and what fails with them."""
 
 IN_CASE = {
     ("csv-import", "schemas/error"): "csv-import/refuses-a-file-that-is-no-csv",
+    ("batch-scan", "at_end/every-ready-is-acknowledged"): "batch-scan/connects-first",
+    ("csv-import", "refused/suggests-what-to-do"): "csv-import/a-file-that-is-too-large",
     ("csv-import", "at_end/says-what-is-wrong"): "csv-import/refuses-a-file-that-is-no-csv",
 }
 BOTH: dict[str, list[Any]] = {
@@ -337,6 +384,8 @@ BOTH: dict[str, list[Any]] = {
     "refused/within": [later("answer", 2.1)],
     "refused/schema": [remove("answer", "body.metadata")],
     "refused/body": [put("answer", "body.error.code", "E_OTHER")],
+    "accepted/is-json": [put("answer", "headers.content-type", "text/html")],
+    "refused/is-json": [put("answer", "headers.content-type", "text/html")],
     "socket/opens": [not_opened],
     "socket/within": [later("open", 2.1)],
     "schemas/ready_ack": [remove("ready_ack", "timestamp")],
@@ -391,7 +440,8 @@ MUTANTS: dict[tuple[str, str], list[Any]] = {
         "at_end/no-more-books-than-found": finds(0),
         "at_end/isbns-are-unique": [add("complete", "books", book(A)), put("complete", "totalBooks", 4)],
         "at_end/books-without-isbn-are-unique": [add("complete", "books", book(C)), put("complete", "totalBooks", 4)],
-        "at_end/unreadable-photos-end-in-error": [unreadable_is_done],
+        "at_end/photos-end-as-they-must": [unreadable_is_done],
+        "at_end/every-ready-is-acknowledged": [again("ready")],
         "at_end/every-planted-book": [put("complete", "books.2.title", "D")],
         OTHER: [add("complete", "books", book(planted("D", None))), put("complete", "totalBooks", 4)],
         "at_end/the-more-confident-duplicate": [put("complete", "books.0.confidence", 0.5)],
@@ -421,7 +471,24 @@ MUTANTS: dict[tuple[str, str], list[Any]] = {
             add("complete", "data.errors", {"title": "D", "error": "no author"}),
             put("complete", "data.successRate", "2/4"),
         ],
+        "at_end/reported-rows-are-named": [put("complete", "data.errors.0.title", "D")],
+        "refused/suggests-what-to-do": [put("answer", "body.error.details.suggestion", "")],
         "at_end/says-what-is-wrong": [put("error", "data.error", "it is empty")],
+    }),
+    **also_in("batch-cancel", clauses={
+        "schemas/canceling": [put("canceling", "jobId", 7)],
+        IN_TURN: [put("started 0", "currentPhoto", 1)],
+        FINISHED: [put("done 0", "currentPhoto", 1)],
+        "at_end/cancelling-is-announced": [drop("canceling")],
+        "at_end/canceled-if-a-photo-was-skipped": [put("complete", "status", "complete")],
+        "at_end/books-of-finished-photos-are-kept": [
+            put("complete", "books", [book(A)]),
+            put("complete", "totalBooks", 1),
+        ],
+    }),
+    **also_in("http", clauses={
+        "accepted/body": [put("answer", "body.status", "down")],
+        "refused/names-the-right-method": [put("answer", "headers.allow", "GET")],
     }),
 }  # fmt: skip
 """For each clause of the bundled contracts, the least that breaks it and nothing else."""
@@ -446,16 +513,28 @@ def failed(judge: Judge) -> set[str]:
     return {violation.clause for violation in judge.watch.violations()}
 
 
+OF_BOTH = ("batch-scan", "csv-import")
+ACCEPTS = {
+    "batch-scan": "scans-every-photo", "csv-import": "imports-every-row", "batch-cancel": "midway", "http": "health",
+}  # fmt: skip
+REFUSES = {"batch-scan": "too-many-images", "csv-import": "no-file", "http": "get-where-post-is-right"}
+
+
 def case_for(contract: str, clause: str) -> str:
-    accepted = {"batch-scan": "scans-every-photo", "csv-import": "imports-every-row"}
-    refused = {"batch-scan": "no-images", "csv-import": "no-file"}
-    name = (refused if clause.startswith("refused/") else accepted)[contract]
+    name = (REFUSES if clause.startswith("refused/") else ACCEPTS)[contract]
     return IN_CASE.get((contract, clause), f"{contract}/{name}")
 
 
 def test_the_table_has_every_clause_of_the_bundled_contracts() -> None:
-    clauses = {(one.contract, clause) for one in all_cases() for clause in Judge(one, NAMES).watch.verdicts()}
-    assert clauses == set(MUTANTS)
+    judged = [(one.contract, clause) for one in all_cases() for clause in watched(one)]
+    alike = {clause for _, clause in MUTANTS}
+    assert {one for one in judged if one[0] in OF_BOTH} == {one for one in MUTANTS if one[0] in OF_BOTH}
+    assert {one for one in judged if one[1] not in alike} == set(), "the other contracts add to these"
+
+
+def watched(case: Case) -> set[str]:
+    """The clauses of a case that are judged on a connection."""
+    return {one for one in case.clauses if not one.startswith(("actions/", "afterwards/")) and one != "same-story"}
 
 
 @pytest.mark.parametrize("full_name", TRACES)
@@ -466,7 +545,7 @@ def test_a_correct_job_breaks_nothing(full_name: str) -> None:
 
 
 def test_a_correct_job_exercises_every_clause_of_its_case() -> None:
-    for full_name in ("batch-scan/scans-every-photo", "batch-scan/no-images", "csv-import/no-file"):
+    for full_name in ("batch-scan/scans-every-photo", "batch-scan/too-many-images", "csv-import/no-file"):
         verdicts = judged(full_name, TRACES[full_name]()).watch.verdicts()
         assert {clause for clause, verdict in verdicts.items() if verdict is not Verdict.PASSED} == set()
     verdicts = judged("csv-import/imports-every-row", csv_job()).watch.verdicts()
@@ -523,8 +602,8 @@ def test_a_request_without_an_answer_breaks_the_status_and_says_why() -> None:
 
 def test_an_accepted_job_where_a_refusal_was_promised_breaks_the_status_alone() -> None:
     trace = refusal("E_INVALID_IMAGES")
-    trace[1].value = {"status": 202, "headers": {}, "body": {"data": {}}}
-    judge = judged("batch-scan/no-images", trace)
+    trace[1].value = {"status": 202, "headers": JSON, "body": {"data": {}}}
+    judge = judged("batch-scan/too-many-images", trace)
     (violation,) = judge.watch.violations()
     assert violation.clause == "refused/status"
     assert violation.summary.startswith("the answer was 202: ")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from harness.contract.classes import HINT_KEYS
-from harness.contract.loading import bundled_contracts
+from harness.contract.loading import SUFFIX, bundled_contracts
 from harness.contract.problems import ContractError
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def test_a_contract_is_its_name_and_its_cases(read: Read, minimal: str) -> None:
 
 
 def test_the_bundled_contracts_are_there() -> None:
-    assert [path.name for path in bundled_contracts()] == ["batch-scan.contract.yaml", "csv-import.contract.yaml"]
+    names = {path.name.removesuffix(SUFFIX) for path in bundled_contracts()}
+    assert names >= {"batch-scan", "batch-cancel", "batch-refused", "csv-import", "http", "progress-object"}
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])

@@ -184,7 +184,7 @@ async def test_a_step_that_does_not_work_is_inconclusive_and_not_tried_again(
 async def test_a_step_whose_answer_lacks_what_the_request_needs_is_inconclusive(
     tmp_path: Path, talk: Callable[..., Http]
 ) -> None:
-    text = CONTRACT.replace("cases:", ASIDES).replace("path: /jobs\n", "path: /jobs/${login.body.data.id}\n", 1)
+    text = CONTRACT.replace("cases:", ASIDES).replace("path: /jobs,", "path: '/jobs/${login.body.data.id}',", 1)
     (case,) = cases(tmp_path, text)[:1]
     http = talk({"POST /login": [(200, {"token": "of the login"})]})
     result = await drive(Example(case, spec()), services(environment={"USER": "u"}))

@@ -204,6 +204,15 @@ def test_what_the_job_outran_is_not_exercised_and_what_is_broken_counts(tmp_path
     assert start({"drop": {"after_messages": 7}}).conclude(0.0, (), cut=True).result.outran == ""
 
 
+def test_a_job_that_fell_silent_outran_nobody(tmp_path: Path) -> None:
+    """What did not come about exercises nothing all the same."""
+    silent = feed(client_of(tmp_path, RETURNS)({"drop": {"after_messages": 7}}), ANSWERED, [*WHOLE[:2], sent(0.31)])
+    told = silent.conclude(60.0, ()).result
+    assert told.verdict is Verdict.FAILED
+    assert told.outran == ""
+    assert Verdict.PASSED not in told.verdicts.values()
+
+
 def test_it_is_hopeless_only_when_all_that_are_read_are(several: Callable[..., Connections]) -> None:
     connections = several(0, 1)
     feed(connections, ANSWERED, WHOLE[:2], on(1, WHOLE[:2]), [got(0.5, "nonsense")])

@@ -10,6 +10,7 @@ import pytest
 
 from harness.contract.building import build
 from harness.contract.classes import CLASSES, HINT_KEYS, STAGES
+from harness.contract.client import Connect
 from harness.contract.judge import Judge
 from harness.contract.loading import bundled_contracts, load
 from harness.inputs import registry
@@ -31,17 +32,20 @@ from tests.unit.runner.situations import (
     FIRST,
     JOB,
     OPENED,
+    OTHER,
     SITUATIONS,
     cases,
     judged,
     judged_until,
     page,
     situation,
+    without,
 )
 
 if TYPE_CHECKING:
     from harness.contract.model import Case
     from harness.runner.results import ExampleResult
+    from harness.trace.verdicts import Violation
 
 
 @pytest.fixture(scope="module")
@@ -264,6 +268,27 @@ def test_a_message_is_misplaced_among_those_of_its_own_connection(of: dict[str, 
     diagnosis = diagnose(together.result, broken)
     assert diagnosis.kind == "repeated-message"
     assert diagnosis.story == "connection 1: page(n 0) came again, 100 ms after the first time"
+
+
+def test_what_a_client_misses_that_comes_after_the_end_is_lost_to_it(of: dict[str, Case]) -> None:
+    late = replace(of["draws"], client=replace(of["draws"].client, connect=Connect.AFTER_END))
+    lacking = without(CLOSED, "page")
+    diagnosis = diagnose(*_order_of(watched(late, CLOSED, lacking)))
+    assert diagnosis.kind == "lost-to-a-late-client"
+    assert diagnosis.story.startswith("connection 1: a client that connects after the end misses messages")
+    assert diagnosis.evidence[0].startswith("by itself it looks like lost message: page(n 0) never came")
+    assert diagnose(*_order_of(watched(of["draws"], CLOSED, lacking))).kind == "lost-message", "nobody came late"
+    both = watched(late, lacking, lacking).result
+    assert {diagnose(both, one).kind for one in both.violations if one.clause == "order"} == {"lost-message"}
+
+
+def _order_of(together: Together) -> tuple[ExampleResult, Violation]:
+    return together.result, next(one for one in together.result.violations if one.clause == "order")
+
+
+def test_a_message_of_another_job_after_the_end_is_foreign(of: dict[str, Case]) -> None:
+    assert order_of(of, (*DONE, page(3.405, 1, id=OTHER), closed(3.41))).kind == "foreign-message"
+    assert order_of(of, (*DONE, page(3.405, 1), closed(3.41))).kind == "message-after-the-end"
 
 
 def test_what_all_connections_have_is_told_of_the_first(of: dict[str, Case]) -> None:
