@@ -84,7 +84,7 @@ class Run:
         self._silence = Silence()
         self._work: list[Work] = []
         self._reported: set[str] = set()
-        self._explaining = Explaining(settings, self._judge_smaller, self._drive, keep)
+        self._explaining = Explaining(settings, self._judge_smaller, self._drive, keep, self._silence.is_silent)
 
     async def run(self) -> RunResult:
         """Judge every case.
