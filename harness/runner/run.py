@@ -85,7 +85,7 @@ class Run:
         self._work: list[Work] = []
         self._left_out: list[str] = []
         self._reported: set[str] = set()
-        self._explaining = Explaining(settings, self._judge_smaller, self._drive, keep)
+        self._explaining = Explaining(settings, self._judge_smaller, self._drive, keep, self._silence.is_silent)
 
     async def run(self) -> RunResult:
         """Judge every case.
