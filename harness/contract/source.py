@@ -238,8 +238,8 @@ class _Builder:
 
     def _span(self, node: yaml.Node) -> Span:
         start, end = node.start_mark, node.end_mark
-        length = end.column - start.column if end.line == start.line else 1
-        line = self.document.lines[start.line] if start.line < len(self.document.lines) else ""
+        length = end.column - start.column
         if end.line != start.line:
+            line = self.document.lines[start.line] if start.line < len(self.document.lines) else ""
             length = len(line) - start.column
         return Span(self.document, start.line + 1, start.column + 1, max(length, 1))
