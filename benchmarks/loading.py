@@ -1,9 +1,11 @@
 """How long it takes to read the bundled contracts and to lint them, each in a fresh process.
 
-    python benchmarks/loading.py [--times 9] [--at-most MILLISECONDS]
+    python benchmarks/loading.py [--times 9] [--at-most-times FACTOR]
 
 Processor time beyond that of starting the interpreter, the best of several processes: other work on the machine makes
-it longer, never shorter. With `--at-most` the exit status is 1 if reading and linting take longer.
+it longer, never shorter. Python's bytecode is kept, as it is where the harness is installed. What it is held against is
+measured beside it: the import of the libraries without which no contract can be read. With `--at-most-times` the exit
+status is 1 if reading and linting take more than so many times that.
 """
 
 from __future__ import annotations
@@ -12,9 +14,17 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 
 START = "pass"
+LIBRARIES = "the libraries alone"
+LIMITED = "reading and linting"
 STEPS = {
+    LIBRARIES: (
+        "import dataclasses, enum, json, pathlib, re, typing\n"
+        "import jsonschema_rs, yaml\n"
+        "from cel_expr_python import cel"
+    ),
     "imports": "import harness.linting",
     "reading": (
         "from harness.contract.loading import bundled_contracts, read\n"
@@ -22,19 +32,22 @@ STEPS = {
         "import harness.linting\n"
         "[read(path, registry()) for path in bundled_contracts()]"
     ),
-    "reading and linting": "import harness.linting as l; l.lint_contracts(l.LintOptions())",
+    LIMITED: "import harness.linting as l; l.lint_contracts(l.LintOptions())",
     "harness lint": "import sys; sys.argv[1:] = ['lint']\nfrom harness.cli import main\nmain()",
 }
-LIMITED = "reading and linting"
 
 
-def cost(code: str, times: int) -> float:
-    """Milliseconds of processor time of a fresh interpreter that runs `code`; the least of so many."""
-    return min(_once(code) for _ in range(times))
+def costs(codes: dict[str, str], times: int) -> dict[str, float]:
+    """Milliseconds of processor time of a fresh interpreter that runs each code; the least of so many, by turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = folder
+        rounds = [{name: _once(code, environment) for name, code in codes.items()} for _ in range(times + 1)]
+    return {name: min(taken[name] for taken in rounds[1:]) for name in codes}  # the first one writes the bytecode
 
 
-def _once(code: str) -> float:
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL)
+def _once(code: str, environment: dict[str, str]) -> float:
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, env=environment)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -46,15 +59,17 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=9, help="processes for each figure")
-    parser.add_argument("--at-most", type=float, help="milliseconds that reading and linting may take")
+    parser.add_argument("--at-most-times", type=float, help="how many times the libraries reading and linting may take")
     options = parser.parse_args()
-    start = cost(START, options.times)
+    limited = {name: STEPS[name] for name in (LIBRARIES, LIMITED)} if options.at_most_times else STEPS
+    taken = costs({START: START, **limited}, options.times)
+    start = taken.pop(START)
     print(f"{'the interpreter alone':24}{start:8.0f} ms")
-    taken = {name: cost(code, options.times) - start for name, code in STEPS.items()}
     for name, milliseconds in taken.items():
-        print(f"{name:24}{milliseconds:8.0f} ms   {milliseconds / start:6.1f} times its start")
-    if options.at_most is not None and taken[LIMITED] > options.at_most:
-        raise SystemExit(1)
+        factor = (milliseconds - start) / (taken[LIBRARIES] - start)
+        print(f"{name:24}{milliseconds - start:8.0f} ms   {factor:6.1f} times the libraries")
+        if options.at_most_times and factor > options.at_most_times:
+            raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.commands import load_contracts, select
@@ -36,6 +36,7 @@ class CheckOptions:
     contract: Path | None = None
     case: str = ""
     inputs: tuple[str, ...] = ()
+    strict: bool = False
 
 
 def check_traces(options: CheckOptions) -> int:
@@ -72,6 +73,7 @@ class _Checker:
         self._registry = registry()
         self._given = given
         self._case = options.case
+        self._strict = options.strict
         self._loaded: dict[Path, Contract | HarnessError] = {}
         self._contract = self._load(options.contract) if options.contract is not None else None
 
@@ -92,6 +94,7 @@ class _Checker:
             raise HarnessError(f"{path}: there is no trace (*{SUFFIX}) in this folder")
         trace = read_trace(path)
         case = self._case_of(trace, path)
+        case = replace(case, should=frozenset()) if self._strict else case
         self._refuse_unknown_inputs(case)
         try:
             return check(trace, str(path), case, self._registry, self._given)

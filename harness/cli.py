@@ -41,6 +41,7 @@ REPORT_HELP = "Also write the result: junit:PATH, json:PATH, or github (annotati
 SHRINK_HELP = "Make a failure small for at most so many"
 FRESH_HELP = "Do not begin with what failed in earlier runs."
 RECORD_HELP = "Keep the trace of every example that ran in this folder; `harness check` judges it again."
+STRICT_HELP = "Clauses that are only recommended fail too."
 INPUT_HELP = "The value of an input that the trace does not have: NAME=JSON, for example rows=3. Repeatable."
 
 
@@ -80,7 +81,7 @@ def run(
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
     shrink_seconds: Annotated[float, typer.Option(min=0, help=f"{SHRINK_HELP} seconds, in the whole run.")] = 60,
     shrink_jobs: Annotated[int, typer.Option(min=0, help=f"{SHRINK_HELP} jobs, for each case.")] = 30,
-    strict: Annotated[bool, typer.Option("--strict", help="Clauses that are only recommended fail too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help=STRICT_HELP)] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=FRESH_HELP)] = False,
     record: Annotated[Path | None, typer.Option(help=RECORD_HELP, metavar="DIR")] = None,
     report: Annotated[list[str] | None, typer.Option(help=REPORT_HELP, metavar="FORM[:PATH]")] = None,
@@ -166,6 +167,7 @@ def check(
     ] = None,
     case: Annotated[str, typer.Option(help="Judge by this case, not by the one the trace names.")] = "",
     inputs: Annotated[list[str] | None, typer.Option("--input", help=INPUT_HELP, metavar="NAME=JSON")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help=STRICT_HELP)] = False,
 ) -> None:
     """Judge recorded traces again, with today's contracts and no network.
 
@@ -177,7 +179,7 @@ def check(
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from harness.checking import CheckOptions, check_traces
 
-    raise typer.Exit(check_traces(CheckOptions(tuple(traces), contract, case, tuple(inputs or ()))))
+    raise typer.Exit(check_traces(CheckOptions(tuple(traces), contract, case, tuple(inputs or ()), strict)))
 
 
 @app.command()

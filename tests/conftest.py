@@ -6,9 +6,15 @@ made once; but a test that waits for processes of its own, for seconds, goes to 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from harness.runner.drawing import forget_local_constants
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
 
 EACH_FOR_ITSELF = ("tests/e2e/", "tests/evening/")
 TOGETHER = ("tests/e2e/test_installed.py",)
@@ -16,9 +22,13 @@ TOGETHER = ("tests/e2e/test_installed.py",)
 forget_local_constants()
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        if file in TOGETHER or not file.startswith(EACH_FOR_ITSELF):
-            item.add_marker(pytest.mark.xdist_group(file))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if file.startswith(EACH_FOR_ITSELF) and file not in TOGETHER else file
+
+    return ByFile(config, log)

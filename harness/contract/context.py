@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -154,7 +155,12 @@ def _absolute(reference: Scalar) -> str:
     Raises:
         ValueError: it is none.
     """
-    return urljoin(uri_of(reference.span), str(reference.value))
+    return _joined(uri_of(reference.span), str(reference.value))
+
+
+@lru_cache(maxsize=1024)
+def _joined(base: str, reference: str) -> str:
+    return urljoin(base, reference)
 
 
 def _with_absolute_references(node: Node) -> Json:
@@ -173,14 +179,19 @@ def _with_absolute_references(node: Node) -> Json:
             return value
 
 
-def _references(node: Node) -> Iterator[Scalar]:
+@lru_cache(maxsize=256)
+def _references(node: Node) -> tuple[Scalar, ...]:
+    return tuple(_references_in(node))
+
+
+def _references_in(node: Node) -> Iterator[Scalar]:
     match node:
         case Mapping():
             for key, _, value in node:
                 if key == _REF and isinstance(value, Scalar) and isinstance(value.value, str):
                     yield value
                 else:
-                    yield from _references(value)
+                    yield from _references_in(value)
         case Sequence(items, _):
             for item in items:
-                yield from _references(item)
+                yield from _references_in(item)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import HarnessError
 
@@ -14,16 +13,14 @@ if TYPE_CHECKING:
 MAX_SHOWN = 160
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One YAML file: its path as the user gave it, and its lines."""
 
     file: str
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of one line of a document; lines and columns are 1-based, `length` in characters."""
 
     document: Document
@@ -32,8 +29,7 @@ class Span:
     length: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong: where, what, and what to do."""
 
     span: Span

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.model import Aside, Cleanup, Once, Probe
 from harness.contract.problems import did_you_mean
 from harness.contract.read_answer import read_statuses
-from harness.contract.read_request import RESERVED, declared, read_request_fields
+from harness.contract.read_request import RESERVED, read_request_fields
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
 from harness.trace.events import ACCEPTED
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 UNLESS_ENDED = "unless_ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """The steps beforehand, and what expressions may use of them.
 
     Attributes:
@@ -37,21 +35,23 @@ class Before:
     names: tuple[str, ...]
 
 
-def read_before(node: Node | None, inputs: Node | None, inputs_and_fresh: tuple[str, ...], context: Context) -> Before:
-    """The steps beforehand: those for the whole run first, then those for an example, then those for a connection."""
+def read_before(node: Node | None, inputs: tuple[str, ...], context: Context) -> Before:
+    """The steps beforehand: those for the whole run first, then those for an example, then those for a connection.
+
+    `inputs` are the names of what is drawn, and of what is fresh.
+    """
     once = {name: _once(step) for name, _, step in _steps(node, context)}
-    taken = declared(inputs)
     known: dict[Once, tuple[str, ...]] = {
         Once.RUN: (),
-        Once.EXAMPLE: inputs_and_fresh,
-        Once.CONNECTION: (*inputs_and_fresh, ACCEPTED),
+        Once.EXAMPLE: inputs,
+        Once.CONNECTION: (*inputs, ACCEPTED),
     }
     steps: list[Aside] = []
     for stage in Once:
         for name, span, value in _steps(node, context):
             if once[name] is not stage:
                 continue
-            if not is_variable(name) or name in RESERVED or name in taken:
+            if not is_variable(name) or name in RESERVED or name in inputs:
                 context.problems.add(span, f"a step cannot be called {name!r}", "use another name, such as login")
                 continue
             earlier = tuple(step.name for step in steps)

@@ -91,7 +91,7 @@ class CaseReader:
         context, once = self._context, self._context.readings.once
         inputs, fresh = once(read_inputs, nodes["inputs"], context)
         names = declared(nodes["inputs"])
-        before = once(read_before, nodes["before"], nodes["inputs"], names, context)
+        before = once(read_before, nodes["before"], names, context)
         early, known = (*names, *before.early), (*names, *before.names)
         socket = once(read_socket, nodes["socket"], names, before.names, context) if nodes["socket"] else None
         taken = frozenset({*known, *(socket.kinds if socket else ()), *(socket.sends if socket else ())})

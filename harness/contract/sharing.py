@@ -7,9 +7,8 @@ theirs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from harness.contract.compose import MAX_DEPTH
 from harness.contract.files import split_reference
@@ -50,8 +49,7 @@ _SHARED: dict[str, _Shape] = {
 _CONTRACT: dict[str, _Shape] = {**_SHARED, "cases": {"*": _SHARED}}
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """How a node was come to: the references that were followed, and how deep it is.
 
     Attributes:

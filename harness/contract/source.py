@@ -29,7 +29,7 @@ MAX_DIGITS = 300
 MAX_TOLD = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scalar:
     """A text, number, boolean or null, and where it stands."""
 
@@ -38,7 +38,7 @@ class Scalar:
     plain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sequence:
     """A list of nodes."""
 
@@ -46,7 +46,7 @@ class Sequence:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
     """Nodes by key, each with the place of its key."""
 
@@ -238,8 +238,8 @@ class _Builder:
 
     def _span(self, node: yaml.Node) -> Span:
         start, end = node.start_mark, node.end_mark
-        length = end.column - start.column if end.line == start.line else 1
-        line = self.document.lines[start.line] if start.line < len(self.document.lines) else ""
+        length = end.column - start.column
         if end.line != start.line:
+            line = self.document.lines[start.line] if start.line < len(self.document.lines) else ""
             length = len(line) - start.column
         return Span(self.document, start.line + 1, start.column + 1, max(length, 1))

@@ -1,8 +1,8 @@
 """Draws what is not plain about a CSV file, and puts it there.
 
 A file is drawn as the plainest one with so many rows, and *marks*: properties that it shall have, each with which
-variant of it and where. A mark is a few small numbers, side by side in what Hypothesis draws; so shrinking takes a
-property away in one step and leaves the rest of the file as it is.
+variant of it and where. Whether a file has a property is one choice in what Hypothesis draws, at a place of its own; so
+shrinking takes a property away in one step and leaves the rest of the file as it is.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ DATA_ROWS_CHECKED = 10
 """Among so many first data rows, one with a wrong number of columns spoils the file."""
 
 VARIANTS, PLACES = 12, 8
-MOST = 6
-"""So many properties that are not asked for a file has at most."""
+FEW = 3
+"""So many properties that need not be there a file has on average, if there are many to choose from."""
+
+MARKS = 7
+"""So many different marks a file has; properties share them."""
 
 
 class Mark(NamedTuple):
@@ -89,32 +92,49 @@ class Sheet:
 
 
 @cache
-def a_mark(name: str = "") -> SearchStrategy[Mark]:
-    """Which variant of a property, and where; of one that has a length, how long too."""
-    place = st.integers(0, PLACES - 1)
-    if name == "long-cells":
-        return st.builds(Mark, st.just(0), place, st.sampled_from([1_000, 2_000]))
-    return st.builds(Mark, st.integers(0, VARIANTS - 1), place)
+def a_mark(number: int = 0) -> SearchStrategy[Mark]:
+    """Which variant of a property, and where; of one that has a length, how long too.
+
+    Of each `number` it is a strategy of its own: Hypothesis puts what it has drawn from one strategy in the place of
+    what it has drawn from the same one, which only makes equal files of marks that nothing uses.
+    """
+    variants = [Mark(variant, number) for variant in range(VARIANTS)]
+    places = [(number, place) for place in range(PLACES)]
+    times = [(number, "times", times) for times in (1_000, 2_000)]
+    return st.builds(_mark, st.sampled_from(variants), st.sampled_from(places), st.sampled_from(times))
+
+
+def _mark(variant: Mark, place: tuple[int, int], times: tuple[int, str, int]) -> Mark:
+    return Mark(variant.variant, place[1], times[2])
 
 
 @st.composite
 def marks(draw: DrawFn, may: Sequence[str], having: Sequence[str]) -> dict[str, Mark]:
     """Marks of the properties that a file has: all of `having`, and a few of `may` that go with them."""
-    found = {name: draw(a_mark(name)) for name in having}
+    found = {*having}
     barred = {*having, *(other for name in having for other in _excluded_by(name))}
-    for name, mark in draw(_some_of(tuple(may))):
-        if name not in barred:
-            found[name] = mark
+    for name in draw(_some_of(tuple(may))):
+        if name and name not in barred:
+            found.add(name)
             barred |= {*_excluded_by(name)}
-    return {name: found[name] for name in may if name in found}
+    some = draw(_some_marks())
+    return {name: some[place % MARKS] for place, name in enumerate(may) if name in found}
 
 
 @lru_cache(maxsize=256)
-def _some_of(names: tuple[str, ...]) -> SearchStrategy[list[tuple[str, Mark]]]:
-    if not names:
-        return st.builds(list[tuple[str, Mark]])
-    chosen = st.sampled_from(names).flatmap(lambda name: st.tuples(st.just(name), a_mark(name)))
-    return st.lists(chosen, max_size=MOST, unique_by=lambda entry: entry[0])
+def _some_of(names: tuple[str, ...]) -> SearchStrategy[tuple[str, ...]]:
+    """For each name either itself or nothing; nothing for all but a few.
+
+    One choice each, as many whatever is chosen, and marks of their own for all: so shrinking takes away any one with
+    a single try, and tries no other in its place. A list of names is shrunk by trying every simpler name.
+    """
+    seldom = [""] * max(1, round(len(names) / FEW) - 1)
+    return st.tuples(*(st.sampled_from([*seldom, name]) for name in names))
+
+
+@cache
+def _some_marks() -> SearchStrategy[tuple[Mark, ...]]:
+    return st.tuples(*map(a_mark, range(MARKS)))
 
 
 def _excluded_by(name: str) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import re
-import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.inputs.lazily import st
@@ -169,7 +168,9 @@ class Uuid:
 
     def strategy(self, parameters: Json) -> SearchStrategy[Json]:
         """See `InputType`. Version 4, in lower case."""
-        return st.integers(0, 2**128 - 1).map(lambda number: str(uuid.UUID(int=number, version=4)))
+        from uuid import UUID  # which looks at the machine as it is imported: nothing for who only reads contracts
+
+        return st.integers(0, 2**128 - 1).map(lambda number: str(UUID(int=number, version=4)))
 
     def build(self, spec: Json) -> Any:  # noqa: ANN401
         """The UUID, as text."""

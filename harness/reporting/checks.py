@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from harness.reporting.findings import failure_lines
+from harness.reporting.summary import advised_lines
 from harness.reporting.words import MOST_LISTED, NAME_WIDTH, STYLES, harmless
 from harness.runner.drawing import spec_key
 from harness.runner.results import findings
@@ -35,9 +36,9 @@ class CheckReport:
     def __call__(self, checked: Checked) -> None:
         """Print one trace's verdict and what could not be judged of it."""
         result, case = checked.result, checked.result.example.case
-        self._verdicts[result.verdict] += 1
+        self._verdicts[checked.verdict] += 1
         text = Text()
-        text.append(f"{result.verdict.label:<13}", STYLES[result.verdict])
+        text.append(f"{checked.verdict.label:<13}", STYLES[checked.verdict])
         text.append(f"{case.full_name:<{NAME_WIDTH}} {checked.file}")
         for note in (*([result.inconclusive] if result.inconclusive else []), *checked.notes):
             text.append(harmless(f"\n  {note}"))
@@ -56,13 +57,18 @@ class CheckReport:
     def finish(self, cases: Sequence[str]) -> Verdict:
         """Print the failures, in the order of these full names of cases, and the summary; gives the verdict of all."""
         failures = sorted(self._failures.values(), key=lambda failure: cases.index(failure.case.full_name))
-        for finding in findings(failures):
+        found = sorted(
+            findings(failures), key=lambda finding: not finding.recommended
+        )  # what fails nothing comes first
+        for finding in found:
             self._print(Text(""))
             for style, line in failure_lines(finding):
                 self._print(Text(harmless(line), style))
         verdict = max(self._verdicts, default=Verdict.ERROR)
         verdict = Verdict.ERROR if verdict is Verdict.NOT_EXERCISED else verdict
         self._print(Text(""))
+        for style, line in advised_lines(found):
+            self._print(Text(harmless(line), style))
         idle = [name for name, best in self._clauses.items() if best is Verdict.NOT_EXERCISED]
         if idle:
             more = f" and {len(idle) - MOST_LISTED} more" if len(idle) > MOST_LISTED else ""

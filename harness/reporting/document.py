@@ -77,6 +77,7 @@ class _Writer:
                 {"group": self._text(one.group), "reason": self._text(one.reason), "clauses": self._texts(one.clauses)}
                 for one in result.waived
             ],
+            "left_out": self._texts(result.left_out),
         }
 
     def _totals(self, result: RunResult) -> dict[str, Json]:

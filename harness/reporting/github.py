@@ -66,6 +66,7 @@ def job_summary(result: RunResult, redact: Callable[[str], str]) -> str:
         if outcome.is_broken:
             parts += _section(f"{outcome.clause}: {outcome.state}", outcome_lines(outcome), redact)
     parts += _bullets(map(waived_line, result.waived), redact)
+    parts += _bullets((("", told) for told in result.left_out), redact)
     return "\n\n".join(parts) + "\n"
 
 

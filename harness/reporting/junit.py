@@ -61,6 +61,7 @@ class _Writer:
             ("seed", "of the contracts" if self._result.seed is None else str(self._result.seed)),
             ("jobs", str(sum(case.jobs for case in listed))),
             *(("waived", f"{one.group}: {one.reason}") for one in self._result.waived),
+            *(("left out", told) for told in self._result.left_out),
         )
         for case in listed:
             self._case(suite, case)

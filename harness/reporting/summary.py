@@ -19,11 +19,11 @@ from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from harness.reporting.tally import Tally
     from harness.reporting.words import Line
-    from harness.runner.results import CaseResult, RunResult
+    from harness.runner.results import CaseResult, Finding, RunResult
 
 _T = TypeVar("_T", Verdict, Standing)
 NARROW = 80
@@ -39,13 +39,18 @@ def excused_lines(result: RunResult) -> Iterator[Line]:
         yield "dim", f"not exercised, and need not be: {name}: {reason}"
 
 
+def advised_lines(findings: Iterable[Finding]) -> Iterator[Line]:
+    """The recommended clauses that are broken, in one line."""
+    advised = {finding.clause for finding in findings if finding.recommended and not finding.known}
+    if advised:
+        clauses = count(len(advised), "recommended clause")
+        yield "yellow", f"{clauses} broken, which fails nothing (but with --strict): {listed(sorted(advised))}"
+
+
 def note_lines(result: RunResult) -> Iterator[Line]:
     """What there is to say besides the failures: what is only advised, was not exercised, not judged, not run."""
     verdict = result.verdict
-    advised = [finding.clause for finding in result.findings if finding.recommended and not finding.known]
-    if advised:
-        clauses = count(len(set(advised)), "recommended clause")
-        yield "yellow", f"{clauses} broken, which fails nothing (but with --strict): {listed(sorted(set(advised)))}"
+    yield from advised_lines(result.findings)
     idle = not_exercised(result) if verdict is Verdict.PASSED else []  # else it may be for what went wrong
     if idle:
         yield "yellow", f"{count(len(idle), 'clause')} not exercised by any example: {listed(idle)}"

@@ -77,7 +77,10 @@ class Beforehand:
         return found
 
     async def is_present(self, probe: Probe, names: Mapping[str, Any], target: Target, contract: str) -> bool:
-        """Whether each step of a probe is answered as it should be; asked once for a run."""
+        """Whether each step of a probe is answered as it should be; asked once for a run.
+
+        No answer at all says nothing of what is there: what depends on it is judged then, as if it were.
+        """
         key = repr((contract, "probes", probe.name))
         async with self._locks.setdefault(key, asyncio.Lock()):
             if key not in self._present:
@@ -90,6 +93,8 @@ class Beforehand:
             self._secrets.add_headers(answer["headers"])
             if answer["status"] == TOO_MANY_REQUESTS and not step.is_right(TOO_MANY_REQUESTS):
                 raise AskedToWaitError(answer)
+            if answer["status"] is None:
+                return True
             if not step.is_right(answer["status"]):
                 return False
         return True

@@ -57,6 +57,14 @@ class Checked:
         return self.together.result
 
     @property
+    def verdict(self) -> Verdict:
+        """What the trace comes to; what is only recommended does not count, nor what follows from it."""
+        result, failures = self.result, self.failures
+        if not failures or not all(failure.recommended for failure in failures):
+            return result.verdict
+        return max({*result.verdicts.values()} - {Verdict.FAILED}, default=Verdict.PASSED)
+
+    @property
     def failures(self) -> tuple[Failure, ...]:
         """What does not hold, but for what only follows from something else."""
         if self.result.inconclusive:

@@ -40,6 +40,7 @@ class Explaining:
         judge: Callable[[Work, Json], Coroutine[Any, Any, ExampleResult | None]],
         drive: Callable[[Work, Example], Awaitable[ExampleResult | None]],
         keep: Callable[[Failure], str],
+        is_silent: Callable[[str], bool],
     ) -> None:
         """Prepare.
 
@@ -48,11 +49,13 @@ class Explaining:
             judge: runs one more example of a case and adds it to what is known; None if there is no job left for it.
             drive: runs an example once more, and adds it to nothing.
             keep: stores a failure for a replay and gives the file's path.
+            is_silent: whether nothing is heard of any job of a contract, by its name.
         """
         self._settings = settings
         self._judge = judge
         self._drive = drive
         self._keep = keep
+        self._is_silent = is_silent
         self._small: list[tuple[Work, Failure]] = []
 
     async def make_small(self, work: Work, tell: Callable[[str], None]) -> None:
@@ -79,7 +82,9 @@ class Explaining:
 
         async def look_into(failures: Sequence[Failure]) -> None:
             first = failures[0]
-            early_too = any(failure.case.client.before_request for failure in failures)
+            silent = self._is_silent(first.case.contract)  # then all cases of the contract have heard the same
+            seen_by = [one.case for one in (small if silent else failures) if one.case.contract == first.case.contract]
+            early_too = any(case.client.before_request for case in seen_by)
             examined = await self._examined(owners[id(first)], first, early_too) if not first.known else None
             for failure in failures:
                 found = _told(failure, examined, first=failure is first) if examined is not None else failure
@@ -112,7 +117,8 @@ class Explaining:
     async def _examined(self, work: Work, failure: Failure, early_too: bool) -> Examined:
         investigator = Investigator(partial(self._drive, work), self.services)
         clause, others = failure.violation.clause, tuple(work.known.values())
-        return await investigator.examine(Suspect(failure.result, clause, failure.diagnosis, others, early_too))
+        silent = self._is_silent(work.case.contract)
+        return await investigator.examine(Suspect(failure.result, clause, failure.diagnosis, others, early_too, silent))
 
     def _fail(self, work: Work, failure: Failure) -> None:
         work.result.failures.append(replace(failure, replay=self._keep(failure)))

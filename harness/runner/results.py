@@ -342,6 +342,7 @@ class RunResult:
         cost: what the jobs cost, such as `0.50 USD`; empty if the target does not say.
         known: what came of each failure that the target file names.
         waived: what the target is not held to.
+        left_out: what was not judged because the target does not have it, in words.
     """
 
     cases: tuple[CaseResult, ...]
@@ -356,6 +357,7 @@ class RunResult:
     cost: str = ""
     known: tuple[KnownOutcome, ...] = ()
     waived: tuple[Waived, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

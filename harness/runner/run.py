@@ -83,8 +83,9 @@ class Run:
         self._board = Board(services)
         self._silence = Silence()
         self._work: list[Work] = []
+        self._left_out: list[str] = []
         self._reported: set[str] = set()
-        self._explaining = Explaining(settings, self._judge_smaller, self._drive, keep)
+        self._explaining = Explaining(settings, self._judge_smaller, self._drive, keep, self._silence.is_silent)
 
     async def run(self) -> RunResult:
         """Judge every case.
@@ -131,6 +132,7 @@ class Run:
             target.name,
             self._settings.seed,
             target.cost.text(used) if target.cost is not None else "",
+            left_out=tuple(self._left_out),
         )
 
     async def _judge_all(self) -> None:
@@ -159,6 +161,7 @@ class Run:
                 f"{contract}: {count(cases, 'case')} left out, the target does not have what the probe {probe} asks for"
             )
             self._services.tell(told)
+            self._left_out.append(told)
         self._cases = there
 
     def _draw(self) -> None:

@@ -2,7 +2,8 @@
 
 A job that nothing is heard of costs a whole deadline. Once some cases of a contract have met that silence, and none has
 heard anything of its job, the others would find out the same at the same price. They are left out and say so: they are
-inconclusive, never passed, in a run that fails for those that waited.
+inconclusive, never passed, in a run that fails for those that waited. Nor is one that waited tried again: the others
+are as good as more tries.
 """
 
 from __future__ import annotations
@@ -40,10 +41,14 @@ class Silence:
         elif any(one.explanation in NEVER_CAME for one in result.violations):
             self._silent.setdefault(case.contract, set()).add(case.name)
 
+    def is_silent(self, contract: str) -> bool:
+        """Whether several cases of a contract have shown already that nothing is heard of its jobs."""
+        return contract not in self._heard and len(self._silent.get(contract, ())) >= ENOUGH
+
     def reason(self, case: Case) -> str:
         """Why a case need not be run; empty if it must be."""
         silent = self._silent.get(case.contract, set())
-        if case.socket is None or case.contract in self._heard or len(silent) < ENOUGH:
+        if case.socket is None or not self.is_silent(case.contract):
             return ""
         return f"not run: nothing was heard of any job in {count(len(silent), 'other case')} of {case.contract}"
 

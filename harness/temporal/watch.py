@@ -58,7 +58,7 @@ class Watch:
         self._monitors: tuple[Monitor, ...] = (order, *monitors) if order is not None else tuple(monitors)
         self._others = tuple(monitors)
         self._timed = tuple(monitor for monitor in monitors if not isinstance(monitor, InvariantMonitor))
-        self._concerned: dict[str, tuple[Monitor, ...]] = {}
+        self._concerned, self._by_all = _by_point(self._others)
         self._due: float | None = None
         self._history = history
         self._ended = False
@@ -137,11 +137,7 @@ class Watch:
             for monitor in self._others:
                 monitor.feed(event)
             return
-        concerned = self._concerned.get(event.point)
-        if concerned is None:
-            concerned = tuple(one for one in self._others if one.points is None or event.point in one.points)
-            self._concerned[event.point] = concerned
-        for monitor in concerned:
+        for monitor in self._concerned.get(event.point, self._by_all):
             monitor.feed(event)
 
     def _look_ahead(self) -> None:
@@ -175,3 +171,13 @@ class Watch:
     def verdicts(self) -> dict[str, Verdict]:
         """Each clause's verdict, by name."""
         return {monitor.clause: monitor.verdict for monitor in self._monitors}
+
+
+def _by_point(monitors: Sequence[Monitor]) -> tuple[dict[str, list[Monitor]], list[Monitor]]:
+    """For each point that a monitor names, the monitors that it concerns; and those that every event concerns."""
+    by_all = [monitor for monitor in monitors if monitor.points is None]
+    concerned: dict[str, list[Monitor]] = {point: [] for monitor in monitors for point in monitor.points or ()}
+    for monitor in monitors:
+        for point in concerned if monitor.points is None else monitor.points:
+            concerned[point].append(monitor)
+    return concerned, by_all

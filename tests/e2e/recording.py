@@ -51,7 +51,6 @@ class Recorder:
     port: int = 0
     sockets: int = 0
     seen: list[tuple[str, int | None, Json]] = field(default_factory=list)
-    instants: list[float] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     connections: int = 0
     busy: int = 0
@@ -65,17 +64,12 @@ class Recorder:
 
     def note(self, what: str, number: int | None = None, value: Json = None) -> None:
         self.seen.append((what, number, value))
-        self.instants.append(asyncio.get_running_loop().time())
 
     def whats(self, *names: str) -> list[str]:
         return [what for what, _, _ in self.seen if what in names]
 
     def of(self, what: str, number: int | None = None) -> list[Json]:
         return [value for name, at, value in self.seen if name == what and at == number]
-
-    def instant(self, what: str, number: int | None = None) -> float:
-        entries = zip(self.seen, self.instants, strict=True)
-        return next(at for (name, where, _), at in entries if name == what and where == number)
 
     async def all_ended(self) -> None:
         async with self.ended:

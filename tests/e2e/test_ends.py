@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -99,6 +100,31 @@ def test_silence_at_every_stage_is_named(harness: Callable[..., Ran], service: C
     stopped = harness("run", TICKS, "--target", service("--hang-at-end").url, "--examples", "3", "--seed", "3")
     assert stopped.status == 1
     assert "silent job" in stopped.out
+
+
+def test_a_target_that_never_sends_a_message_costs_no_deadline_for_each_example(
+    harness: Callable[..., Ran], service: Callable[..., Running], tmp_path: Path
+) -> None:
+    """40 cases; a silent example takes 1.5 s, and 2 s to read on. `benchmarks/running.py silent` has the real ones."""
+    contract = tmp_path / "ticks.contract.yaml"
+    text = Path(TICKS).read_text("utf-8").replace("within: 3s}", "within: 1500ms}")
+    delayed = "".join(f"  late-{n}: {{client: {{connect_after: {n}ms}}}}\n" for n in range(1, 40))
+    contract.write_text(text + delayed, "utf-8")
+    url = service("--silent").url
+    ran = harness(
+        "run", str(contract), "--target", url, "--max-jobs", "500", "--examples", "3", "--report", "json:r.json"
+    )
+
+    assert ran.status == 1, ran.out + ran.err
+    told = json.loads((ran.folder / "r.json").read_text("utf-8"))
+    assert {case["verdict"] for case in told["cases"]} == {"failed", "inconclusive"}
+    standings = {clause["clause"]: clause["standing"] for clause in told["clauses"]}
+    assert standings["ticks/deadlines/finished"] == "failed"
+    assert {standings[f"ticks/{name}"] for name in ("order", "deadlines/closed", "always/counts-up")} <= {
+        "failed", "not_exercised",
+    }  # fmt: skip
+    assert told["seconds"] < 15
+    assert told["jobs"] == told["totals"]["examples"] < 40, "one wave of them, and none is tried again"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.expressions.cel import blanked
 
@@ -22,8 +21,7 @@ _LOOP = re.compile(
 ANYTHING: Json = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A step of a path that leads nowhere.
 
     Attributes:
@@ -39,8 +37,7 @@ class Unknown:
     what: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     """Where a macro's name is known, and the list that the macro goes over."""
 
     start: int

@@ -20,9 +20,10 @@ def possible_points(case: Case) -> frozenset[str]:
     if case.socket is None:
         return frozenset(found)
     found |= {CONNECT, OPEN, CLOSE}
-    kinds = possible_kinds(case.socket)
+    ordered = ordered_kinds(case.socket)
+    kinds = possible_kinds(case.socket, ordered)
     found |= kinds
-    if ordered_kinds(case.socket):
+    if ordered:
         found.add(END)
     for name, send in case.socket.sends.items():
         sending = case.client.sends.get(name)
@@ -31,9 +32,9 @@ def possible_points(case: Case) -> frozenset[str]:
     return frozenset(found)
 
 
-def possible_kinds(socket: Socket) -> frozenset[str]:
-    """The kinds that the order, `anytime` or a late connection allows."""
-    kinds = set(ordered_kinds(socket))
+def possible_kinds(socket: Socket, ordered: frozenset[str]) -> frozenset[str]:
+    """The kinds that the order, of which these are, `anytime` or a late connection allows."""
+    kinds = set(ordered)
     for name, window in socket.anytime.items():
         if window.after is None or window.after in kinds:
             kinds.add(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.lint.findings import Finding, Level
-from harness.contract.lint.possible import possible_points
 from harness.contract.problems import Problem
 from harness.temporal.deadlines import Gap
 from harness.trace.events import CONNECT, OPEN
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def check_reach(subjects: Sequence[Subject]) -> Iterator[Finding]:
     """The clauses of all cases: one that some case can reach is right where another cannot."""
-    points = [possible_points(subject.case) for subject in subjects]
+    points = [subject.points for subject in subjects]
     yield from _relations(subjects, points)
     yield from _timed(subjects, points)
     yield from _sends(subjects, points)
@@ -30,7 +29,7 @@ def check_reach(subjects: Sequence[Subject]) -> Iterator[Finding]:
 
 def check_met(subject: Subject) -> Iterator[Finding]:
     """Deadlines that start and cannot be met: every job would break them."""
-    points = possible_points(subject.case)
+    points = subject.points
     for timed in subject.case.timed:
         if isinstance(timed, Gap) or timed.or_end or not points.issuperset(timed.start):
             continue

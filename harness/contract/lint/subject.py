@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.contract.drawn import DescribesValue
+from harness.contract.lint.possible import possible_points
 from harness.contract.lint.walk import uses
 from harness.contract.problems import Document, Span
 from harness.contract.source import Mapping, Node, Scalar, Sequence
@@ -34,12 +35,14 @@ class Subject:
         node: as it is written out, whole.
         schemas: of the values of its inputs, as far as they are known, by name.
         uses: its expressions.
+        points: those that may come in it.
     """
 
     case: Case
     node: Mapping
     schemas: Names[str, Json] = field(default_factory=dict)
     uses: tuple[Use, ...] = ()
+    points: frozenset[str] = frozenset()
 
     def at(self, place: Place, length: int = 1) -> Span:
         """The place in its document."""
@@ -91,7 +94,7 @@ def subjects(cases: Iterable[Case], merged: Names[str, Mapping], input_types: In
     whole = [case for case in cases if case.name in merged]
     known: dict[int, Json | None] = {}
     return tuple(
-        Subject(case, merged[case.name], _schemas(case, input_types, known), found)
+        Subject(case, merged[case.name], _schemas(case, input_types, known), found, possible_points(case))
         for case, found in zip(whole, uses(whole), strict=True)
     )
 

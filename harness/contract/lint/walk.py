@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.contract.steps import (
     CloseStep,
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from harness.expressions.cel import Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """An expression as it is used.
 
     Attributes:

@@ -59,7 +59,7 @@ def looked_at(path: Path, text: str) -> None:
     assert as_json(linted)
     with suppress(ContractError):
         loaded = read(path, TYPES)
-        wrong = {str(problem) for problem in errors(loaded, TYPES)}
+        wrong = {str(problem) for problem in ContractError(errors(loaded, TYPES)).problems}
         told = {str(one.problem) for one in linted.findings if one.level == "error"}
         assert wrong == told
         if not wrong:

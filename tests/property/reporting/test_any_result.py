@@ -70,7 +70,7 @@ def failures(draw: Draw, case: Case, clause: str) -> Failure:
         near_miss=draw(TEXTS), owed=draw(LISTS), input=draw(TEXTS), note=draw(TEXTS), replay=draw(TEXTS),
         known=draw(st.just("") | TEXTS), also=draw(LISTS), tries=draw(st.integers(1, 3)),
     )  # fmt: skip
-    example = replace(told.result.example, spec=draw(JSON))
+    example = replace(told.result.example, spec={"inputs": draw(JSON)})
     return replace(
         told, result=replace(told.result, example=example), violation=replace(told.violation, place=places(draw))
     )

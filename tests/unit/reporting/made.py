@@ -266,6 +266,7 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
         "known": ran(
             judged(first, replace(late, known="the farm is being moved", failed=1, tries=1)), judged(second),
             known=(outcome(KnownState.FAILS),), waived=(waived,),
+            left_out=("renders: 2 cases left out, the target does not have what the probe previews asks for",),
         ),
         "recommended": ran(
             judged(advised, of_each_class(advised)["too-late"]), judged(advised_too, shrunk=4, outran=2),

@@ -7,6 +7,7 @@ import json
 import re
 from collections import deque
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +32,6 @@ from tests.unit.runner.examples import CONTRACT, REGISTRY, cases, services, spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from harness.contract.model import Case
     from harness.runner.results import ExampleResult
@@ -436,3 +436,29 @@ def test_an_event_at_the_very_instant_of_its_deadline_is_in_time(folder: Path, a
     path = recording(folder, "\n".join(json.dumps(line) for line in lines))
     checked = check(read_trace(path), "f", cases(folder)[0], REGISTRY, {})
     assert checked.result.verdicts["deadlines/acknowledged"] is verdict
+
+
+@pytest.mark.parametrize(
+    ("strict", "status", "word", "verdict"), [(False, 0, "SHOULD", "passed"), (True, 1, "FAILED", "failed")]
+)
+def test_what_is_only_recommended_is_told_and_fails_nothing_but_with_strict(
+    capsys: pytest.CaptureFixture[str], strict: bool, status: int, word: str, verdict: str
+) -> None:
+    trace = Path("tests/dialects/event_data/bad/always/is-translated.ndjson")
+    assert check_traces(CheckOptions((trace,), strict=strict)) == status
+    out = capsys.readouterr().out
+    assert out.startswith(f"{verdict} ")
+    assert f"{word}  event_data/always/is-translated" in out
+    assert ("1 recommended clause broken" in out) is not strict
+    assert out.splitlines()[-1] == f"{verdict}: 1 trace (1 {verdict})"
+
+
+def test_what_must_hold_fails_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contract, changed = Path("tests/dialects/event_data/event_data.contract.yaml"), tmp_path / "changed.contract.yaml"
+    changed.write_text(contract.read_text("utf-8").replace("words == size(words)", "words == 99"), "utf-8")
+    trace = Path("tests/dialects/event_data/bad/always/is-translated.ndjson")
+    assert check_traces(CheckOptions((trace,), changed)) == 1
+    out = capsys.readouterr().out
+    assert out.index("SHOULD  event_data/always/is-translated") < out.index(
+        "FAILED  event_data/at_end/counts-the-words"
+    )

@@ -146,6 +146,17 @@ async def test_a_failure_before_the_socket_has_nothing_to_do_with_when_the_clien
     assert len(judge.tried) == 2
 
 
+async def test_where_nothing_is_heard_of_any_job_only_an_earlier_client_is_worth_a_try(case: Case) -> None:
+    judge = Judge(lambda example: True)
+    told = replace(suspect(silent(case)), silent=True)
+    heard_of_none = await Investigator(judge, services()).examine(replace(told, early_too=True))
+    assert (heard_of_none.failed, heard_of_none.tries) == (1, 1)
+    assert not judge.tried
+    assert (await Investigator(judge, services()).examine(told)).tries == 3
+    other = replace(told, early_too=True, diagnosis=replace(told.diagnosis, kind=LOST_TO_LATE_CLIENT))
+    assert (await Investigator(judge, services()).examine(other)).tries == 3, "it has heard something"
+
+
 async def test_without_a_budget_nothing_is_tried_again_and_that_is_said(case: Case) -> None:
     examined = await Investigator(Judge(lambda example: None), services()).examine(suspect(silent(case)))
     assert (examined.failed, examined.tries) == (1, 1)

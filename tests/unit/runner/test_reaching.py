@@ -84,7 +84,7 @@ probes:
 cases:"""
 
 
-@pytest.mark.parametrize(("status", "there"), [(400, True), (404, False), (None, False)])
+@pytest.mark.parametrize(("status", "there"), [(400, True), (404, False), (None, True)])
 async def test_what_a_case_is_about_is_asked_for_once_a_run(
     tmp_path: Path, answers: Callable[..., list[Json]], status: int | None, there: bool
 ) -> None:

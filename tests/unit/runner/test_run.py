@@ -174,6 +174,7 @@ async def test_cases_about_what_the_target_does_not_have_are_left_out_and_that_i
     assert [one.case for one in found.cases] == [many[0]]
     assert {one.case.name for one in made.ran} == {"case-0"}
     assert told == ["ticks: 2 cases left out, the target does not have what the probe test_endpoints asks for"]
+    assert found.left_out == tuple(told)
 
 
 async def test_where_nothing_is_heard_of_any_job_not_every_case_waits_for_it(

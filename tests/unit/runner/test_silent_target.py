@@ -42,6 +42,7 @@ def test_other_contracts_and_cases_without_a_socket_are_run(case: Case) -> None:
     silence = after(*(silent(case, f"silent-{number}") for number in range(ENOUGH)))
     assert not silence.reason(replace(case, contract="other"))
     assert not silence.reason(replace(case, socket=None))
+    assert [silence.is_silent(name) for name in ("ticks", "other")] == [True, False]
 
 
 def test_one_message_of_one_job_is_enough_to_run_them_all(case: Case) -> None:
