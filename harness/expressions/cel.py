@@ -20,12 +20,15 @@ from cel_expr_python import cel
 
 from harness.errors import HarnessError
 from harness.expressions.functions import FUNCTIONS
+from harness.expressions.immortal import keep_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
+
+keep_none()
 
 MAX_STEPS = 10_000
 _GIVEN_UP = "Iteration budget exceeded"

@@ -54,6 +54,18 @@ def _base64_size(text: str) -> int:
     return len(text) // 4 * 3 - len(found.group(1))
 
 
+def _emptied(impl: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
+    """The function, which empties its list when it is done: cel-expr-python 0.1.3 never lets go of what it hands over."""
+
+    def emptying(values: list[Any]) -> Any:  # noqa: ANN401 - any value that CEL has
+        try:
+            return impl(values)
+        finally:
+            values.clear()
+
+    return emptying
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -78,9 +90,9 @@ def _function(name: str, parameter: Any, result: Any, impl: Callable[..., Any]) 
 
 _LIST = cel.Type.List(cel.Type.DYN)
 FUNCTIONS = [
-    _function("sum", _LIST, cel.Type.DYN, _sum),
+    _function("sum", _LIST, cel.Type.DYN, _emptied(_sum)),
     _function("range", cel.Type.INT, cel.Type.DYN, _range),
-    _function("unique", _LIST, cel.Type.BOOL, _unique),
-    _function("sorted", _LIST, _LIST, _sorted),
+    _function("unique", _LIST, cel.Type.BOOL, _emptied(_unique)),
+    _function("sorted", _LIST, _LIST, _emptied(_sorted)),
     _function("base64_size", cel.Type.STRING, cel.Type.INT, _base64_size),
 ]

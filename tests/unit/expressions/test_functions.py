@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 import time
 from typing import Any
 
@@ -86,3 +87,13 @@ def test_what_they_take_and_give_is_known_when_an_expression_is_compiled(source:
 @pytest.mark.parametrize(("source", "may"), [("unique(v)", True), ("sorted(v)", False), ("base64_size(v)", False)])
 def test_only_what_may_be_true_or_false_is_a_condition(source: str, may: bool) -> None:
     assert ENVIRONMENT.compile(source).may_be_bool is may
+
+
+@pytest.mark.parametrize("source", ["sum(v)", "unique(v)", "size(sorted(v)) == 0"])
+def test_what_a_function_was_given_does_not_stay_in_memory(source: str) -> None:
+    expression, numbers = ENVIRONMENT.compile(source), [number + 0.5 for number in range(20)]
+    expression.evaluate({"v": numbers})
+    before = sys.getallocatedblocks()
+    for _ in range(500):
+        expression.evaluate({"v": numbers})
+    assert sys.getallocatedblocks() - before < 500 * (25 if "sorted" in source else 5)
