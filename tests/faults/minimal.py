@@ -72,8 +72,8 @@ class Told:
     """What a run told of one fault.
 
     Attributes:
-        input: the smallest input of the first finding of a clause that the fault is said to break, in words; empty if
-            nothing failed.
+        input: the smallest input of the first finding of a clause that the fault is said to break, in words, but for
+            those that only making others small has brought up; empty if nothing failed.
         spec: the same as data.
         jobs: how many jobs making all failures of the case small took.
     """
@@ -95,8 +95,9 @@ def run(fault: str, folder: Path, examples: int = EXAMPLES) -> Told:
         return Told("", None, 0)
     told = json.loads((folder / "told.json").read_text("utf-8"))
     by = next(one.killed_by for one in FAULTS if one.name == fault)
-    findings = [one for one in told["findings"] if f"{contract}/{one['clause'].removeprefix(contract + '/')}" in by]
-    failure = (findings or told["findings"])[0]["failures"][0]
+    made = [one for one in told["findings"] if not one["failures"][0]["note"].startswith("not shrunk")]
+    named = [one for one in made if f"{contract}/{one['clause'].removeprefix(contract + '/')}" in by]
+    failure = (named or made or told["findings"])[0]["failures"][0]
     return Told(failure["input"], failure["spec"], told["cases"][0]["shrunk"])
 
 
