@@ -1,4 +1,4 @@
-"""What holds for every test: what Hypothesis draws does not depend on which modules other tests have loaded.
+"""What holds for every test: Hypothesis draws the same each time, whichever modules other tests have loaded.
 
 Several processes may share the tests (`make test`). One process has all of a file, so that what the file makes once is
 made once; but a test that waits for processes of its own, for seconds, goes to whichever process is free.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from harness.runner.drawing import forget_local_constants
 
@@ -20,6 +21,8 @@ EACH_FOR_ITSELF = ("tests/e2e/", "tests/evening/")
 TOGETHER = ("tests/e2e/test_installed.py",)
 
 forget_local_constants()
+settings.register_profile("tests", derandomize=True, database=None, deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.hookimpl(optionalhook=True)
