@@ -83,7 +83,7 @@ def _read_contract(root: Node, context: Context) -> Contract:
     name = text(name_node, "'contract'", problems) if name_node else None
     title = fields.text("title")
     refusals, cases = fields.take("refusals"), fields.need("cases")
-    for key in SHARED_KEYS:
+    for key in ("based_on", *SHARED_KEYS):
         fields.take(key)
     fields.done()
     entries(refusals, "'refusals'", problems)

@@ -162,6 +162,11 @@ def test_a_case_that_removes_an_input_which_is_still_used_is_named(read: Read, m
         read(without)
 
 
+def test_the_key_for_another_file_is_suggested_too(read: Read, minimal: str) -> None:
+    with pytest.raises(ContractError, match="Did you mean 'based_on'"):
+        read(minimal + "based_one: other.yaml\n")
+
+
 def test_places_of_what_cases_change_are_those_of_the_case(problems: Tell, minimal: str) -> None:
     (told,) = problems(minimal.replace("works: {}", "works: {deadlines: {news: {within: soon}}}"))
     assert told.startswith("25:")
