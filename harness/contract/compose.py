@@ -144,6 +144,13 @@ def _syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:
         told = "this quote is never closed"
     elif "but got '{'" in told:
         hint = 'inside {...} and [...] a template stands between quotes: "${...}"'
+    elif error.context_mark is not None and error.context_mark.line + 1 < line:
+        began = error.context_mark
+        if told == "expected <block end>, but found '<block mapping start>'":
+            told = f"this line is indented by {column - 1}, the block around it by {began.column}"
+            hint = f"that block begins in line {began.line + 1}; give all its lines the same indentation"
+        elif str(error.context).startswith("while parsing a flow"):
+            hint = f"is what opens in line {began.line + 1} closed?"
     if "'\\t'" in told:
         told, hint = "a line cannot begin with a tab", "indent with spaces"
     return Problem(Span(document, line, column), f"this is no YAML: {told}", hint)

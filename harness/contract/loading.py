@@ -13,10 +13,11 @@ from harness.contract.loaded import Loaded
 from harness.contract.merging import merge
 from harness.contract.model import Case, Contract
 from harness.contract.off import check_off
-from harness.contract.problems import ContractError, Problems
+from harness.contract.problems import ContractError, Problem, Problems
 from harness.contract.read_case import SHARED_KEYS, CaseReader
 from harness.contract.sharing import Sharing
 from harness.contract.source import Mapping, Node, kind_of, read_document, shown
+from harness.contract.templates import no_such_name
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _read_contract(root: Node, context: Context) -> Contract:
     name = text(name_node, "'contract'", problems) if name_node else None
     title = fields.text("title")
     refusals, cases = fields.take("refusals"), fields.need("cases")
-    for key in SHARED_KEYS:
+    for key in ("based_on", *SHARED_KEYS):
         fields.take(key)
     fields.done()
     entries(refusals, "'refusals'", problems)
@@ -91,6 +92,20 @@ def _read_contract(root: Node, context: Context) -> Contract:
     if cases is not None and not read and not problems.found:
         problems.add(cases.span, "a contract needs at least one case", "for example cases: {works: {}}")
     return Contract(name or "", title or name or "", context.shown, read)
+
+
+def _input_names(node: Node) -> frozenset[str]:
+    inputs = node.entries["inputs"][1] if isinstance(node, Mapping) and "inputs" in node.entries else None
+    return frozenset(inputs.entries) if isinstance(inputs, Mapping) else frozenset()
+
+
+def _with_removal(problem: Problem, case: str, removed: frozenset[str]) -> Problem:
+    """The problem; of a name that the contract has, and that this case took away, with the case that did."""
+    for name in removed:
+        if problem.message == no_such_name(name):
+            hint = f"the case {case!r} removes the input {name!r}: there, remove or replace what uses it, too"
+            return problem._replace(hint=hint)
+    return problem
 
 
 class _Cases:
@@ -125,7 +140,10 @@ class _Cases:
         merged = merge(self._base, changes)
         if isinstance(merged, Mapping):
             self._context.merged[name] = merged
+        told = len(problems.found)
         case = reader.read(merged, refused=refused)
+        removed = _input_names(self._base) - _input_names(merged)
+        problems.found[told:] = [_with_removal(problem, name, removed) for problem in problems.found[told:]]
         if case is not None and "off" in changes.entries:
             check_off(reader.off, reader.clauses, problems)
         else:  # what all cases leave out must be a clause of one of them

@@ -217,7 +217,12 @@ def _unknown(
     if source[found + len(name) :].lstrip().startswith("("):
         problems.add(span, f"there is no function {name!r} that takes what it is given")
     else:
-        problems.add(span, f"nothing here is called {name!r}", did_you_mean(name, environment.names))
+        problems.add(span, no_such_name(name), did_you_mean(name, environment.names))
+
+
+def no_such_name(name: str) -> str:
+    """What is told of a name that nothing declares."""
+    return f"nothing here is called {name!r}"
 
 
 def inside(node: Scalar, offset: int, length: int = 1) -> Span:

@@ -156,6 +156,17 @@ def test_an_input_that_is_declared_wrongly_is_still_declared(problems: Tell, min
     assert told.startswith("3:")
 
 
+def test_a_case_that_removes_an_input_which_is_still_used_is_named(read: Read, minimal: str) -> None:
+    without = minimal.replace("  works: {}\n", "  works: {}\n  without: {inputs: {job_id: null}}\n")
+    with pytest.raises(ContractError, match="the case 'without' removes the input 'job_id'"):
+        read(without)
+
+
+def test_the_key_for_another_file_is_suggested_too(read: Read, minimal: str) -> None:
+    with pytest.raises(ContractError, match="Did you mean 'based_on'"):
+        read(minimal + "based_one: other.yaml\n")
+
+
 def test_places_of_what_cases_change_are_those_of_the_case(problems: Tell, minimal: str) -> None:
     (told,) = problems(minimal.replace("works: {}", "works: {deadlines: {news: {within: soon}}}"))
     assert told.startswith("25:")

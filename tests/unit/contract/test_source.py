@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +94,32 @@ def test_line_ends_do_not_matter(tmp_path: Path, newline: str) -> None:
 )
 def test_what_is_no_contract_language_is_told_with_its_place(text: str, problem: str) -> None:
     assert told(text) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "hint"),
+    [
+        (
+            "a:\n  b:\n   c: {d: 1}\n    e: {f: 1}\n",
+            "4:5: this is no YAML: this line is indented by 4, the block around it by 3",
+            "that block begins in line 3",
+        ),
+        (
+            "a:\n    b: 1\n  c: 2\n",
+            "3:3: this is no YAML: this line is indented by 2, the block around it by 0",
+            "that block begins in line 1",
+        ),
+        (
+            "a:\n  b: {c: 1\n  d: {e: 1}\n",
+            "3:4: this is no YAML: expected ',' or '}', but got ':'",
+            "is what opens in line 2 closed?",
+        ),
+    ],
+)
+def test_where_a_block_or_a_bracket_began_is_told(text: str, problem: str, hint: str) -> None:
+    assert told(text) == [problem]
+    with pytest.raises(ContractError, match=re.escape(hint)):
+        parse(text, "f.yaml")
 
 
 def test_both_places_of_a_key_that_stands_twice_are_told() -> None:
