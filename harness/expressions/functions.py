@@ -55,7 +55,7 @@ def _base64_size(text: str) -> int:
 
 
 def _emptied(impl: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
-    """The function, which empties its list when it is done: cel-expr-python 0.1.3 never lets go of what it hands over."""
+    """The function, which empties its list in the end: cel-expr-python 0.1.3 never lets go of what it hands over."""
 
     def emptying(values: list[Any]) -> Any:  # noqa: ANN401 - any value that CEL has
         try:
