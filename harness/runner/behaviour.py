@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.contract.client import Connect, Ending, Sending
 from harness.errors import HarnessError
-from harness.trace.events import What
+from harness.trace.events import END, What
 from harness.trace.units import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.contract.client import Act, Client, Drop
     from harness.contract.model import Aside
@@ -92,12 +92,13 @@ class Behaviour:
         """Seconds for which connection `number` pauses before it reads each message."""
         return self.slow if number == self.watchers - 1 else 0.0
 
-    def outran(self, received: int, events: Iterable[Event]) -> str:
+    def outran(self, received: int, events: Sequence[Event], ended: float | None = None) -> str:
         """Which part of it the job was too quick for, in words; empty if the client did all of it.
 
         Args:
             received: how many messages of the order came on the first connection.
             events: of the whole job.
+            ended: the instant at which the first connection saw the end; None if none did.
         """
         if self.drop is not None and received < self.drop.after_messages:
             wanted = count(self.drop.after_messages, "message")
@@ -109,10 +110,19 @@ class Behaviour:
         for name, times in wanted_acts.items():
             if done[What.ACTION, name] < times:
                 return f"the moment for {name} never came"
+        for act in self.acts:
+            if act.at != END and ended is not None and not _asked_before(ended, act.action.name, events):
+                return f"the job was over before {act.action.name} was asked for"
         for name, manner in (self.sends or {}).items():
             if manner.times and not manner.at_once and not done[What.SENT, name]:
                 return f"the job was over before {name} was sent"
         return ""
+
+
+def _asked_before(end: float, action: str, events: Iterable[Event]) -> bool:
+    """Whether an action was requested before this instant, however late it was answered."""
+    asked = (one for one in events if one.what is What.ACTION and one.point == action)
+    return any(one.at - one.value.get("seconds", 0.0) <= end for one in asked)
 
 
 def behaviour_of(client: Client, spec: Json) -> Behaviour:

@@ -64,7 +64,7 @@ class Connections:
         self._hearings: dict[int, Hearing] = {}
         self._events: list[Event] = []
         self._shared: list[Event] = []
-        self._ended = False
+        self._ended: float | None = None
         self.last: Mapping[str, Json] = {}
         socket = example.case.socket
         self._story: Story | None = None
@@ -108,7 +108,7 @@ class Connections:
     @property
     def ended(self) -> bool:
         """Whether the job has ended, as one of them saw."""
-        return self._ended
+        return self._ended is not None
 
     @property
     def owed(self) -> tuple[str, ...]:
@@ -150,8 +150,8 @@ class Connections:
         if hearing.watch.done:
             return None
         named = hearing.take(event)
-        if not self._ended and hearing.watch.ended:
-            self._ended = True
+        if self._ended is None and hearing.watch.ended:
+            self._ended = named.at
             self.last = self._judges[number].last
             self._job.ended(self.last)
         return named
@@ -168,7 +168,7 @@ class Connections:
         """The result, where reading ended at `end`; all as for `Hearing.conclude`."""
         concluded = {number: one.conclude(end, stalls, jobs, cut=cut) for number, one in self._hearings.items()}
         first, number = next(iter(concluded.values())), next(iter(concluded))
-        missed = "" if cut else self._behaviour.outran(self.watch(number).received, self._events)
+        missed = "" if cut else self._behaviour.outran(self.watch(number).received, self._events, self._ended)
         verdicts = self._verdicts(concluded.values())
         if missed:
             verdicts = {clause: _unless_passed(verdict) for clause, verdict in verdicts.items()}
@@ -179,7 +179,7 @@ class Connections:
             verdicts=verdicts,
             owed=tuple(dict.fromkeys(text for part in concluded.values() for text in part.owed)),
             inconclusive=_inconclusive(concluded),
-            outran=missed if self._ended else "",  # a job that fell silent was not too quick for anybody
+            outran=missed if self._ended is not None else "",  # a job that fell silent was not too quick for anybody
             parts=concluded if len(concluded) > 1 else {},
         )
         return Together(result, concluded if len(concluded) > 1 else {number: result})
