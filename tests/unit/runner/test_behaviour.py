@@ -101,9 +101,7 @@ def test_what_the_job_was_too_quick_for(received: int, events: list[Event], said
 @pytest.mark.parametrize(("ended", "in_time"), [(None, True), (0.95, True), (0.9, True), (0.89, False)])
 def test_an_action_that_is_asked_for_after_the_end_came_too_late(ended: float | None, in_time: bool) -> None:
     """Its answer may come after it: an action may be what ends the job."""
-    behaviour = behaviour_of(
-        replace(CLIENT, drop=None), spec(**{**DRAWN, "drop": {}, "acts": [{"times": 1}], "sends": {}})
-    )
+    behaviour = behaviour_of(Client(acts=CLIENT.acts), spec(acts=[{"nth": 2, "after": 0.0, "times": 1}]))
     told = behaviour.outran(9, [ASKED], ended)
     assert told == ("" if in_time else "the job was over before cancel was asked for")
 
