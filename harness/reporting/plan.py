@@ -26,6 +26,10 @@ def plan_lines(plan: Plan, target: Target | None) -> list[str]:
     lines += ["", f"cases     {len(plan.cases)}, {count(examples, 'example')}"]
     capped = f" of {wanted} that the examples could make: the budget is {plan.budget}" if plan.jobs < wanted else ""
     lines.append(f"jobs      {plan.jobs}{capped}")
+    making = sum(one.jobs > 0 for one in plan.cases)
+    if plan.jobs < making:
+        told = f"{making} cases make jobs, so not all can be judged and the run will be inconclusive (3)"
+        lines.append(f"          {told}: allow {making} or more, or choose cases")
     lines.append(f"requests  {plan.requests} at most, handshakes included")
     rate = target.rate if target is not None else None
     least = f"at least {duration(plan.least)} at the rate of {rate}, " if rate is not None and plan.least else ""

@@ -4,6 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from harness.reporting.plan import plan_lines
 from harness.runner.planning import plan
 from harness.runner.settings import Settings
@@ -66,3 +68,10 @@ def test_a_case_may_want_fewer_examples_than_the_run_allows(tmp_path: Path) -> N
     for most, wanted in [(4, [4, 2]), (1, [1, 1])]:
         found = plan(cases(tmp_path, text), Settings(examples=most), Target(""), None, REGISTRY)
         assert [one.examples for one in found.cases] == wanted
+
+
+@pytest.mark.parametrize(("budget", "said"), [(1, True), (2, False), (None, False)])
+def test_a_budget_that_leaves_cases_without_a_job_is_told_of(tmp_path: Path, budget: int | None, said: bool) -> None:
+    found = plan(some(tmp_path), Settings(examples=2), STAGING, budget, REGISTRY)
+    told = "2 cases make jobs, so not all can be judged and the run will be inconclusive (3): allow 2 or more"
+    assert any(told in line for line in plan_lines(found, STAGING)) is said
