@@ -1,7 +1,7 @@
 # `make run` and `make test` need nothing but Python 3.11 or newer and pip: they set up .venv themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-PROCESSES ?= 0
+PROCESSES ?= 2
 READY := .venv/.ready
 
 .PHONY: run test check format clean fuzz-server faults
@@ -9,8 +9,8 @@ READY := .venv/.ready
 run: $(READY)
 	$(BIN)/harness run
 
-# PROCESSES=3 shares the tests among so many, as they wait a lot; those of the faults, which play at several times the
-# speed, run alone. Hundreds of processes are started, and each compiles what is not compiled yet where
+# The tests are shared among PROCESSES, as they wait a lot (0 for none); those of the faults, which play at several times
+# the speed, run alone. Hundreds of processes are started, and each compiles what is not compiled yet where
 # PYTHONDONTWRITEBYTECODE is set.
 test: $(READY)
 	@$(BIN)/python -m compileall -q harness reference_server

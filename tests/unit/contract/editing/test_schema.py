@@ -77,7 +77,7 @@ DEADLINE = properties("$defs", "deadline")
 PROBE = properties("$defs", "probe")
 ORDER = properties("$defs", "order", "anyOf", 2)
 KNOWN: dict[str, set[str]] = {
-    "a contract": properties() - {"based_on"},
+    "a contract": properties(),
     "a case": properties("$defs", "case"),
     "a step": properties("$defs", "step-before"),
     "a request": properties("$defs", "request") | properties("$defs", "probe-step"),
