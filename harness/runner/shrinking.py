@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from harness.runner.drawing import shrink, spec_key
@@ -75,12 +76,15 @@ class Shrinker:
             result = self._known.get(key)
             return result is not None and not result.inconclusive and result.violation_of(clause) is not None
 
+        # A thread of its own: those that the loop shares are few, and the jobs that this one waits for need them.
+        thread = ThreadPoolExecutor(1, "shrinking")
         try:
-            spec = await asyncio.to_thread(shrink, strategy, examples, seed, fails)
+            spec = await loop.run_in_executor(thread, shrink, strategy, examples, seed, fails)
         finally:
             over.set()
             for job in tuple(asked):
                 job.cancel()
+            thread.shutdown(wait=False)
         return spec, self._stopped or self._told(self._jobs - before, self._now() - began)
 
     def _run(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,24 @@ async def test_the_runs_own_budget_may_end_first(case: Case) -> None:
     found, note = await smallest(Service(case, budget=2), Shrinking())
     assert found >= 100
     assert note == "the budget of jobs ran out while shrinking"
+
+
+async def test_many_cases_are_made_small_at_once_although_their_jobs_need_the_threads_of_the_loop(case: Case) -> None:
+    services = [Service(case) for _ in range(4)]
+
+    def shrinker(service: Service) -> Shrinker:
+        async def judge(spec: Json) -> ExampleResult | None:
+            await asyncio.to_thread(spec_key, spec)
+            return await service.judge(spec)
+
+        return Shrinker(judge, service.known, lambda: service.time, Shrinking())
+
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+    async with asyncio.timeout(20):
+        found = await asyncio.gather(
+            *(shrinker(one).smallest(STRATEGY, EXAMPLES, SEED, "always/total") for one in services)
+        )
+    assert [spec for spec, _ in found] == [100] * 4
 
 
 async def test_a_run_that_is_cancelled_ends_the_thread_of_hypothesis(case: Case) -> None:
