@@ -163,7 +163,7 @@ FAULTS = (
         family="photos",
         symptom="a book that is on two photos is in the result twice",
         killed_by=("batch-scan/at_end/isbns-are-unique", "batch-scan/at_end/books-without-isbn-are-unique"),
-        told_as=("broken-relation",),
+        told_as=("broken-relation", "wrong-totals"),
         apply=on_batch(_KeepsDuplicates),
     ),
     Fault(

@@ -160,7 +160,7 @@ FAULTS = (
         family="timing",
         symptom="a photo takes 12.5 s, in which a client hears nothing: batch scans have no keep-alive",
         killed_by=("batch-scan/deadlines/no-gap",),
-        told_as=("too-late",),
+        told_as=("silent-job", "too-late"),
         apply=both(
             on_watcher(_NoKeepAlive),
             on_channel(
@@ -176,7 +176,7 @@ FAULTS = (
         family="timing",
         symptom="an import of over 1,000 books sends keep-alives all the while, but its result comes after 66 s",
         killed_by=("csv-import/deadlines/finished",),
-        told_as=("too-late",),
+        told_as=("silent-job", "too-late"),
         apply=on_channel(_delaying(_LATE_END_SECONDS, _has_many_books)),
     ),
     Fault(
