@@ -1,6 +1,7 @@
 """Closes: sockets that stay open, or are closed too early, too late, for the wrong reason or for the wrong client."""
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
@@ -87,7 +88,7 @@ class _Room(Channel):
         self._wake()
 
 
-class _InRoom(Watcher):
+class _InRoom(Watcher, ABC):
     """A watcher that its room may end."""
 
     @property
@@ -97,9 +98,9 @@ class _InRoom(Watcher):
         return self._channel
 
     @property
+    @abstractmethod
     def is_over(self) -> bool:
         """Whether this connection has to end."""
-        raise NotImplementedError
 
     async def _catch_up(self) -> None:
         if self.is_over:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ class _LateAck(Watcher):
         await super()._acknowledge()
 
 
-class _Delaying(Channel):
+class _Delaying(Channel, ABC):
     """Shows what was said in the right order, but some of it late."""
 
     def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - as `Channel`
@@ -64,9 +65,9 @@ class _Delaying(Channel):
         self._said: list[tuple[Sequence[str], bool]] = []
         self._task: asyncio.Task[None] | None = None
 
+    @abstractmethod
     def seconds_before(self, message: Message) -> float:
         """How long a message is held back."""
-        raise NotImplementedError
 
     def _show(self, texts: Sequence[str], last: bool) -> None:
         self._said.append((texts, last))
