@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.contract.client import Client, Drop
+from harness.contract.client import Act, Client, Drop
 from harness.contract.judge import Judge
+from harness.contract.model import Aside, Request
+from harness.contract.templates import Template
 from harness.runner.connections import Connections, Together
 from harness.runner.results import Example
-from harness.trace.verdicts import Verdict
+from harness.trace.events import Event, What
+from harness.trace.verdicts import Place, Verdict
 from tests.unit.runner.examples import CONTRACT, answer, cases, closed, connecting, got, opened, request, sent, spec
 
 if TYPE_CHECKING:
@@ -146,6 +149,7 @@ def feed(connections: Connections, *told: list[Event]) -> Connections:
     return connections
 
 
+PLACE = Place("c.yaml", 1, 1)
 ANSWERED = [request(0.0), answer(0.1)]
 RETURNS = Client(drop=Drop((0, 9)))
 LEFT = [*WHOLE[:3], closed(0.55, 1000, "client")]
@@ -202,6 +206,18 @@ def test_what_the_job_outran_is_not_exercised_and_what_is_broken_counts(tmp_path
     assert wrong.result.verdict is Verdict.FAILED
     assert wrong.result.verdicts["order"] is Verdict.FAILED
     assert start({"drop": {"after_messages": 7}}).conclude(0.0, (), cut=True).result.outran == ""
+
+
+@pytest.mark.parametrize(("asked", "in_time"), [(0.5, True), (0.65, False)])
+def test_what_is_asked_for_after_the_end_came_too_late(tmp_path: Path, asked: float, in_time: bool) -> None:
+    """The job ends at 0.6, and closes at 0.7; what counts is when it was asked for, not when it was answered."""
+    cancel = Aside("cancel", PLACE, Request("POST", Template("/c", frozenset()), {}, None, None, None))
+    start = client_of(tmp_path, Client(acts=(Act(cancel, "tick"),)))
+    value = {"status": 200, "headers": {}, "body": None, "seconds": 0.2}
+    acted = Event(asked + 0.2, What.ACTION, "cancel", value)
+    told = feed(start(), ANSWERED, WHOLE, [acted]).conclude(2.0, ()).result
+    assert told.outran == ("" if in_time else "the job was over before cancel was asked for")
+    assert (told.verdict is Verdict.PASSED) is in_time
 
 
 def test_a_job_that_fell_silent_outran_nobody(tmp_path: Path) -> None:

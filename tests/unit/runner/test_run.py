@@ -134,28 +134,45 @@ async def test_cases_that_make_no_job_come_before_all_that_failed_before(
     assert [one.case for one in again.ran[:2]] == [judged[1], many[0]], "a small budget has something left for them"
 
 
+class Beside(Made):
+    """Sees how many examples are under way at the same time, this one included."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)  # type: ignore[arg-type]
+        self.under_way: list[Case] = []
+        self.seen: list[tuple[Case, int]] = []
+
+    async def drive(self, example: Example, *more: object, **named: object) -> ExampleResult | None:
+        self.under_way.append(example.case)
+        await asyncio.sleep(0)
+        self.seen.append((example.case, len(self.under_way)))
+        try:
+            return await super().drive(example, *more, **named)  # type: ignore[arg-type]
+        finally:
+            self.under_way.remove(example.case)
+
+
 async def test_an_example_of_a_case_that_is_alone_has_no_other_beside_it(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    under_way: list[Case] = []
-    seen: list[tuple[Case, int]] = []
-
-    class Beside(Made):
-        async def drive(self, example: Example, *more: object, **named: object) -> ExampleResult | None:
-            under_way.append(example.case)
-            await asyncio.sleep(0)
-            seen.append((example.case, len(under_way)))
-            try:
-                return await super().drive(example, *more, **named)
-            finally:
-                under_way.remove(example.case)
-
     judged = [many[0], replace(many[1], alone=True), many[2]]
-    found = await Beside(monkeypatch, lambda _: []).run(judged)
+    made = Beside(monkeypatch, lambda _: [])
+    found = await made.run(judged)
     assert found.verdict is Verdict.PASSED
-    assert {most for case, most in seen if case is judged[1]} == {1}
-    assert sum(case is judged[1] for case, _ in seen) == len(specs_of(many[1]))
-    assert max(most for case, most in seen if case is not judged[1]) > 1
+    assert {most for case, most in made.seen if case is judged[1]} == {1}
+    assert sum(case is judged[1] for case, _ in made.seen) == len(specs_of(many[1]))
+    assert max(most for case, most in made.seen if case is not judged[1]) > 1
+
+
+async def test_nor_while_failures_are_made_small_and_looked_into(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = [replace(case, alone=case is many[1]) for case in many]
+    made = Beside(monkeypatch, lambda example: [TOTAL] if example.spec["inputs"]["n"] >= 9 else [])
+    found = await made.run(judged)
+    assert len(found.failures) == len(judged)
+    assert {most for case, most in made.seen if case is judged[1]} == {1}
+    assert any(one.case is judged[1] and one.spec not in specs_of(many[1]) for one in made.ran), "it was made small"
 
 
 async def test_cases_about_what_the_target_does_not_have_are_left_out_and_that_is_told(
