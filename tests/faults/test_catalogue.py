@@ -37,6 +37,9 @@ NOTHING: dict[str, list[Fault]] = {
 }
 
 
+TRIES = 3
+
+
 async def _note(scenarios: Mapping[str, Scenario], *combinations: Sequence[Fault]) -> list[Notes]:
     async with plain_http() as http:
         return list(await asyncio.gather(*(note(scenarios, faults, http) for faults in combinations)))
@@ -76,8 +79,12 @@ def test_where_no_fault_is_nothing_can_be_seen(nothing: str, calm: list[Notes], 
     doubtful = {
         name: scenario for name, scenario in SCENARIOS.items() if noted.get(name, correct[name]) != correct[name]
     }
-    (again,) = asyncio.run(_note(doubtful, NOTHING[nothing]))
-    assert again == {name: correct[name] for name in doubtful}
+    for _ in range(TRIES):  # what a busy machine made of a scenario, it makes of few tries alone
+        (again,) = asyncio.run(_note(doubtful, NOTHING[nothing]))
+        doubtful = {name: scenario for name, scenario in doubtful.items() if again[name] != correct[name]}
+        if not doubtful:
+            return
+    assert {name: again[name] for name in doubtful} == {name: correct[name] for name in doubtful}
 
 
 @pytest.mark.parametrize("fault", [fault.name for fault in FAULTS])
