@@ -15,6 +15,8 @@ from harness.trace.units import duration
 from harness.transport.http import HttpRequest, TransportError, send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.contract.model import Case
     from harness.runner.services import Services
     from harness.targets.target import Target
@@ -67,16 +69,20 @@ async def restart(services: Services) -> None:
 
 async def _reach_again(services: Services) -> None:
     """As `reach`, for as long as a restart may take; whoever asks for one has its requests in the pace already."""
-    target, clock = services.target, services.clock
+    target, now = services.target, services.clock.now
     if target.ready is not None:
-        await wait_until_ready(target.ready, partial(_look, target), services.tell, _name(target), clock.now)
-        return None
-    until = clock.now() + (target.restart.within if target.restart is not None else REACH_TIMEOUT)
+        await wait_until_ready(target.ready, partial(_look, target), services.tell, _name(target), now)
+    else:
+        await _wait_for_an_answer(target, now)
+
+
+async def _wait_for_an_answer(target: Target, now: Callable[[], float]) -> None:
+    until = now() + (target.restart.within if target.restart is not None else REACH_TIMEOUT)
     while True:
         try:
             return await _answers(target, below=500)
         except UnreachableError:
-            if clock.now() >= until:
+            if now() >= until:
                 raise
         await asyncio.sleep(AGAIN_AFTER)
 
