@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, entries, is_name, names_in, one_or_more
+from harness.contract.headers import read_headers
 from harness.contract.late import LateJoin, late_join
 from harness.contract.model import Socket
 from harness.contract.order import COMBINATORS, QUIET, CloseStep, OrderReader, Step
@@ -40,10 +41,7 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
     fields = Fields(node, "'socket'", problems)
     connect, within = fields.need("connect"), fields.seconds("within")
     with_answer = context.environment(*names, *before, ACCEPTED, "env")
-    headers = {
-        key: compile_text(value, f"the header {key}", with_answer, problems)
-        for key, _, value in entries(fields.take("headers"), "'headers'", problems)
-    }
+    headers = read_headers(fields.take("headers"), with_answer, problems)
     offered = _subprotocols(fields.take("subprotocol"), with_answer, context)
     sends_node, kinds_node = fields.take("sends"), fields.need("messages")
     kinds = _kinds(kinds_node, (*written(sends_node), *before), names, context)

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.contract.templates import TemplateError
+from harness.errors import HarnessError
 from harness.runner.asides import ASIDE_TIMEOUT, TOO_MANY_REQUESTS, AskedToWaitError, NotPreparedError
 from harness.runner.judging import READ_ON
 from harness.runner.requests import render_request
 from harness.trace.events import REQUEST, What
 from harness.trace.units import duration
-from harness.transport.http import TransportError, send
+from harness.transport.http import NoAddressError, TransportError, send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,22 +64,26 @@ class Asker:
         try:
             request = render_request(self._case.request, self._names, target, self._case.full_name)
         except TemplateError as error:
-            if not self._uses_answers_beforehand():
-                raise
-            raise NotPreparedError(f"the request of {self._case.full_name} cannot be made: {error}") from error
+            raise self._cannot_be_made(error) from error
         self.requested = request.url  # whether or not an answer comes: what was sent may have made a job
         try:
             value = {"method": request.method, "url": request.url}
             sent = partial(self._tell, What.REQUEST, REQUEST, value)
             answer = await send(request, sent, proxy=target.proxy, ca=target.ca)
+        except NoAddressError as error:
+            self.requested = ""
+            raise self._cannot_be_made(error) from error
         except TransportError as error:
             answer = {"status": None, "headers": {}, "body": None, "problem": str(error)}
         self._services.secrets.add_headers(answer["headers"])
         self._tell(What.ANSWER, "", answer)
 
-    def _uses_answers_beforehand(self) -> bool:
+    def _cannot_be_made(self, error: Exception) -> Exception:
+        """What `error` comes to: the contract is wrong, unless an answer beforehand may be."""
+        told = f"the request of {self._case.full_name} cannot be made: {error}"
         beforehand = {step.name for step in self._case.before}
-        return any(not beforehand.isdisjoint(template.roots) for template in self._case.request.templates)
+        uses_them = any(not beforehand.isdisjoint(template.roots) for template in self._case.request.templates)
+        return NotPreparedError(told) if uses_them else HarnessError(told)
 
     async def act(self, action: Aside) -> None:
         """Request an action."""

@@ -10,7 +10,7 @@ from harness.contract.client import Connect
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
-from harness.runner.addresses import socket_address
+from harness.runner.addresses import handshake
 from harness.runner.asides import AskedToWaitError, NotPreparedError
 from harness.runner.asking import Asker
 from harness.runner.link import Link, first_frame
@@ -247,22 +247,19 @@ class LiveClient:
         await self._asker.prepare(own, number, Once.CONNECTION)
         names, target = {**self.names, **own}, self._services.target
         try:
-            url = socket_address(socket, names, target, self._asker.requested)
-            headers = {name: str(value.render(names)) for name, value in socket.headers.items()}
-            subprotocols = [str(template.render(names)) for template in socket.subprotocols]
+            asked = handshake(socket, names, target, self._asker.requested)
         except TemplateError as error:
-            templates = (socket.connect, *socket.headers.values(), *socket.subprotocols)
-            if not any(ACCEPTED in template.roots for template in templates):
+            if not any(ACCEPTED in template.roots for template in socket.handshake):
                 raise
             self._not_opened(NotOpenedError(f"the answer does not say where it is: {error}"), number)
             return None
-        self._services.secrets.add_url(url)
-        self._tell(What.CONNECT, CONNECT, {"url": url}, number)
+        self._services.secrets.add_url(asked.url)
+        self._tell(What.CONNECT, CONNECT, {"url": asked.url}, number)
         try:
             opened = await open_websocket(
-                url,
-                {**target.headers_for(url), **headers},
-                subprotocols=subprotocols,
+                asked.url,
+                asked.headers,
+                subprotocols=asked.subprotocols,
                 most_queued=MOST_QUEUED_IF_SLOW if self._behaviour.pause(number) else MAX_QUEUED,
                 proxy=target.proxy,
                 ca=target.ca,
