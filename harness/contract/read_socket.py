@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harness.trace.verdicts import Place
 
 REPLAY = "replay"
+_OTHER_NAME = "use another name, such as photo_done"
 
 
 def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], context: Context) -> Socket:
@@ -102,8 +103,10 @@ def _closes(order: Step) -> Iterator[CloseStep]:
 def _kinds(node: Node | None, taken: Collection[str], names: tuple[str, ...], context: Context) -> dict[str, Template]:
     kinds: dict[str, Template] = {}
     for name, span, value in entries(node, "'messages'", context.problems):
-        if name in POINTS or name in taken or name in COMBINATORS or not is_name(name):
-            context.problems.add(span, f"a kind cannot be called {name!r}", "use another name, such as photo_done")
+        if name in taken:
+            context.problems.add(span, f"a kind cannot be called {name!r}: what is sent or asked is", _OTHER_NAME)
+        elif name in POINTS or name in COMBINATORS or not is_name(name):
+            context.problems.add(span, f"a kind cannot be called {name!r}", _OTHER_NAME)
         if not isinstance(value, Mapping):
             context.problems.add(value.span, f"the object that a {name} contains is expected; found {kind_of(value)}")
         kinds[name] = compile_template(value, context.environment(*names), context.problems)
