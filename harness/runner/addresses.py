@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from harness.contract.fields import is_token
 from harness.contract.templates import TemplateError
 from harness.expressions.cel import Expression
-from harness.runner.requests import render_headers
+from harness.runner.requests import of_what_was_said, render_headers
 from harness.trace.events import ACCEPTED
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from harness.contract.model import Socket
+    from harness.contract.templates import Template
     from harness.targets.target import Target
 
 
@@ -39,17 +40,26 @@ def handshake(socket: Socket, names: Mapping[str, Any], target: Target, requeste
         requested: the address of the request.
 
     Raises:
-        TemplateError: an expression in it has no value, or one that no handshake can carry.
+        NotSaidError: the answer lacks what it needs, or says what no handshake can carry.
+        TemplateError: the contract itself does.
     """
-    url = socket_address(socket, names, target, requested).replace(" ", "%20")
-    if not _is_socket_address(url):
-        raise TemplateError(f"{url!r} is no WebSocket address")
-    headers = {**target.headers_for(url), **render_headers(socket.headers, names)}
-    subprotocols = tuple(str(template.render(names)) for template in socket.subprotocols)
-    for name in subprotocols:
+    with of_what_was_said((ACCEPTED,), socket.connect):
+        url = socket_address(socket, names, target, requested).replace(" ", "%20")
+        if not _is_socket_address(url):
+            raise TemplateError(f"{url!r} is no WebSocket address")
+    headers = dict(target.headers_for(url))
+    for name, template in socket.headers.items():
+        with of_what_was_said((ACCEPTED,), template):
+            headers |= render_headers({name: template}, names)
+    return Handshake(url, headers, tuple(_subprotocol(template, names) for template in socket.subprotocols))
+
+
+def _subprotocol(template: Template, names: Mapping[str, Any]) -> str:
+    with of_what_was_said((ACCEPTED,), template):
+        name = str(template.render(names))
         if not is_token(name):
             raise TemplateError(f"{name!r} is no name of a subprotocol")
-    return Handshake(url, headers, subprotocols)
+    return name
 
 
 def socket_address(socket: Socket, names: Mapping[str, Any], target: Target, requested: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.templates import TemplateError
@@ -11,11 +12,30 @@ from harness.targets.secrets import header_problem
 from harness.transport.http import HttpRequest, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from harness.contract.model import FormField, Request
     from harness.contract.templates import Template
     from harness.targets.target import Target
+
+
+class NotSaidError(TemplateError):
+    """What is to be sent needs what the target has not said, in an answer or a message: the target is wrong."""
+
+
+@contextmanager
+def of_what_was_said(said: Collection[str], *templates: Template) -> Iterator[None]:
+    """While these are rendered, one that uses what the target has `said` is not the contract's fault.
+
+    Raises:
+        NotSaidError: in the place of such a TemplateError.
+    """
+    try:
+        yield
+    except TemplateError as error:
+        if any(not template.roots.isdisjoint(said) for template in templates):
+            raise NotSaidError(str(error)) from error
+        raise
 
 
 def render_request(request: Request, names: Mapping[str, Any], target: Target, what: str) -> HttpRequest:
