@@ -54,6 +54,7 @@ class Attempt:
         self._case = case = example.case
         self._services = services
         self._began = services.clock.now()
+        self._now = services.clock.since(self._began)
         names = {**values, **{name: str(uuid.uuid4()) for name in case.fresh}}
         self._connections = Connections(example, lambda held: Judge(held, names))
         self._queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
@@ -166,9 +167,6 @@ class Attempt:
         status = event.value["status"]
         if status == TOO_MANY_REQUESTS and status not in self._case.answer.statuses:
             raise AskedToWaitError(event.value)
-
-    def _now(self) -> float:
-        return self._services.clock.now() - self._began
 
 
 def _patience(case: Case, behaviour: Behaviour) -> float:

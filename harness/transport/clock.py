@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
 
 TICK = 0.05
@@ -31,6 +31,10 @@ class Clock:
     def now(self) -> float:
         """Seconds since the clock was made."""
         return time.monotonic() - self._zero
+
+    def since(self, start: float) -> Callable[[], float]:
+        """A clock of its own: seconds since the instant `start` of this one."""
+        return lambda: self.now() - start
 
     def stalls(self, start: float) -> tuple[tuple[float, float], ...]:
         """From and to of every stall since `start`, in seconds after it."""
