@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TICK = 0.05
 STALL = 0.02
+MANY_OBJECTS = 5_000
+"""So many more objects than before are looked through for garbage."""
 
 
 class Clock:
@@ -67,11 +69,17 @@ async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[No
 
 @asynccontextmanager
 async def settled_memory() -> AsyncIterator[None]:
-    """Until the block is left, what is there now is no garbage: looking through it all again would stall reading."""
+    """Until the block is left, what is there now is no garbage: looking through it all again would stall reading.
+
+    What is made meanwhile is looked through less often: nearly all of it goes of itself, once its job is over.
+    """
+    usual = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(MANY_OBJECTS, *usual[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()
 
 

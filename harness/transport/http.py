@@ -94,7 +94,7 @@ async def send(
             sending = client.build_request(
                 request.method, request.url, headers=dict(request.headers), content=request.content, files=files
             )
-            sending.stream = _Body(sending.read(), on_sent)
+            sending.stream = _Body(sending.stream, on_sent)
             async with aclosing(await client.send(sending, stream=True)) as response:
                 if proxy is not None and response.status_code == PROXY_AUTHENTICATION_REQUIRED:
                     check_not_refused(response.status_code)
@@ -143,15 +143,20 @@ def _client(proxy: str | None, ca: Path | None) -> httpx.AsyncClient:
 
 
 class _Body(httpx.AsyncByteStream):
-    """A request's body, in as few pieces as let others read in between; tells when its last byte has been written."""
+    """A request's body, in as few pieces as let others read in between; tells when its last byte has been written.
 
-    def __init__(self, content: bytes, on_sent: Callable[[], None]) -> None:
-        self._content = content
+    It is kept no longer than that: the library's own objects are garbage for a while.
+    """
+
+    def __init__(self, stream: object, on_sent: Callable[[], None]) -> None:
+        assert isinstance(stream, httpx.SyncByteStream), "all of it is known beforehand"
+        self._content = b"".join(stream)
         self._on_sent = on_sent
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for start in range(0, len(self._content), _PIECE):
-            yield self._content[start : start + _PIECE]
+        content, self._content = self._content, b""
+        for start in range(0, len(content), _PIECE):
+            yield content[start : start + _PIECE]
         self._on_sent()  # more is asked for once the last piece has been written
 
 
