@@ -99,7 +99,7 @@ class Attempt:
                 connections.wait(now)
             if stop_at is not None and now >= stop_at:
                 break
-            if stop_at is None and self._is_unwatched() and now >= last + self._patience:
+            if stop_at is None and now >= last + self._patience and self._is_unwatched():
                 break
             if connections.hopeless and stop_at is None:
                 stop_at = now + READ_ON
@@ -130,16 +130,16 @@ class Attempt:
 
     async def _next(self, stop_at: float | None) -> Event | None:
         """The next event; None if a deadline, or `stop_at`, comes first, or the client has done something."""
-        now = self._now()
         if not self._queue.empty():  # what has been read is judged by its own instant, however late we are
             return self._taken(self._queue.get_nowait())
+        now = self._now()
         dues = [due for due in (self._connections.next_deadline(), stop_at) if due is not None]
+        wait = max(min(dues, default=now + self._patience) - now, AT_ONCE)
+        timer = asyncio.get_running_loop().call_later(wait, self._queue.put_nowait, None)
         try:
-            async with asyncio.timeout(max(min(dues, default=now + self._patience) - now, AT_ONCE)):
-                item = await self._queue.get()
-        except TimeoutError:
-            return None if self._queue.empty() else self._taken(self._queue.get_nowait())
-        return self._taken(item)
+            return self._taken(await self._queue.get())
+        finally:
+            timer.cancel()
 
     def _taken(self, item: Event | Exception | None) -> Event | None:
         if isinstance(item, Exception):
