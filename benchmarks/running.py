@@ -69,17 +69,21 @@ def csv_case() -> Case:
 
 
 async def bare(url: str, files: list[bytes]) -> float:
-    """Jobs a second of a loop that checks nothing: one HTTP client for each of the slots, messages parsed."""
+    """Jobs a second of a loop that checks nothing, but does on the wire what a judged job does.
+
+    One HTTP client for each of the slots, a connection for each request (ADR 0004), no pings, all messages parsed.
+    """
     left = iter(files)
+    limits = httpx.Limits(max_keepalive_connections=0)
 
     async def slot() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=None) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=None, limits=limits) as client:
             for content in left:
                 form = {"file": ("books.csv", content, "text/csv")}
                 answer = await client.post(f"{url}/api/import/csv-gemini", files=form)
                 job = answer.json()["data"]["jobId"]
                 address = f"ws{url.removeprefix('http')}/ws/progress?jobId={job}"
-                async with connect(address, compression=None, proxy=None) as socket:
+                async with connect(address, compression=None, proxy=None, ping_interval=None) as socket:
                     await socket.send('{"type": "ready"}')
                     with suppress(ConnectionClosed):
                         async for text in socket:

@@ -347,7 +347,7 @@ class RunResult:
         left_out: what was not judged because the target does not have it, in words.
     """
 
-    cases: tuple[CaseResult, ...]
+    cases: tuple[CaseResult, ...] = field(repr=False)  # asyncio writes out what a task has come to, to cut it off
     seconds: float
     jobs: int
     stopped: str = ""
