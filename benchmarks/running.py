@@ -3,7 +3,8 @@
     python benchmarks/running.py [slow] [overhead] [many] [default] [silent]
 
 slow      a server that takes 200 ms for a job: about 100 examples at concurrency 16, against one after another
-overhead  the fast reference server: judged jobs a second, against a bare loop of httpx and websockets
+overhead  the fast reference server: judged jobs a second, and processor time for each, against a bare loop of httpx and
+          websockets
 many      1,000 jobs in flight in one process, all judged
 default   `harness run` against the reference server: examples, and how long
 silent    `harness run` against a target that accepts everything and never sends a message: how long
@@ -68,28 +69,32 @@ def csv_case() -> Case:
     return next(case for one in contracts for case in one.cases if case.full_name == "csv-import/imports-every-row")
 
 
-async def bare(url: str, files: list[bytes]) -> float:
-    """Jobs a second of a loop that checks nothing: one HTTP client for each of the slots, messages parsed."""
+async def bare(url: str, files: list[bytes]) -> tuple[float, float]:
+    """Seconds and processor seconds of a loop that checks nothing, but does on the wire what a judged job does.
+
+    One HTTP client for each of the slots, a connection for each request (ADR 0004), no pings, all messages parsed.
+    """
     left = iter(files)
+    limits = httpx.Limits(max_keepalive_connections=0)
 
     async def slot() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=None) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=None, limits=limits) as client:
             for content in left:
                 form = {"file": ("books.csv", content, "text/csv")}
                 answer = await client.post(f"{url}/api/import/csv-gemini", files=form)
                 job = answer.json()["data"]["jobId"]
                 address = f"ws{url.removeprefix('http')}/ws/progress?jobId={job}"
-                async with connect(address, compression=None, proxy=None) as socket:
+                async with connect(address, compression=None, proxy=None, ping_interval=None) as socket:
                     await socket.send('{"type": "ready"}')
                     with suppress(ConnectionClosed):
                         async for text in socket:
                             json.loads(text)
 
-    began = time.monotonic()
+    began, used = time.monotonic(), time.process_time()
     async with asyncio.TaskGroup() as group:
         for _ in range(CONCURRENCY):
             group.create_task(slot())
-    return len(files) / (time.monotonic() - began)
+    return time.monotonic() - began, time.process_time() - used
 
 
 async def overhead() -> None:
@@ -99,19 +104,26 @@ async def overhead() -> None:
     (name, use), *_ = case.inputs.items()
     built = [registry()[use.type_name].build(spec["inputs"][name]) for spec in specs]
     files = [value["content"] for value in built]
-    ratios = []
+    rates, costs = [], []
     with reference() as url:
         await bare(url, files[:50])
         for _ in range(ROUNDS):
-            most = await bare(url, files)
+            seconds, used = await bare(url, files)
             judged = Judged(url)
             result = await judged.run([case], examples=OVERHEAD_JOBS, concurrency=CONCURRENCY)
             assert result.verdict.name == "PASSED", result.verdict
-            got = result.jobs / judged.seconds
-            ratios.append(got / most)
-            print(f"          bare loop {most:6.1f} jobs/s   judged {got:6.1f} jobs/s   {ratios[-1]:.2f}")
+            rates.append(seconds / judged.seconds)
+            costs.append(judged.used / used)
+            print(
+                f"          bare loop {len(files) / seconds:6.1f} jobs/s, {used / len(files) * 1000:4.2f} ms each   "
+                f"judged {result.jobs / judged.seconds:6.1f} jobs/s, {judged.used / result.jobs * 1000:4.2f} ms each   "
+                f"{rates[-1]:.2f}, {costs[-1]:.2f}"
+            )
     told = f"{len(files)} CSV imports at concurrency {CONCURRENCY}"
-    print(f"overhead  {told}: median {statistics.median(ratios):.2f} of a bare loop's jobs a second (at least 0.85)")
+    print(
+        f"overhead  {told}: median {statistics.median(rates):.2f} of a bare loop's jobs a second (at least 0.85), "
+        f"{statistics.median(costs):.2f} of its processor time"
+    )
 
 
 async def many() -> None:

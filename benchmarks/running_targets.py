@@ -11,6 +11,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -158,19 +159,20 @@ def services(url: str) -> Services:
 
 
 class Judged:
-    """Runs cases, and notes how long that took from the first example on."""
+    """Runs cases, and notes the seconds, and the processor's, that it took from the first example on."""
 
     def __init__(self, url: str) -> None:
         self.needed = services(url)
-        self.began = self.seconds = 0.0
+        self.began = self.seconds = self.used = 0.0
         self.results: list[ExampleResult] = []
 
     def _report(self, event: RunEvent) -> None:
         now = self.needed.clock.now()
         if isinstance(event, RunStarted):
-            self.began = now
+            self.began, self.used = now, -time.process_time()
         elif isinstance(event, RunFinished):
             self.seconds = now - self.began
+            self.used += time.process_time()
 
     async def run(self, cases: Sequence[Case], **settings: int | float | bool) -> RunResult:
         """Run them; `settings` are those of the run."""

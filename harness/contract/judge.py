@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from harness.contract.answering import (
     body_of,
     body_test,
-    holds,
     invariant,
     roots_of,
     schema_test,
@@ -17,13 +16,14 @@ from harness.contract.answering import (
     unjudged,
 )
 from harness.contract.building import build
+from harness.contract.facts import Facts
 from harness.contract.partial import UnjudgedOrder, unknown
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
-from harness.temporal.invariants import NOT_EXERCISED, Broken, NotExercised
+from harness.temporal.invariants import Broken
 from harness.temporal.keyed import KeyedDeadline, KeyedMonitor
 from harness.temporal.matching import contains
 from harness.temporal.order import Late, OrderMonitor
-from harness.temporal.watch import History, Watch
+from harness.temporal.watch import Watch
 from harness.trace.events import (
     ACCEPTED,
     CONNECT,
@@ -69,15 +69,13 @@ class Judge:
             TemplateError: the order or a kind uses what the inputs do not have.
         """
         self.case = case
-        self.names = dict(names)
-        asked = (*case.before, *case.actions, *case.afterwards)
-        self._answers = (ACCEPTED, *(one.name for one in asked))
-        self._history = History(_kinds_kept(case))
+        self._facts = Facts(case, names)
+        self.names = self._facts.names
         self._unknown = unknown(case, names, absent)
         kinds = case.socket.kinds.items() if case.socket and not self._unknown.kinds else ()
         self._kinds = [(kind, part.render(names)) for kind, part in kinds]
         order = self._order(case.socket) if case.socket is not None else None
-        self.watch = Watch(order, tuple(self._monitors()), self._history)
+        self.watch = Watch(order, tuple(self._monitors()), self._facts.history)
 
     @property
     def order_needs(self) -> frozenset[str]:
@@ -87,12 +85,12 @@ class Judge:
     @property
     def last(self) -> dict[str, Json]:
         """The last message of each kind that has come."""
-        return {kind: events[-1].value for kind, events in self._history.received.items() if kind and events}
+        return self._facts.last
 
     @property
     def dropped(self) -> Names[str, int]:
         """How many messages of each kind no clause looks back on, and so are no longer kept here."""
-        return self._history.dropped
+        return self._facts.history.dropped
 
     def feed(self, event: Event) -> Event:
         """Take the next event; returns it with the point by which the clauses know it."""
@@ -171,52 +169,10 @@ class Judge:
         return DeadlineMonitor(timed) if isinstance(timed, Deadline) else GapMonitor(timed)
 
     def _relation_monitor(self, relation: Relation) -> Monitor:
-        roots = roots_of(relation)
-        if self._unknown.touches(roots):
+        if self._unknown.touches(roots_of(relation)):
             return unjudged(relation.clause, relation.place)
-
-        def test(event: Event, previous: Event | None) -> Broken | NotExercised | None:
-            return self._relation_holds(relation, roots, event, previous)
-
+        test = self._facts.test(relation)
         return invariant(relation.clause, relation.place, relation.points, test, Explanation.RELATION)
-
-    def _relation_holds(
-        self, relation: Relation, roots: frozenset[str], event: Event, previous: Event | None
-    ) -> Broken | NotExercised | None:
-        if ("prev" in roots and previous is None) or not self._has_come(relation.needs):
-            return NOT_EXERCISED
-        if any(name in roots and name not in self.names for name in self._answers):
-            return NOT_EXERCISED  # a message that overtook the answer, or a recording that has none
-        names = self._expression_names(roots, event, previous)
-        return holds(relation, names)
-
-    def _has_come(self, kinds: frozenset[str]) -> bool:
-        """Whether a message of each of these kinds has come."""
-        return not kinds or all(self._history.received[kind] for kind in kinds)
-
-    def _expression_names(self, roots: frozenset[str], event: Event, previous: Event | None) -> dict[str, Any]:
-        names = {root: self.names[root] for root in roots if root in self.names}
-        if "msg" in roots:
-            names["msg"] = event.value
-        if "prev" in roots and previous is not None:
-            names["prev"] = previous.value
-        received = self._history.received
-        if "last" in roots:
-            names["last"] = self.last
-        if "all" in roots:
-            names["all"] = {kind: [one.value for one in events] for kind, events in received.items() if kind}
-        if "sent" in roots:
-            sends = self.case.socket.sends if self.case.socket else ()
-            names["sent"] = {name: [one.value for one in self._history.sent[name]] for name in sends}
-        return names
-
-
-def _kinds_kept(case: Case) -> frozenset[str] | None:
-    """The kinds of which some clause looks back at all messages; None if that may be any."""
-    looking = [relation for relation in case.relations if "all" in roots_of(relation)]
-    if any(not relation.needs for relation in looking):
-        return None
-    return frozenset().union(*(relation.needs for relation in looking))
 
 
 def _open_test(event: Event, previous: Event | None) -> Broken | None:

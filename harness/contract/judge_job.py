@@ -7,6 +7,7 @@ judged here, live and from a recording alike; the judge of each connection only 
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.answering import body_of, body_test, holds, invariant, roots_of, schema_test, status_test
@@ -38,8 +39,8 @@ class JobJudge:
 
     def __init__(self, case: Case, names: Names[str, Any]) -> None:
         self._names = dict(names)
-        self._given = frozenset(names)
-        self._monitors = tuple(monitor for one in case.judged_asides for monitor in self._of(one))
+        monitors = [_monitors(one, self._names, frozenset(names)) for one in case.judged_asides]
+        self._monitors = tuple(chain.from_iterable(monitors))
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
@@ -61,47 +62,24 @@ class JobJudge:
         """Each clause's verdict, by name."""
         return {monitor.clause: monitor.verdict for monitor in self._monitors}
 
-    def _of(self, aside: Aside) -> Iterator[InvariantMonitor]:
-        promise = aside.promise
-        if promise is None:
-            return
-        prefix, place, points = promise.prefix, promise.place, frozenset({aside.name})
-        yield invariant(f"{prefix}/within", place, points, partial(_in_time, promise), Explanation.LATE)
-        yield invariant(f"{prefix}/status", place, points, partial(_right_status, promise), Explanation.ANSWER)
-        if promise.body is not None:
-            test = partial(self._right_body, promise, promise.body)
-            yield invariant(f"{prefix}/body", place, points, test, Explanation.ANSWER)
-        if promise.schema is not None:
-            test = partial(_right_shape, promise)
-            yield invariant(f"{prefix}/schema", place, points, test, Explanation.SHAPE)
-        for relation in promise.relations:
-            test = partial(self._right_relation, promise, relation)
-            yield invariant(relation.clause, relation.place, points, test, Explanation.RELATION)
 
-    def _right_body(
-        self, promise: Answer, body: Template, event: Event, previous: Event | None
-    ) -> Broken | NotExercised | None:
-        if not _is_right(promise, event) or not self._knows(body.roots, body.looked_at):
-            return NOT_EXERCISED
-        try:
-            part = body.render(self._names)
-        except TemplateError as error:
-            if body.roots <= self._given:
-                raise
-            return Broken(str(error))
-        return body_test(part)(event, previous)
-
-    def _right_relation(
-        self, promise: Answer, relation: Relation, event: Event, previous: Event | None
-    ) -> Broken | NotExercised | None:
-        roots = roots_of(relation)
-        if not _is_right(promise, event) or not self._knows(roots, relation.needs):
-            return NOT_EXERCISED
-        return holds(relation, {root: self._names[root] for root in roots})
-
-    def _knows(self, roots: frozenset[str], kinds: frozenset[str]) -> bool:
-        """Whether there is a value for each of these names, and a last message of each of these kinds."""
-        return roots <= self._names.keys() and kinds <= self._names.get("last", {}).keys()
+def _monitors(aside: Aside, names: Names[str, Any], given: frozenset[str]) -> Iterator[InvariantMonitor]:
+    """Those of a request; `names` are what is known when they are asked, `given` those that no answer brings."""
+    promise = aside.promise
+    if promise is None:
+        return
+    prefix, place, points = promise.prefix, promise.place, frozenset({aside.name})
+    yield invariant(f"{prefix}/within", place, points, partial(_in_time, promise), Explanation.LATE)
+    yield invariant(f"{prefix}/status", place, points, partial(_right_status, promise), Explanation.ANSWER)
+    if promise.body is not None:
+        test = partial(_right_body, promise, promise.body, names, given)
+        yield invariant(f"{prefix}/body", place, points, test, Explanation.ANSWER)
+    if promise.schema is not None:
+        test = partial(_right_shape, promise)
+        yield invariant(f"{prefix}/schema", place, points, test, Explanation.SHAPE)
+    for relation in promise.relations:
+        test = partial(_right_relation, promise, relation, names)
+        yield invariant(relation.clause, relation.place, points, test, Explanation.RELATION)
 
 
 def _is_right(promise: Answer, event: Event) -> bool:
@@ -123,6 +101,39 @@ def _right_status(promise: Answer, event: Event, previous: Event | None) -> Brok
     if event.value["status"] is None and event.value["seconds"] > promise.within:
         return NOT_EXERCISED  # that it came too late is said already
     return status_test(promise)(event, previous)
+
+
+def _right_body(
+    promise: Answer,
+    body: Template,
+    names: Names[str, Any],
+    given: frozenset[str],
+    event: Event,
+    previous: Event | None,
+) -> Broken | NotExercised | None:
+    if not _is_right(promise, event) or not _knows(names, body.roots, body.looked_at):
+        return NOT_EXERCISED
+    try:
+        part = body.render(names)
+    except TemplateError as error:
+        if body.roots <= given:
+            raise
+        return Broken(str(error))
+    return body_test(part)(event, previous)
+
+
+def _right_relation(
+    promise: Answer, relation: Relation, names: Names[str, Any], event: Event, previous: Event | None
+) -> Broken | NotExercised | None:
+    roots = roots_of(relation)
+    if not _is_right(promise, event) or not _knows(names, roots, relation.needs):
+        return NOT_EXERCISED
+    return holds(relation, {root: names[root] for root in roots})
+
+
+def _knows(names: Names[str, Any], roots: frozenset[str], kinds: frozenset[str]) -> bool:
+    """Whether there is a value for each of these names, and a last message of each of these kinds."""
+    return roots <= names.keys() and kinds <= names.get("last", {}).keys()
 
 
 def _right_shape(promise: Answer, event: Event, previous: Event | None) -> Broken | NotExercised | None:

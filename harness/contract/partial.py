@@ -60,10 +60,15 @@ class Unknown:
         return not self.points.isdisjoint((*timed.start, *timed.to)) or (bool(self.for_order) and ends_with_the_job)
 
 
+_NOTHING = Unknown(frozenset(), frozenset(), kinds=False, for_order=frozenset())
+
+
 def unknown(case: Case, names: Mapping[str, Json], absent: Iterable[str]) -> Unknown:
     """What cannot be known, where `names` are the values that are, and the points `absent` will never come."""
     missing = frozenset({*case.inputs, *case.fresh} - names.keys())
     roots, points = {*missing}, {*absent}
+    if not roots and not points:
+        return _NOTHING
     if case.socket is None:
         return Unknown(frozenset(roots), frozenset(points), kinds=False, for_order=frozenset())
     kinds = missing & frozenset().union(*(part.roots for part in case.socket.kinds.values()))

@@ -4,7 +4,7 @@ The library's runtime errors do not raise by themselves: it answers with a value
 Python object. Here they do raise, and whoever wants a yes or a no must get a BOOL.
 
 The library also cuts text and bytes off at a NUL: an expression that is but a path, such as a file to upload, is
-answered with the very value instead.
+answered without it where that can be.
 
 Source: the Common Expression Language, https://github.com/google/cel-spec.
 """
@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.expressions.fitting import SURROGATE, fitting
 from harness.expressions.functions import FUNCTIONS
 from harness.expressions.immortal import keep_none
+from harness.expressions.parts import ABSENT, looked_up, only, parts_of, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,8 +42,6 @@ _NO_OVERLOAD = re.compile(r"No matching overloads found : ([^(]+)(?:\((.*)\))?")
 _DOES_NOT_FIT = re.compile("^Integer value '|construction from null")
 """What the library says of an integer of more than 64 bits, and of text with a lone surrogate."""
 _PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
-_BARE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\])*")
-_STEP = re.compile(r"\w+")
 _IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _TEXT = re.compile(
     r"""
@@ -116,7 +115,8 @@ class Expression:
         self._compiled = compiled
         self._type = compiled.return_type()
         self._environment = environment
-        self._path = _STEP.findall(source) if _BARE.fullmatch(source.strip()) else []
+        self._path = path_of(source)
+        self._parts = parts_of(_without_text(source), self.roots)
         self.place: Place | None = None
 
     def at(self, place: Place) -> Expression:
@@ -144,8 +144,10 @@ class Expression:
             TooManyStepsError: its loops do not come to an end soon enough.
         """
         try:
-            result = self._result(dict(names))
-            return _plain(self._looked_up(names, result.plain_value()))
+            found = looked_up(self._path, names)
+            if found is not ABSENT:
+                return found
+            return _plain(self._result(only(self._parts, names)).plain_value())
         except RecursionError as error:
             raise EvaluationError("its value is nested too deeply") from error
         except RuntimeError as error:  # loops without end, and text that is no Unicode, such as a lone surrogate
@@ -188,15 +190,6 @@ class Expression:
         sides = [side for side in both if side not in self.roots and not _LITERAL.fullmatch(side)]
         told = (self._shown(part, names) for part in (*sides, *self.mentions, *plain))
         return ", ".join(dict.fromkeys(filter(None, told)))
-
-    def _looked_up(self, names: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
-        """What the path leads to, uncut; `value`, the library's copy, if the expression is more than a path."""
-        if not self._path or self._path[0] not in names:
-            return value
-        found: Any = names
-        for step in self._path:
-            found = found[int(step)] if isinstance(found, list) else found[step]
-        return found
 
     def _shown(self, path: str, names: Mapping[str, Any]) -> str:
         try:

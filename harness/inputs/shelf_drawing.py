@@ -64,7 +64,7 @@ def shelf(spines: tuple[Spine, ...]) -> Image.Image:
     return picture
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=192)  # as many as the catalogue has, each with high confidence and with low
 def _spine(spine: Spine) -> Image.Image:
     """A spine: the text running up it, the code at its foot. Its height and colour follow from its text."""
     from PIL import Image

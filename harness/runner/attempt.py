@@ -55,6 +55,7 @@ class Attempt:
         self._case = case = example.case
         self._services = services
         self._began = services.clock.now()
+        self._now = services.clock.since(self._began)
         names = {**values, **{name: str(uuid.uuid4()) for name in case.fresh}}
         self._connections = Connections(example, lambda held: Judge(held, names))
         self._queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
@@ -103,7 +104,7 @@ class Attempt:
                 connections.wait(now)
             if stop_at is not None and now >= stop_at:
                 break
-            if stop_at is None and self._is_unwatched() and now >= last + self._patience:
+            if stop_at is None and now >= last + self._patience and self._is_unwatched():
                 break
             if connections.hopeless and stop_at is None:
                 stop_at = now + READ_ON
@@ -134,16 +135,16 @@ class Attempt:
 
     async def _next(self, stop_at: float | None) -> Event | None:
         """The next event; None if a deadline, or `stop_at`, comes first, or the client has done something."""
-        now = self._now()
         if not self._queue.empty():  # what has been read is judged by its own instant, however late we are
             return self._taken(self._queue.get_nowait())
+        now = self._now()
         dues = [due for due in (self._connections.next_deadline(), stop_at) if due is not None]
+        wait = max(min(dues, default=now + self._patience) - now, AT_ONCE)
+        timer = asyncio.get_running_loop().call_later(wait, self._queue.put_nowait, None)
         try:
-            async with asyncio.timeout(max(min(dues, default=now + self._patience) - now, AT_ONCE)):
-                item = await self._queue.get()
-        except TimeoutError:
-            return None if self._queue.empty() else self._taken(self._queue.get_nowait())
-        return self._taken(item)
+            return self._taken(await self._queue.get())
+        finally:
+            timer.cancel()
 
     def _taken(self, item: Event | Exception | None) -> Event | None:
         if isinstance(item, Exception):
@@ -171,9 +172,6 @@ class Attempt:
         status = event.value["status"]
         if status == TOO_MANY_REQUESTS and status not in self._case.answer.statuses:
             raise AskedToWaitError(event.value)
-
-    def _now(self) -> float:
-        return self._services.clock.now() - self._began
 
 
 def _patience(case: Case, behaviour: Behaviour) -> float:

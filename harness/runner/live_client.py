@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case, Send, Socket
     from harness.contract.templates import Template
+    from harness.runner.asking import Tell
     from harness.runner.behaviour import Acting, Behaviour, Dropping
     from harness.runner.services import Services
     from harness.temporal.watch import Watch
@@ -79,6 +80,7 @@ class LiveClient:
         self._put = put
         self._now = now
         self.names: dict[str, Any] = {**names, "env": services.environment}
+        self._tell: Tell = partial(_tell, put, now)
         self._asker = Asker(case, self.names, services, self._tell)
         self._sends = list(case.socket.sends.items()) if case.socket is not None else []
         self._replies = {sending.after for _, sending in self._sends}
@@ -191,9 +193,6 @@ class LiveClient:
             self._put(error)
         except Exception as error:  # noqa: BLE001 - told, with its type, as what it is
             self._put(HarnessError(f"the harness failed: {type(error).__name__}: {error}"))
-
-    def _tell(self, what: What, point: str, value: Any = None, number: int = 0) -> None:  # noqa: ANN401 - JSON
-        self._put(Event(self._now(), what, point, value, number))
 
     def _next_number(self) -> int:
         self._numbers += 1
@@ -385,6 +384,12 @@ class LiveClient:
         """Close, once the client has stayed as long as it wants to."""
         await _pause(self._case.socket.quiet if self._case.socket is not None else 0.0)
         await link.socket.close()
+
+
+def _tell(
+    put: Callable[[Event], None], now: Callable[[], float], what: What, point: str, value: Json = None, number: int = 0
+) -> None:
+    put(Event(now(), what, point, value, number))
 
 
 async def _pause(seconds: float) -> None:

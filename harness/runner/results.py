@@ -322,7 +322,9 @@ class CaseResult:
         follows -= {one.clause for one in result.violations if not one.consequence}
         for clause, verdict in result.verdicts.items():
             counted = Verdict.NOT_EXERCISED if clause in follows else verdict
-            self.clauses.setdefault(clause, Counter())[counted] += 1
+            if clause not in self.clauses:
+                self.clauses[clause] = Counter()
+            self.clauses[clause][counted] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +347,7 @@ class RunResult:
         left_out: what was not judged because the target does not have it, in words.
     """
 
-    cases: tuple[CaseResult, ...]
+    cases: tuple[CaseResult, ...] = field(repr=False)  # asyncio writes out what a task has come to, to cut it off
     seconds: float
     jobs: int
     stopped: str = ""

@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
 
 TICK = 0.05
 STALL = 0.02
+MANY_OBJECTS = 5_000
+"""So many more objects than before are looked through for garbage."""
 
 
 class Clock:
@@ -31,6 +33,10 @@ class Clock:
     def now(self) -> float:
         """Seconds since the clock was made."""
         return time.monotonic() - self._zero
+
+    def since(self, start: float) -> Callable[[], float]:
+        """A clock of its own: seconds since the instant `start` of this one."""
+        return lambda: self.now() - start
 
     def stalls(self, start: float) -> tuple[tuple[float, float], ...]:
         """From and to of every stall since `start`, in seconds after it."""
@@ -63,11 +69,17 @@ async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[No
 
 @asynccontextmanager
 async def settled_memory() -> AsyncIterator[None]:
-    """Until the block is left, what is there now is no garbage: looking through it all again would stall reading."""
+    """Until the block is left, what is there now is no garbage: looking through it all again would stall reading.
+
+    What is made meanwhile is looked through less often: nearly all of it goes of itself, once its job is over.
+    """
+    usual = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(MANY_OBJECTS, *usual[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -32,8 +32,8 @@ CONNECT_TIMEOUT = 10.0
 MAX_BODY = 16 * 1024 * 1024
 MAX_DEPTH = 100
 PROXY_AUTHENTICATION_REQUIRED = 407
-_FIRST_BYTE = "http11.send_request_headers.started"
-_LAST_BYTE = "http11.send_request_body.complete"
+_PIECE = 256 * 1024
+"""Bytes of a body that are handed over at once."""
 
 
 class TransportError(Exception):
@@ -95,20 +95,15 @@ async def send(
     if request.form is not None:
         files = {name: (part.filename, part.content, part.content_type) for name, part in request.form.items()}
     try:
-        async with (
-            _free_client(proxy, ca) as client,
-            client.stream(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                content=request.content,
-                files=files,
-                extensions={"trace": _Sending(on_sent)},
-            ) as response,
-        ):
-            if proxy is not None and response.status_code == PROXY_AUTHENTICATION_REQUIRED:
-                check_not_refused(response.status_code)
-            body = await _read(response) if body_too else ""
+        async with _free_client(proxy, ca) as client:
+            sending = client.build_request(
+                request.method, request.url, headers=dict(request.headers), content=request.content, files=files
+            )
+            sending.stream = _Body(sending.stream, on_sent)
+            async with aclosing(await client.send(sending, stream=True)) as response:
+                if proxy is not None and response.status_code == PROXY_AUTHENTICATION_REQUIRED:
+                    check_not_refused(response.status_code)
+                body = await _read(response) if body_too else ""
             return {
                 "status": response.status_code,
                 "headers": {name.lower(): value for name, value in response.headers.items()},
@@ -149,18 +144,22 @@ def _client(proxy: str | None, ca: Path | None) -> httpx.AsyncClient:
     return httpx.AsyncClient(verify=context, trust_env=False, timeout=timeout, proxy=through, limits=limits)
 
 
-class _Sending:
-    """Tells when the request's last byte has been written; that of the CONNECT to a proxy is not meant."""
+class _Body(httpx.AsyncByteStream):
+    """A request's body, in as few pieces as let others read in between; tells when its last byte has been written.
 
-    def __init__(self, on_sent: Callable[[], None]) -> None:
+    It is kept no longer than that: the library's own objects are garbage for a while.
+    """
+
+    def __init__(self, stream: object, on_sent: Callable[[], None]) -> None:
+        assert isinstance(stream, httpx.SyncByteStream), "all of it is known beforehand"
+        self._content = b"".join(stream)
         self._on_sent = on_sent
-        self._connecting = False
 
-    async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
-        if name == _FIRST_BYTE:
-            self._connecting = info["request"].method == b"CONNECT"
-        if name == _LAST_BYTE and not self._connecting:
-            self._on_sent()
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        content, self._content = self._content, b""
+        for start in range(0, len(content), _PIECE):
+            yield content[start : start + _PIECE]
+        self._on_sent()  # more is asked for once the last piece has been written
 
 
 def parse_json(text: str, otherwise: Any) -> Json:  # noqa: ANN401 - whatever the caller wants

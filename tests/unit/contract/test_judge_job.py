@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import pytest
 
@@ -155,3 +156,11 @@ def test_the_judge_of_a_connection_knows_the_answers(case: Case) -> None:
     judge = Judge(case, {"job_id": "j", "count": 3})
     judge.feed(acted())
     assert judge.names["cancel"]["status"] == 200
+
+
+def test_a_judge_goes_at_once(case: Case) -> None:
+    judge = JobJudge(case, {"job_id": "j", "count": 3})
+    judge.feed(acted())
+    kept = ref(judge)
+    del judge
+    assert kept() is None

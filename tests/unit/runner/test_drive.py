@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -8,9 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.contract.client import Client, Drop
+from harness.contract.judge import Judge
 from harness.errors import HarnessError
 from harness.runner import asking, attempt, live_client
+from harness.runner.attempt import Attempt
 from harness.runner.drive import drive
+from harness.runner.live_client import LiveClient
 from harness.runner.requests import render_request
 from harness.runner.results import Example
 from harness.targets.budget import Budget
@@ -103,6 +107,17 @@ def driven(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
         return result, transport
 
     return run
+
+
+async def test_what_a_job_was_judged_by_goes_with_it(case: Case, driven: Callable[..., Json]) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        await driven(case, STORY)
+        left = [type(one).__name__ for one in gc.get_objects() if isinstance(one, Attempt | Judge | LiveClient)]
+    finally:
+        gc.enable()
+    assert left == [], "they wait for the garbage collector"
 
 
 async def test_a_correct_job_passes(case: Case, driven: Callable[..., Json]) -> None:

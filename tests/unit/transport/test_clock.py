@@ -72,7 +72,9 @@ def test_the_time_of_day_knows_its_zone() -> None:
 
 
 async def test_memory_is_settled_only_for_a_while() -> None:
-    before = gc.get_freeze_count()
+    before, usual = gc.get_freeze_count(), gc.get_threshold()
     async with settled_memory():
         assert gc.get_freeze_count() > before + 1000
+        assert gc.get_threshold()[0] > usual[0]
     assert gc.get_freeze_count() <= before
+    assert gc.get_threshold() == usual

@@ -116,6 +116,25 @@ async def test_what_is_sent_arrives_and_its_last_byte_is_told(raw: Raw) -> None:
     assert seen[0].endswith(b'\r\n\r\n{"n": 1}')
 
 
+async def test_the_last_byte_is_not_told_before_it_is_written(raw: Raw) -> None:
+    told: list[str] = []
+    told_before: list[str] = []
+    size = 32 * 1024 * 1024  # far more than fits between the two
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(size // 2)
+        told_before.extend(told)
+        await reader.readexactly(size // 2)
+        writer.write(OK)
+        await writer.drain()
+
+    origin = await raw(handle)
+    async with asyncio.timeout(20):
+        await send(HttpRequest("POST", f"http://{origin}/", content=bytes(size)), lambda: told.append("sent"))
+    assert (told_before, told) == ([], ["sent"])
+
+
 async def test_a_form_has_files_and_plain_fields(raw: Raw) -> None:
     seen: list[bytes] = []
     origin = await raw(answering(OK, seen))
