@@ -70,6 +70,11 @@ class Examined:
     failed: int = 1
     tries: int = 1
 
+    @property
+    def steady(self) -> bool:
+        """Whether it failed each time."""
+        return self.failed == self.tries
+
 
 class Investigator:
     """Looks into failures of one run."""
