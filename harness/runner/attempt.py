@@ -36,9 +36,6 @@ class Attempt:
     Call `run` once, and `end` however that ended.
 
     Instants are seconds since the attempt began.
-
-    Attributes:
-        was_cancelled: whether somebody ended it who may wait for it to clean up.
     """
 
     def __init__(self, example: Example, values: Mapping[str, Any], services: Services, waiting: Waiting) -> None:
@@ -60,7 +57,7 @@ class Attempt:
         behaviour = behaviour_of(case.client, example.spec)
         self._client = LiveClient(case, behaviour, names, services, self._queue.put_nowait, self._now)
         self._patience = _patience(case, behaviour)
-        self.was_cancelled = False
+        self._interrupted = False
         self._answer_jobs: int | None = None
         self._waiting = waiting
         waiting.watch, waiting.began, waiting.last = self._connections, self._began, self._began
@@ -109,9 +106,14 @@ class Attempt:
         connections = self._connections
         return not self._client.is_busy and connections.next_deadline() is None and not connections.hopeless
 
+    def interrupt(self) -> ExampleResult:
+        """What it has come to so far, where the run ends in its midst, and somebody may wait for it to clean up."""
+        self._interrupted = True
+        return replace(self._conclusion(), interrupted=True)
+
     def _conclusion(self, now: float | None = None) -> ExampleResult:
-        end = self._now() if now is None else now
-        return self._connections.conclude(end, self._services.clock.stalls(self._began), self.jobs).result
+        end, stalls = self._now() if now is None else now, self._services.clock.stalls(self._began)
+        return self._connections.conclude(end, stalls, self.jobs, cut=self._interrupted).result
 
     async def end(self) -> None:
         """Stop the client, clean up."""
@@ -121,7 +123,7 @@ class Attempt:
 
     async def _clean_up(self) -> None:
         services, name = self._services, self._case.full_name
-        if self.was_cancelled:
+        if self._interrupted:
             services.tell("cleaning up what was started (Ctrl-C again stops that too)")
         ended = self._connections.ended
         for told in await clean_up(self._case.cleanup, self._client.names, services.target, name, ended=ended):
