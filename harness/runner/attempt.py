@@ -18,8 +18,6 @@ from harness.trace.events import Event, What
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.contract.model import Case
-    from harness.runner.behaviour import Behaviour
     from harness.runner.results import Example, ExampleResult
     from harness.runner.services import Services, Waiting
 
@@ -56,7 +54,6 @@ class Attempt:
         self._queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         behaviour = behaviour_of(case.client, example.spec)
         self._client = LiveClient(case, behaviour, names, services, self._queue.put_nowait, self._now)
-        self._patience = _patience(case, behaviour)
         self._interrupted = False
         self._answer_jobs: int | None = None
         self._waiting = waiting
@@ -95,7 +92,7 @@ class Attempt:
                 connections.wait(now)
             if stop_at is not None and now >= stop_at:
                 break
-            if stop_at is None and self._is_unwatched() and now >= last + self._patience:
+            if stop_at is None and self._is_unwatched() and now >= last + UNWATCHED:
                 break
             if connections.hopeless and stop_at is None:
                 stop_at = now + READ_ON
@@ -136,7 +133,7 @@ class Attempt:
             return self._taken(self._queue.get_nowait())
         dues = [due for due in (self._connections.next_deadline(), stop_at) if due is not None]
         try:
-            async with asyncio.timeout(max(min(dues, default=now + self._patience) - now, AT_ONCE)):
+            async with asyncio.timeout(max(min(dues, default=now + UNWATCHED) - now, AT_ONCE)):
                 item = await self._queue.get()
         except TimeoutError:
             return None if self._queue.empty() else self._taken(self._queue.get_nowait())
@@ -171,12 +168,3 @@ class Attempt:
 
     def _now(self) -> float:
         return self._services.clock.now() - self._began
-
-
-def _patience(case: Case, behaviour: Behaviour) -> float:
-    """Seconds without an event after which a try that no deadline watches is given up.
-
-    If the only watcher reads slowly, its deadlines are not judged, but they say how long it is worth while to wait.
-    """
-    longest = max((one.within for one in case.timed), default=UNWATCHED)
-    return min(UNWATCHED, longest + behaviour.slow) if behaviour.slow and behaviour.watchers == 1 else UNWATCHED
