@@ -11,7 +11,7 @@ from harness.contract.model import Once
 from harness.runner.asides import AskedToWaitError
 from harness.runner.attempt import Attempt
 from harness.runner.behaviour import each_job
-from harness.runner.judging import build_inputs
+from harness.runner.judging import built_inputs
 from harness.runner.results import Example
 from harness.runner.services import Waiting
 from harness.trace.units import duration
@@ -49,7 +49,7 @@ async def drive(
         HarnessError: the contract cannot be used with this input.
     """
     each = [Example(example.case, spec) for spec in each_job(example.spec)]
-    values = [await asyncio.to_thread(build_inputs, one, services.registry) for one in each]
+    values = [await built_inputs(one, services.registry) for one in each]
     waiting = waiting or Waiting(example)
     while True:
         await services.pause.wait(services.clock.now)
