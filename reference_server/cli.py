@@ -51,7 +51,11 @@ def _serve(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
     except OSError as error:
         return _refuse(f"cannot listen on {arguments.host!r} port {arguments.port}: {_reason(error)}")
     try:
-        database = open_database(arguments.data, outlives_power=True) if arguments.data else temporary_database()
+        database = (
+            open_database(arguments.data, outlives_power=not arguments.no_fsync)
+            if arguments.data
+            else temporary_database()
+        )
     except DataError as error:
         listener.close()
         return _refuse(str(error))
@@ -89,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="keep jobs here, and go on with them after a restart (a temporary folder)",
+    )
+    parser.add_argument(
+        "--no-fsync",
+        action="store_true",
+        help="with --data: jobs outlive the server, however it ends, but not the machine",
     )
     parser.add_argument(
         "--rate-limit", type=_rate, metavar="N/m", help="requests a client may make, e.g. 10/m; s, m, h (no limit)"

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from harness.contract.client import Connect
+from harness.contract.client import Connect, Ending
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
@@ -14,6 +14,8 @@ from harness.runner.addresses import socket_address
 from harness.runner.asides import AskedToWaitError, NotPreparedError
 from harness.runner.asking import Asker
 from harness.runner.link import Link, first_frame
+from harness.runner.reaching import restart
+from harness.runner.services import RunStoppedError
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, FIRST_FRAME, NOT_OPENED, OPEN, REQUEST, Event, What
 from harness.transport.websocket import MAX_QUEUED, Closed, NotOpenedError, open_websocket
 
@@ -86,6 +88,8 @@ class LiveClient:
         self._greeted = 0
         self._acted: set[int] = set()
         self._answer = asyncio.Event()
+        self._back = asyncio.Event()
+        self._back.set()
         self._answered = {act.action.name: asyncio.Event() for act in case.client.acts}
 
     @property
@@ -144,7 +148,7 @@ class LiveClient:
         self.names["last"] = last
         self._act_at(END)
         if self._case.afterwards:
-            self._busily(self._asker.ask_afterwards)
+            self._busily(self._ask_afterwards)
         if self._behaviour.connect is Connect.AFTER_END:
             self._busily(partial(self._connect, self._next_number(), self._behaviour.connect_after))
 
@@ -181,7 +185,7 @@ class LiveClient:
         """Do `work`; an error of the contract or of the harness must be told, never vanish with a task."""
         try:
             await work()
-        except (HarnessError, NotPreparedError, AskedToWaitError) as error:
+        except (HarnessError, NotPreparedError, AskedToWaitError, RunStoppedError) as error:
             self._put(error)
         except Exception as error:  # noqa: BLE001 - told, with its type, as what it is
             self._put(HarnessError(f"the harness failed: {type(error).__name__}: {error}"))
@@ -345,12 +349,22 @@ class LiveClient:
         if drop is None or link.number or link.left or link.closing or watch.received < drop.after_messages:
             return
         self._put(link.drop(drop.by, self._now()))
+        if drop.by is Ending.RESTART:
+            self._back.clear()
         self._busily(partial(self._return, link, drop))
 
     async def _return(self, link: Link, drop: Dropping) -> None:
         """End a connection that was dropped, and connect again."""
+        if drop.by is Ending.RESTART:
+            await restart(self._services)
+            self._back.set()
         await link.end(drop.by)
         await self._connect(self._next_number(), drop.return_after)
+
+    async def _ask_afterwards(self) -> None:
+        """Ask what is asked once the job has ended, not while the target is restarted."""
+        await self._back.wait()
+        await self._asker.ask_afterwards()
 
     def _leave_if_over(self, link: Link, watch: Watch) -> None:
         """Where the contract names no close, the client closes once the job has ended."""
