@@ -13,6 +13,7 @@ from harness.runner.behaviour import behaviour_of
 from harness.runner.connections import Connections
 from harness.runner.judging import READ_ON
 from harness.runner.live_client import LiveClient
+from harness.runner.requests import NotSaidError
 from harness.trace.events import Event, What
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class Attempt:
         """
         try:
             return await self._judged()
+        except NotSaidError as error:  # what was wrong before that counts
+            told = f"what the client sends cannot be made: {error}"
+            found = self._conclusion(cut=True)
+            return found if found.violations else replace(found, inconclusive=told)
         except NotPreparedError as error:
             return replace(self._conclusion(), inconclusive=str(error), violations=(), verdicts={}, unprepared=True)
 
@@ -106,11 +111,11 @@ class Attempt:
     def interrupt(self) -> ExampleResult:
         """What it has come to so far, where the run ends in its midst, and somebody may wait for it to clean up."""
         self._interrupted = True
-        return replace(self._conclusion(), interrupted=True)
+        return replace(self._conclusion(cut=True), interrupted=True)
 
-    def _conclusion(self, now: float | None = None) -> ExampleResult:
-        end, stalls = self._now() if now is None else now, self._services.clock.stalls(self._began)
-        return self._connections.conclude(end, stalls, self.jobs, cut=self._interrupted).result
+    def _conclusion(self, now: float | None = None, *, cut: bool = False) -> ExampleResult:
+        end = self._now() if now is None else now
+        return self._connections.conclude(end, self._services.clock.stalls(self._began), self.jobs, cut=cut).result
 
     async def end(self) -> None:
         """Stop the client, clean up."""
