@@ -7,6 +7,7 @@ take and to give is held against the expression when that is compiled.
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
 MAX_RANGE = 100_000
+MOST_GIVEN = 64
+"""So many lists that functions gave are left as they are: more than threads evaluate at once."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*(={0,2})")
 
 
@@ -54,14 +57,28 @@ def _base64_size(text: str) -> int:
     return len(text) // 4 * 3 - len(found.group(1))
 
 
-def _emptied(impl: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
-    """The function, which empties its list in the end: cel-expr-python 0.1.3 never lets go of what it hands over."""
+_given: deque[list[Any]] = deque()
+"""The lists that functions gave last, which the library may still be copying."""
 
-    def emptying(values: list[Any]) -> Any:  # noqa: ANN401 - any value that CEL has
+
+def _emptied(impl: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function, whose lists are emptied: what it takes in the end, what it gives some calls later.
+
+    cel-expr-python 0.1.3 never lets go of what it hands to a function and takes from it. Of a list some 100 bytes are
+    left so; a text cannot be emptied, and that of `base64_size` stays as long as the process.
+    """
+
+    def emptying(value: Any) -> Any:  # noqa: ANN401 - any value that CEL has
         try:
-            return impl(values)
+            result = impl(value)
         finally:
-            values.clear()
+            if isinstance(value, list):
+                value.clear()
+        if isinstance(result, list):
+            _given.append(result)
+            if len(_given) > MOST_GIVEN:
+                _given.popleft().clear()
+        return result
 
     return emptying
 
@@ -91,7 +108,7 @@ def _function(name: str, parameter: Any, result: Any, impl: Callable[..., Any]) 
 _LIST = cel.Type.List(cel.Type.DYN)
 FUNCTIONS = [
     _function("sum", _LIST, cel.Type.DYN, _emptied(_sum)),
-    _function("range", cel.Type.INT, cel.Type.DYN, _range),
+    _function("range", cel.Type.INT, cel.Type.DYN, _emptied(_range)),
     _function("unique", _LIST, cel.Type.BOOL, _emptied(_unique)),
     _function("sorted", _LIST, _LIST, _emptied(_sorted)),
     _function("base64_size", cel.Type.STRING, cel.Type.INT, _base64_size),

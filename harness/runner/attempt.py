@@ -19,8 +19,6 @@ from harness.trace.events import Event, What
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.contract.model import Case
-    from harness.runner.behaviour import Behaviour
     from harness.runner.results import Example, ExampleResult
     from harness.runner.services import Services, Waiting
 
@@ -37,9 +35,6 @@ class Attempt:
     Call `run` once, and `end` however that ended.
 
     Instants are seconds since the attempt began.
-
-    Attributes:
-        was_cancelled: whether somebody ended it who may wait for it to clean up.
     """
 
     def __init__(self, example: Example, values: Mapping[str, Any], services: Services, waiting: Waiting) -> None:
@@ -61,8 +56,7 @@ class Attempt:
         self._queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         behaviour = behaviour_of(case.client, example.spec)
         self._client = LiveClient(case, behaviour, names, services, self._queue.put_nowait, self._now)
-        self._patience = _patience(case, behaviour)
-        self.was_cancelled = False
+        self._interrupted = False
         self._answer_jobs: int | None = None
         self._waiting = waiting
         waiting.watch, waiting.began, waiting.last = self._connections, self._began, self._began
@@ -104,7 +98,7 @@ class Attempt:
                 connections.wait(now)
             if stop_at is not None and now >= stop_at:
                 break
-            if stop_at is None and now >= last + self._patience and self._is_unwatched():
+            if stop_at is None and now >= last + UNWATCHED and self._is_unwatched():
                 break
             if connections.hopeless and stop_at is None:
                 stop_at = now + READ_ON
@@ -114,6 +108,11 @@ class Attempt:
         """Whether nobody waits for anything: no deadline runs, and the client is not about to do something."""
         connections = self._connections
         return not self._client.is_busy and connections.next_deadline() is None and not connections.hopeless
+
+    def interrupt(self) -> ExampleResult:
+        """What it has come to so far, where the run ends in its midst, and somebody may wait for it to clean up."""
+        self._interrupted = True
+        return replace(self._conclusion(cut=True), interrupted=True)
 
     def _conclusion(self, now: float | None = None, *, cut: bool = False) -> ExampleResult:
         end = self._now() if now is None else now
@@ -127,7 +126,7 @@ class Attempt:
 
     async def _clean_up(self) -> None:
         services, name = self._services, self._case.full_name
-        if self.was_cancelled:
+        if self._interrupted:
             services.tell("cleaning up what was started (Ctrl-C again stops that too)")
         ended = self._connections.ended
         for told in await clean_up(self._case.cleanup, self._client.names, services.target, name, ended=ended):
@@ -139,7 +138,7 @@ class Attempt:
             return self._taken(self._queue.get_nowait())
         now = self._now()
         dues = [due for due in (self._connections.next_deadline(), stop_at) if due is not None]
-        wait = max(min(dues, default=now + self._patience) - now, AT_ONCE)
+        wait = max(min(dues, default=now + UNWATCHED) - now, AT_ONCE)
         timer = asyncio.get_running_loop().call_later(wait, self._queue.put_nowait, None)
         try:
             return self._taken(await self._queue.get())
@@ -172,12 +171,3 @@ class Attempt:
         status = event.value["status"]
         if status == TOO_MANY_REQUESTS and status not in self._case.answer.statuses:
             raise AskedToWaitError(event.value)
-
-
-def _patience(case: Case, behaviour: Behaviour) -> float:
-    """Seconds without an event after which a try that no deadline watches is given up.
-
-    If the only watcher reads slowly, its deadlines are not judged, but they say how long it is worth while to wait.
-    """
-    longest = max((one.within for one in case.timed), default=UNWATCHED)
-    return min(UNWATCHED, longest + behaviour.slow) if behaviour.slow and behaviour.watchers == 1 else UNWATCHED

@@ -119,7 +119,7 @@ def check(trace: Trace, file: str, case: Case, registry: Registry, given: Mappin
     connections = Connections(example, lambda held: Judge(held, names, absent), numbers[:1] or (0,))
     for event in events:
         connections.take(event)
-    together = connections.conclude(trace.end, trace.stalls, cut=header is None)
+    together = connections.conclude(trace.end, trace.stalls, cut=trace.cut)
     words = describe(drawn, registry) if header and known == case.inputs else ""
     notes = _notes(trace, together.result, connections.order_needs)
     return Checked(file, together, words, header.seed if header else None, notes)
@@ -156,9 +156,10 @@ def _notes(trace: Trace, result: ExampleResult, order_needs: frozenset[str]) -> 
         names = " and ".join(missing)
         notes.append(f"order was not judged: it needs {noun} {names}, which the trace does not have; add {give}")
     closed = any(event.what is What.CLOSE for event in result.events)
-    if trace.header is None and not closed and result.owed and result.verdict is not Verdict.FAILED:
+    if trace.cut and not closed and result.owed and result.verdict is not Verdict.FAILED:
         after = f"{count(len(result.events), 'event')}, {duration(trace.end)}"
-        notes.append(f"the recording ends after {after}; expected next: {', '.join(result.owed)}")
+        ends = "was interrupted" if trace.interrupted else "ends"
+        notes.append(f"the recording {ends} after {after}; expected next: {', '.join(result.owed)}")
     if result.verdict is Verdict.NOT_EXERCISED:
         notes.append("nothing in it exercises a clause of this case")
     return tuple(notes)

@@ -1,7 +1,7 @@
 """Drawing how a client behaves: what its case leaves open, simplest first.
 
-Delays are drawn in whole milliseconds, so that the smallest that still fails is found. The plainest client has no
-delay, the least of each range, and closes rather than resets, and that rather than have the target restarted.
+The plainest client has no delay, the least of each range, and closes rather than resets, and that rather than have the
+target restarted.
 """
 
 from __future__ import annotations
@@ -23,14 +23,30 @@ if TYPE_CHECKING:
     Number = TypeVar("Number", int, float)
 
 MILLISECONDS = 1000
+FINE, COARSE = 10, 100
+"""Milliseconds between two delays that may be drawn: up to a second, and above.
+
+What a delay does depends on how long a network takes, too. Closer ones would take more jobs to tell apart than there
+are for shrinking, and the smallest that fails would be one that fails now and then.
+"""
+LATEST = 4
+"""Of so many delays one is drawn as the longest of its range: what a target forgets, it has forgotten by then."""
 NEAR = 5
 """A whole number from a wide range is drawn from so many above its least as often as from all of it: jobs are short."""
 
 
 def seconds(least_most: tuple[float, float]) -> SearchStrategy[float]:
-    """Draws seconds from least to most, in whole milliseconds."""
-    least, most = (round(one * MILLISECONDS) for one in least_most)
-    return st.integers(least, most).map(lambda milliseconds: milliseconds / MILLISECONDS)
+    """Draws seconds from least to most: those two, and the steps in between."""
+    delays = _delays(*(round(one * MILLISECONDS) for one in least_most))
+    last = len(delays) - 1
+    return st.integers(0, last + last // (LATEST - 1)).map(lambda number: delays[min(number, last)])
+
+
+def _delays(least: int, most: int) -> tuple[float, ...]:
+    """From least to most, in milliseconds, what may be drawn, in seconds."""
+    steps = (*range(0, MILLISECONDS, FINE), *range(MILLISECONDS, most, COARSE))
+    between = (step for step in steps if least < step < most)
+    return tuple(one / MILLISECONDS for one in dict.fromkeys((least, *between, most)))
 
 
 def client_strategy(client: Client) -> SearchStrategy[Json] | None:

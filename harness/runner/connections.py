@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 from harness.contract.judge_job import JobJudge
 from harness.runner.behaviour import behaviour_of
 from harness.runner.judging import Hearing
-from harness.temporal.deadlines import Deadline
+from harness.temporal.deadlines import Deadline, Gap
 from harness.temporal.story import Story
 from harness.trace.events import OPEN, What
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from harness.contract.judge import Judge
     from harness.contract.model import Case
     from harness.runner.results import Example, ExampleResult
-    from harness.temporal.deadlines import Gap
     from harness.temporal.keyed import KeyedDeadline
     from harness.temporal.watch import Watch
     from harness.trace.events import Event, Json
@@ -78,8 +77,8 @@ class Connections:
 
     def _begin(self, number: int) -> None:
         case = self._example.case
-        if self._behaviour.pause(number):
-            case = replace(case, timed=())
+        if pause := self._behaviour.pause(number):
+            case = replace(case, timed=tuple(_paused(case.timed, pause)))
         if number >= self._behaviour.watchers:
             case = replace(case, timed=tuple(_once_open(one) for one in case.timed))
         self._judges[number] = judge = self._new_judge(case)
@@ -211,6 +210,15 @@ class Connections:
         if self._story is not None and (len(self._hearings) > 1 or self._example.case.client.connects_twice):
             verdicts[self._story.clause] = self._story.verdict
         return verdicts
+
+
+def _paused(timed: Iterable[Deadline | Gap | KeyedDeadline], pause: float) -> Iterator[Deadline | Gap]:
+    """Deadlines of a connection that is read with pauses; those of items are not judged."""
+    for one in timed:
+        if isinstance(one, Gap) or (isinstance(one, Deadline) and one.on_socket):
+            yield replace(one, pause=pause)
+        elif isinstance(one, Deadline):
+            yield one
 
 
 def _once_open(timed: Deadline | Gap | KeyedDeadline) -> Deadline | Gap | KeyedDeadline:

@@ -11,7 +11,7 @@ from harness.contract.model import Once
 from harness.runner.asides import AskedToWaitError
 from harness.runner.attempt import Attempt
 from harness.runner.behaviour import each_job
-from harness.runner.judging import build_inputs
+from harness.runner.judging import built_inputs
 from harness.runner.results import Example
 from harness.runner.services import RunStoppedError, Waiting
 from harness.trace.units import duration
@@ -49,7 +49,7 @@ async def drive(
         HarnessError: the contract cannot be used with this input.
     """
     each = [Example(example.case, spec) for spec in each_job(example.spec)]
-    values = [await asyncio.to_thread(build_inputs, one, services.registry) for one in each]
+    values = [await built_inputs(one, services.registry) for one in each]
     waiting = waiting or Waiting(example)
     while True:
         await services.pause.wait(services.clock.now)
@@ -61,11 +61,13 @@ async def drive(
                 attempts = [Attempt(*one, services, waiting) for one in zip(each, values, strict=True)]
                 try:
                     results = await _together(attempts)
+                except asyncio.CancelledError:
+                    waiting.interrupted = _worst(example, [attempt.interrupt() for attempt in attempts])
+                    raise
                 finally:
                     made = sum(attempt.jobs for attempt in attempts)
                     await asyncio.gather(*(attempt.end() for attempt in attempts))
-            number, worst = max(enumerate(results), key=lambda one: (one[1].verdict, -one[0]))
-            return replace(worst, example=example, job=number, jobs=waiting.jobs + made)
+            return replace(_worst(example, results), jobs=waiting.jobs + made)
         except AskedToWaitError as asked:
             now = services.clock.now()
             waits_already = services.pause.remaining(now) > 0
@@ -80,15 +82,16 @@ async def drive(
             await services.budget.settle(made, len(each))
 
 
+def _worst(example: Example, results: Sequence[ExampleResult]) -> ExampleResult:
+    number, worst = max(enumerate(results), key=lambda one: (one[1].verdict, -one[0]))
+    return replace(worst, example=example, job=number)
+
+
 async def _together(attempts: Sequence[Attempt]) -> list[ExampleResult]:
     """The result of each of the jobs that are made at once; what ends one ends all."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(attempt.run()) for attempt in attempts]
-    except asyncio.CancelledError:
-        for attempt in attempts:
-            attempt.was_cancelled = True
-        raise
     except ExceptionGroup as group:
         wrong = [error for error in group.exceptions if not isinstance(error, AskedToWaitError)]
         raise (wrong or group.exceptions)[0] from None

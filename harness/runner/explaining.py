@@ -12,7 +12,7 @@ from harness.runner.drawing import describe, spec_key
 from harness.runner.investigate import Examined, Investigator, Suspect
 from harness.runner.results import Failure, findings
 from harness.runner.shrinking import Shrinker
-from harness.runner.work import NEVER_CAME, Cause, Work
+from harness.trace.verdicts import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from harness.runner.results import Example, ExampleResult
     from harness.runner.services import Services
     from harness.runner.settings import Settings
+    from harness.runner.work import Cause, Work
 
+MOST_LARGER = 2
+"""Of so many larger examples is asked whether they fail always, where the smallest does not."""
 AGAIN = "it failed in an earlier run already, and so was run first (--fresh leaves that aside)"
 
 
@@ -63,13 +66,13 @@ class Explaining:
         shrinker = Shrinker(partial(self._judge, work), work.known, self.services.clock.now, self._settings.shrinking)
         for cause in work.causes():
             result, note = cause.result, ""
-            wanted = not self._known(work, cause) and cause.violation.explanation not in NEVER_CAME
+            wanted = not self._known(work, cause) and cause.violation.explanation is not Explanation.SILENT
             if wanted and not work.is_minimal(result):
                 clause = cause.violation.clause
                 tell(f"shrinking {work.case.full_name}/{clause}")
                 most = work.case.examples_of(self._settings.examples)
-                spec, note = await shrinker.smallest(work.strategy, most, work.seed, clause)
-                result = work.known[spec_key(spec)] if spec is not None else result
+                found, note = await shrinker.smallest(work.strategy, most, work.seed, clause)
+                result, *work.larger[clause] = [work.known[spec_key(spec)] for spec in reversed(found)] or [result]
             elif work.is_remembered(result):
                 note = AGAIN
             self._small.append((work, self._failure(work, cause, result, note)))
@@ -85,10 +88,12 @@ class Explaining:
             silent = self._is_silent(first.case.contract)  # then all cases of the contract have heard the same
             seen_by = [one.case for one in (small if silent else failures) if one.case.contract == first.case.contract]
             early_too = any(case.client.before_request for case in seen_by)
-            examined = await self._examined(owners[id(first)], first, early_too) if not first.known else None
-            for failure in failures:
-                found = _told(failure, examined, first=failure is first) if examined is not None else failure
-                self._fail(owners[id(failure)], found)
+            told = failures
+            if not first.known:
+                steady, examined = await self._steadiest(owners[id(first)], first, early_too)
+                told = [_told(steady, examined), *(_told_alike(failure, examined) for failure in failures[1:])]
+            for failure, one in zip(failures, told, strict=True):
+                self._fail(owners[id(failure)], one)
 
         async with asyncio.TaskGroup() as group:
             for finding in findings(small):
@@ -105,14 +110,34 @@ class Explaining:
                 self._fail(work, small.get(clause) or self._failure(work, cause, cause.result, note))
 
     def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
-        violation = result.violation_of(cause.violation.clause) or cause.violation
+        known, told = self._known(work, cause), diagnose(cause.result, cause.violation)
+        first = Failure(cause.result, cause.violation, told, "", work.seed, note, also=cause.also, known=known)
+        return self._shown_by(result, first)
+
+    def _shown_by(self, result: ExampleResult, failure: Failure) -> Failure:
+        """The failure as another example of the case shows it."""
+        violation = result.violation_of(failure.violation.clause) or failure.violation
         words = describe(replace(result.example, spec=result.spec), self.services.registry)
-        known = self._known(work, cause)
-        told = diagnose(result, violation)
-        return Failure(result, violation, told, words, work.seed, note, also=cause.also, known=known)
+        return replace(failure, result=result, violation=violation, diagnosis=diagnose(result, violation), input=words)
 
     def _known(self, work: Work, cause: Cause) -> str:
         return self._settings.known.get(f"{work.case.contract}/{cause.violation.clause}", "")
+
+    async def _steadiest(self, work: Work, smallest: Failure, early_too: bool) -> tuple[Failure, Examined]:
+        """The smallest failure, or the next larger one that fails always where it does not; and what was found out.
+
+        The least delay that loses a message loses it now and then only, by what the network takes each time.
+        """
+        examined = await self._examined(work, smallest, early_too)
+        if examined.steady:
+            return smallest, examined
+        for result in work.larger.get(smallest.violation.clause, [])[:MOST_LARGER]:
+            note = f"a smaller one fails now and then: {smallest.input}"
+            larger = self._shown_by(result, replace(smallest, note="; ".join(filter(None, (smallest.note, note)))))
+            seen = await self._examined(work, larger, early_too)
+            if seen.steady:
+                return larger, seen
+        return smallest, examined
 
     async def _examined(self, work: Work, failure: Failure, early_too: bool) -> Examined:
         investigator = Investigator(partial(self._drive, work), self.services)
@@ -124,10 +149,13 @@ class Explaining:
         work.result.failures.append(replace(failure, replay=self._keep(failure)))
 
 
-def _told(failure: Failure, examined: Examined, *, first: bool) -> Failure:
-    """A failure of a finding, with what was found out about the first of its failures."""
-    if first:
-        return replace(failure, diagnosis=examined.diagnosis, failed=examined.failed, tries=examined.tries)
+def _told(failure: Failure, examined: Examined) -> Failure:
+    """A failure, with what was found out about it."""
+    return replace(failure, diagnosis=examined.diagnosis, failed=examined.failed, tries=examined.tries)
+
+
+def _told_alike(failure: Failure, examined: Examined) -> Failure:
+    """Another failure of a finding, with what was found out about the first."""
     found = examined.diagnosis
     stage = failure.diagnosis.stage if found.kind == failure.diagnosis.kind else found.stage
     own = replace(failure.diagnosis, kind=found.kind, stage=stage, evidence=found.evidence)

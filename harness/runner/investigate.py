@@ -24,7 +24,7 @@ from harness.contract.templates import TemplateError
 from harness.runner.asides import AskedToWaitError, NotPreparedError, ask, outcome
 from harness.runner.behaviour import behaviour_of
 from harness.runner.diagnose import lost_on_restart, lost_to_late_client
-from harness.runner.judging import build_inputs
+from harness.runner.judging import built_inputs
 from harness.runner.requests import render_request
 from harness.runner.results import Example
 from harness.trace.units import count, duration
@@ -70,6 +70,11 @@ class Examined:
     diagnosis: Diagnosis
     failed: int = 1
     tries: int = 1
+
+    @property
+    def steady(self) -> bool:
+        """Whether it failed each time."""
+        return self.failed == self.tries
 
 
 class Investigator:
@@ -144,7 +149,7 @@ class Investigator:
     async def _names(self, example: Example) -> dict[str, Any]:
         """Inputs, ids that are new, and what the steps beforehand gave."""
         case, services = example.case, self._services
-        names = dict(await asyncio.to_thread(build_inputs, example, services.registry))
+        names = dict(await built_inputs(example, services.registry))
         names |= {name: str(uuid.uuid4()) for name in case.fresh}
         names["env"] = services.environment
         for step in case.before:

@@ -67,7 +67,7 @@ class Recorder:
         label = contract_label(self._contracts[case.contract])
         header = Header(label, case.name, result.spec, result.fresh, seed)
         try:
-            text = write(Trace(header, result.events, result.end, result.stalls), self._redact)
+            text = write(Trace(header, result.events, result.end, result.stalls, result.interrupted), self._redact)
             self._keep(_UNSAFE.sub("-", f"{case.contract}-{case.name}")[:_LONGEST_NAME], text)
         except (OSError, ValueError, RecursionError) as error:
             with self._lock:

@@ -56,6 +56,7 @@ class ExampleResult:
         parts: of each connection, by its number, if there were several.
         job: which of the jobs that were made at once it is of, from 0.
         neighbours: the examples that ran at the same time, if something is broken.
+        interrupted: whether the run ended in the midst of it: what has not come by then is not missing.
     """
 
     example: Example
@@ -74,6 +75,7 @@ class ExampleResult:
     parts: Mapping[int, ExampleResult] = field(default_factory=dict)
     job: int = 0
     neighbours: tuple[Example, ...] = ()
+    interrupted: bool = False
 
     @property
     def spec(self) -> Json:

@@ -275,6 +275,8 @@ class Run:
                 return await drive(example, self._services, waiting, keep)
             finally:
                 work.result.jobs += waiting.jobs
+                if waiting.interrupted is not None and waiting.interrupted.events and self._record is not None:
+                    self._record(waiting.interrupted, work.seed)
 
     async def _explain(self) -> None:
         """Make small what failed, and look into it."""

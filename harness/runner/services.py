@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness.inputs.base import Registry
     from harness.runner.asides import Beforehand
-    from harness.runner.results import Example
+    from harness.runner.results import Example, ExampleResult
     from harness.targets.budget import Budget, Pace, Pause
     from harness.targets.secrets import Secrets
     from harness.targets.target import Target
@@ -94,6 +94,7 @@ class Waiting:
         began: the clock's instant at which the example's own instants begin, in seconds.
         last: the clock's instant of the last event.
         jobs: how many jobs the target has made for it, in all tries.
+        interrupted: what was heard of it until the run ended; None if it was not in its midst.
     """
 
     example: Example
@@ -101,3 +102,4 @@ class Waiting:
     began: float = 0.0
     last: float = 0.0
     jobs: int = 0
+    interrupted: ExampleResult | None = None

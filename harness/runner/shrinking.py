@@ -49,8 +49,8 @@ class Shrinker:
 
     async def smallest(
         self, strategy: SearchStrategy[Json], examples: int, seed: int, clause: str
-    ) -> tuple[Json | None, str]:
-        """The smallest example that breaks `clause`, and what shrinking came to: its cost, and why it stopped early.
+    ) -> tuple[list[Json], str]:
+        """Ever smaller examples that break `clause`, and what shrinking came to: its cost, and why it stopped early.
 
         Args:
             strategy: what the case's examples were drawn from.
@@ -59,11 +59,12 @@ class Shrinker:
             clause: the clause that an example must break to count.
         """
         if not self._budget.jobs or not self._budget.seconds:
-            return None, "not shrunk: shrinking has no budget"
+            return [], "not shrunk: shrinking has no budget"
         loop = asyncio.get_running_loop()
         asked: set[concurrent.futures.Future[ExampleResult | None]] = set()
         over = threading.Event()
         began, before = self._now(), self._jobs
+        smaller: dict[str, Json] = {}
 
         def fails(spec: Json) -> bool:
             if over.is_set():
@@ -74,18 +75,23 @@ class Shrinker:
                 if key not in self._known:
                     self._stopped = "the budget of jobs ran out while shrinking"
             result = self._known.get(key)
-            return result is not None and not result.inconclusive and result.violation_of(clause) is not None
+            if result is None or result.inconclusive or result.violation_of(clause) is None:
+                return False
+            smaller.setdefault(key, spec)
+            return True
 
         # A thread of its own: those that the loop shares are few, and the jobs that this one waits for need them.
         thread = ThreadPoolExecutor(1, "shrinking")
         try:
-            spec = await loop.run_in_executor(thread, shrink, strategy, examples, seed, fails)
+            smallest = await loop.run_in_executor(thread, shrink, strategy, examples, seed, fails)
         finally:
             over.set()
             for job in tuple(asked):
                 job.cancel()
             thread.shutdown(wait=False)
-        return spec, self._stopped or self._told(self._jobs - before, self._now() - began)
+        found = [spec for spec in smaller.values() if spec != smallest]
+        found += [smallest] if smallest is not None else []
+        return found, self._stopped or self._told(self._jobs - before, self._now() - began)
 
     def _run(
         self,

@@ -51,6 +51,7 @@ class Work:
         known: the results so far, by `spec_key`; of one that broke nothing, only what was said of it.
         broken: for each clause that does not hold, the first example that showed it.
         failing: for each such clause, the examples that showed it, by `spec_key`.
+        larger: for each clause whose example was made small, the failing ones on the way, the smallest first.
         finished: whether it has been concluded.
     """
 
@@ -63,6 +64,7 @@ class Work:
     known: dict[str, ExampleResult] = field(default_factory=dict)
     broken: dict[str, ExampleResult] = field(default_factory=dict)
     failing: dict[str, set[str]] = field(default_factory=dict)
+    larger: dict[str, list[ExampleResult]] = field(default_factory=dict)
     finished: bool = False
     _verdicts: dict[tuple[tuple[str, Verdict], ...], Mapping[str, Verdict]] = field(default_factory=dict)
 

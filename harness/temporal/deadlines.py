@@ -3,6 +3,9 @@
 A deadline is met by its event on this connection, even before its start point. It runs from the latest of its
 start points, each at its first instant. An event at the very instant at which it is due is in time. A close by the
 client meets nothing and owes nothing.
+
+A reader that pauses before each message has late what came in time. All that it shows is silence: if it has read
+nothing for its pause and then for the whole time, nothing came in that time. So it breaks deadlines, and passes none.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ class Deadline:
         within: seconds, the target's slack included.
         or_end: whether the terminal message or a close discharges it too.
         on_socket: whether its event comes over the socket, so that a close makes it impossible.
+        pause: seconds for which the reader pauses before each message.
     """
 
     clause: str
@@ -39,6 +43,7 @@ class Deadline:
     within: float
     or_end: bool = False
     on_socket: bool = True
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Gap:
         start: the first point that starts the watch.
         to: any one of these points ends it; the terminal message and a close always do.
         within: seconds, the target's slack included.
+        pause: as of a `Deadline`.
     """
 
     clause: str
@@ -58,6 +64,7 @@ class Gap:
     start: tuple[str, ...]
     to: tuple[str, ...]
     within: float
+    pause: float = 0.0
 
 
 class DeadlineMonitor:
@@ -67,6 +74,7 @@ class DeadlineMonitor:
         self.deadline = deadline
         self.violation: Violation | None = None
         self._started: dict[str, float] = {}
+        self._read = 0.0
         self._met = False
         self._discharged = False
         self._silent = False
@@ -77,16 +85,16 @@ class DeadlineMonitor:
         return self.deadline.clause
 
     @property
-    def points(self) -> frozenset[str]:
-        """Those that start, meet or discharge it."""
-        return frozenset((*self.deadline.start, *self.deadline.to, END, CLOSE))
+    def points(self) -> frozenset[str] | None:
+        """Those that start, meet or discharge it; all for a reader that pauses."""
+        return None if self.deadline.pause else frozenset((*self.deadline.start, *self.deadline.to, END, CLOSE))
 
     @property
     def verdict(self) -> Verdict:
         """Passed once met or discharged after it had started."""
         if self.violation is not None:
             return Verdict.FAILED
-        return Verdict.PASSED if self._met else Verdict.NOT_EXERCISED
+        return Verdict.PASSED if self._met and not self.deadline.pause else Verdict.NOT_EXERCISED
 
     @property
     def hopeless(self) -> bool:
@@ -103,6 +111,8 @@ class DeadlineMonitor:
                 self._end(event)
         if event.point in self.deadline.start:
             self._started.setdefault(event.point, event.at)
+        if event.what is What.RECEIVED:
+            self._read = event.at
 
     def due(self) -> float | None:
         """The instant at which silence breaks the deadline."""
@@ -129,7 +139,8 @@ class DeadlineMonitor:
         return max(self._started.items(), key=lambda item: item[1])
 
     def _due(self) -> float:
-        return self._start()[1] + self.deadline.within
+        start, pause = self._start()[1], self.deadline.pause
+        return (max(start, self._read) + pause if pause else start) + self.deadline.within
 
     def _meet(self, event: Event) -> None:
         if self._met:
@@ -211,7 +222,7 @@ class GapMonitor:
         """Passed once a gap was measured and none was too long."""
         if self.violation is not None:
             return Verdict.FAILED
-        return Verdict.PASSED if self._judged else Verdict.NOT_EXERCISED
+        return Verdict.PASSED if self._judged and not self.gap.pause else Verdict.NOT_EXERCISED
 
     @property
     def hopeless(self) -> bool:
@@ -232,15 +243,18 @@ class GapMonitor:
         """The instant at which the gap is too long."""
         if self._last is None or self._over or self.violation is not None:
             return None
-        return self._last.at + self.gap.within
+        return self._due(self._last)
 
     def advance(self, now: float) -> None:
         """Let time pass until `now`."""
-        if self._last is not None and not self._over and now >= self._last.at + self.gap.within:
+        if self._last is not None and not self._over and now >= self._due(self._last):
             self._silence(self._last)
 
+    def _due(self, last: Event) -> float:
+        return last.at + self.gap.pause + self.gap.within
+
     def _measure(self, last: Event, event: Event, message: bool) -> None:
-        late_by = event.at - (last.at + self.gap.within)
+        late_by = event.at - self._due(last)
         if message:
             self._judged = True
             if late_by > 0:
@@ -263,7 +277,7 @@ class GapMonitor:
             self._violate(Explanation.LATE, summary, last, late_by)
 
     def _violate(self, explanation: Explanation, summary: str, last: Event, late_by: float | None) -> None:
-        at = last.at + self.gap.within
+        at = self._due(last)
         self.violation = Violation(
             self.clause, self.gap.place, explanation, summary, at, late_by=late_by, start=last.at
         )

@@ -60,12 +60,19 @@ class Trace:
         events: in the order in which they were judged; instants are seconds since the trace began.
         end: the instant at which reading ended.
         stalls: from and to, where the recording process itself could not read.
+        interrupted: whether reading ended because the run did: more may have come.
     """
 
     header: Header | None
     events: tuple[Event, ...]
     end: float
     stalls: tuple[tuple[float, float], ...] = field(default=())
+    interrupted: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether more may have happened than it tells: what has not come is not missing."""
+        return self.interrupted or self.header is None
 
 
 def unnamed(event: Event) -> Event:
@@ -95,7 +102,9 @@ def write(trace: Trace, redact: Callable[[Json], Json]) -> str:
         "fresh": {name: redact(value) for name, value in header.fresh.items()},
         "seed": header.seed,
     }
-    last = {"end": trace.end, "stalls": [list(stall) for stall in trace.stalls]}
+    last: dict[str, Json] = {"end": trace.end, "stalls": [list(stall) for stall in trace.stalls]}
+    if trace.interrupted:
+        last["interrupted"] = True
     lines = [first, *(_fields(event, redact) for event in trace.events), last]
     return "".join(f"{written(line)}\n" for line in lines)
 
@@ -122,7 +131,10 @@ def read(text: str, file: str) -> Trace:
     if len(lines) == 1:
         raise lines[0].wrong("the header and the end must be lines of their own")
     events = tuple(_event(line) for line in lines[1:-1])
-    return Trace(header, events, lines[-1].instant("end"), _stalls(lines[-1]))
+    interrupted = lines[-1].fields.get("interrupted", False)
+    if not isinstance(interrupted, bool):
+        raise lines[-1].wrong("'interrupted' must be true or false")
+    return Trace(header, events, lines[-1].instant("end"), _stalls(lines[-1]), interrupted)
 
 
 def _fields(event: Event, redact: Callable[[Json], Json]) -> dict[str, Json]:

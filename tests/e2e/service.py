@@ -13,6 +13,7 @@ import json
 import socket
 import time
 import uuid
+from math import inf
 from pathlib import Path
 
 import uvicorn
@@ -27,6 +28,7 @@ class Service:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.jobs: dict[str, int] = {}
+        self.accepted: dict[str, float] = {}
         self.asked_to_wait = 0
 
     def record(self, what: str, headers: dict[str, str], **more: object) -> None:
@@ -53,6 +55,7 @@ class Service:
             await asyncio.Event().wait()
         job = str(uuid.uuid4())
         self.jobs[job] = n
+        self.accepted[job] = time.monotonic()
         self.record("post", dict(request.headers), n=n, job=job)
         stream = f"{self.options.stream_origin}/stream/{job}"
         return JSONResponse({"id": job, "stream": stream}, 202)
@@ -65,7 +68,7 @@ class Service:
         if self.options.silent:
             await socket.receive()
             return
-        for i in range(n):
+        for i in range(self.forgotten(job), n):
             too_many = self.options.wrong_from is not None and n >= self.options.wrong_from and i == n - 1
             await socket.send_text(json.dumps({"event": "tick", "data": {"i": i + 1 if too_many else i}}))
         if self.options.hang_at_end:
@@ -74,12 +77,17 @@ class Service:
         await socket.send_text(json.dumps({"event": "done"}))
         await socket.close(1000)
 
+    def forgotten(self, job: str) -> int:
+        """How many ticks are lost to a client that connects now."""
+        return int(time.monotonic() - self.accepted.get(job, inf) > self.options.keeps)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--record", required=True)
     parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--wrong-from", type=int)
+    parser.add_argument("--keeps", type=float, default=inf)
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--hang-at-end", action="store_true")
     parser.add_argument("--never-answer", action="store_true")

@@ -33,4 +33,4 @@ def test_the_smallest_input_is_minimal(fault: str, tmp_path: Path) -> None:
 
 
 def test_what_is_minimal_is_stated_for_each_fault_of_both_readers() -> None:
-    assert set(MINIMAL) >= {fault.name for fault in FAULTS if fault.family in READERS}
+    assert set(MINIMAL) == {fault.name for fault in FAULTS if fault.family in READERS}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import sys
 import time
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.expressions.cel import Environment, EvaluationError, ExpressionError
+from harness.expressions.functions import MOST_GIVEN
 
 ENVIRONMENT = Environment(["v"])
 
@@ -97,3 +99,17 @@ def test_what_a_function_was_given_does_not_stay_in_memory(source: str) -> None:
     for _ in range(500):
         expression.evaluate({"v": numbers})
     assert sys.getallocatedblocks() - before < 500 * (25 if "sorted" in source else 5)
+
+
+@pytest.mark.parametrize("source", ["range(300) == v", "sorted(v) == v", "unique(v)", "sum(v) == 44850"])
+def test_lists_do_not_stay_in_memory_although_the_library_lets_go_of_none(source: str) -> None:
+    expression = ENVIRONMENT.compile(source)
+    numbers = list(range(300))
+
+    def evaluate() -> int:
+        for _ in range(MOST_GIVEN * 3):
+            assert expression.holds({"v": numbers})
+        gc.collect()
+        return sum(isinstance(one, list) and one == numbers for one in gc.get_objects())
+
+    assert evaluate() <= evaluate() <= MOST_GIVEN + 2

@@ -3,9 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+from hypothesis import strategies as st
+
 from harness.contract.client import Client, Connect, Drop, Ending
 from harness.runner.behaviour import behaviour_of
-from harness.runner.client_drawing import client_strategy
+from harness.runner.client_drawing import client_strategy, seconds
 from harness.runner.drawing import case_strategy, draw, shrink
 from harness.trace.specs import spec_problem
 from tests.unit.runner.examples import REGISTRY
@@ -84,9 +87,31 @@ def test_jobs_at_once_are_never_fewer_than_the_least(case: Case) -> None:
 def test_the_smallest_delay_that_still_loses_the_message_is_found(case: Case) -> None:
     client = replace(CLIENT, sends={})
     spec = shrunk(case, client, lambda spec: spec["client"]["drop"]["return_after"] >= 0.637)
-    assert spec["client"]["drop"] == {"after_messages": 2, "by": "close", "return_after": 0.637}
+    assert spec["client"]["drop"] == {"after_messages": 2, "by": "close", "return_after": 0.64}
     assert (spec["client"]["watchers"], spec["client"]["acts"]) == (2, [{"nth": 1, "after": 0.0, "times": 1}])
-    assert shrunk(case, client, lambda spec: spec["connect_after"] >= 1.234)["connect_after"] == 1.234
+    assert shrunk(case, client, lambda spec: spec["connect_after"] >= 1.234)["connect_after"] == 1.3
+
+
+@pytest.mark.parametrize(
+    ("least_most", "drawn"),
+    [
+        ((0.0, 0.03), [0.0, 0.01, 0.02, 0.03]),
+        ((0.005, 0.025), [0.005, 0.01, 0.02, 0.025]),
+        ((0.99, 1.25), [0.99, 1.0, 1.1, 1.2, 1.25]),
+        ((0.001, 0.002), [0.001, 0.002]),
+        ((0.5, 0.5), [0.5]),
+    ],
+)
+def test_delays_are_drawn_from_the_least_to_the_longest_in_steps(
+    least_most: tuple[float, float], drawn: list[float]
+) -> None:
+    assert sorted(draw(seconds(least_most), COUNT, 7)) == drawn
+
+
+def test_one_delay_in_four_is_the_longest() -> None:
+    numbers = st.lists(seconds((0.0, 3.0)), min_size=COUNT, max_size=COUNT)
+    drawn = [delay for delays in draw(numbers, COUNT, 7) for delay in delays]
+    assert 0.15 < drawn.count(3.0) / len(drawn) < 0.35
 
 
 def test_a_message_more_or_less_is_what_is_left(case: Case) -> None:

@@ -179,19 +179,25 @@ def test_one_that_returns_has_its_time_from_when_it_is_open(tmp_path: Path) -> N
     assert [one.clause for one in watchers.conclude(20.0, ()).result.violations] == ["deadlines/news"]
 
 
-def test_the_deadlines_of_one_that_reads_slowly_are_not_judged(tmp_path: Path) -> None:
+def test_one_that_reads_slowly_passes_no_deadline_and_breaks_it_by_silence_alone(tmp_path: Path) -> None:
     start = client_of(tmp_path, Client(watchers=(2, 2), slow=(0.0, 4.0)))
-    slow = [*on(1, WHOLE[:2]), sent(0.31), *on(1, WHOLE[2:], 50.0)]
+    slow = [*on(1, WHOLE[:2]), sent(0.31), *on(1, WHOLE[2:], 4.5)]
     slow[2] = replace(slow[2], connection=1)
     told = feed(start({"slow": 4.0}), ANSWERED, WHOLE, slow).conclude(60.0, ())
     assert told.result.violations == ()
-    assert "deadlines/finished" not in told.parts[1].verdicts
+    assert told.parts[1].verdicts["deadlines/finished"] is Verdict.NOT_EXERCISED
     assert told.result.verdicts["deadlines/finished"] is Verdict.PASSED, "that of the other"
-    assert [one.clause for one in feed(start(), ANSWERED, WHOLE, slow).conclude(60.0, ()).result.violations] == [
-        "deadlines/acknowledged", "deadlines/news", "deadlines/finished",
-    ]  # fmt: skip
+    quick = feed(start(), ANSWERED, WHOLE, slow).conclude(60.0, ()).result
+    assert [one.clause for one in quick.violations] == ["deadlines/acknowledged"]
     alone = feed(client_of(tmp_path, Client(slow=(0.0, 4.0)))({"slow": 4.0}), ANSWERED, WHOLE).conclude(5.0, ())
     assert alone.result.verdicts["deadlines/finished"] is Verdict.NOT_EXERCISED
+    unheard = feed(start({"slow": 4.0}), ANSWERED, WHOLE, slow[:3])
+    assert unheard.next_deadline() == pytest.approx(slow[2].at + 4.0 + 1.0)
+    silent = unheard.conclude(60.0, ()).result.violations
+    assert [(one.clause, one.connection) for one in silent][:2] == [
+        ("deadlines/acknowledged", 1),
+        ("deadlines/news", 1),
+    ]
     disordered = [*slow[:3], *on(1, [got(0.5, "done")], 50.0)]
     broken = feed(start({"slow": 4.0}), ANSWERED, WHOLE, disordered, on(1, [got(0.6, "tick")], 50.0))
     assert "order" in [one.clause for one in broken.conclude(60.0, ()).result.violations], "all else is judged"

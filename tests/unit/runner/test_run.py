@@ -267,3 +267,25 @@ async def test_what_fails_among_others_only_is_tried_among_as_many(
     (failure,) = found.failures
     assert failure.failed > 1
     assert "with 3 other examples at the same time, as when it was found, it failed" in failure.diagnosis.evidence[-1]
+
+
+@pytest.mark.parametrize(
+    ("always_from", "told", "failed", "note"),
+    [(51, 54, 3, "a smaller one fails now and then: n = 50 ticks"), (301, 50, 1, "")],
+)
+async def test_where_the_smallest_fails_now_and_then_the_next_larger_that_fails_always_is_told(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch, always_from: int, told: int, failed: int, note: str
+) -> None:
+    seen: set[int] = set()
+
+    def breaks(example: Example) -> list[Violation]:
+        n = example.spec["inputs"]["n"]
+        flaky = n >= 50 and n not in seen
+        seen.add(n)
+        return [TOTAL] if flaky or n >= always_from else []
+
+    made = Made(monkeypatch, breaks)
+    found = await made.run(many[:1], concurrency=1)
+    (failure,) = found.failures
+    assert (failure.result.example.spec["inputs"]["n"], failure.failed, failure.tries) == (told, failed, 3)
+    assert note in failure.note

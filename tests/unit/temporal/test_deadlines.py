@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
@@ -196,6 +198,40 @@ def test_the_end_means_nothing_to_a_deadline_without_or_end() -> None:
     monitor = news()
     kept(monitor, accepted(0), ready(2), message(3, END))
     assert monitor.due() == 7
+
+
+def paused(pause: float) -> DeadlineMonitor:
+    return DeadlineMonitor(replace(news().deadline, pause=pause))
+
+
+def test_a_reader_that_pauses_has_late_what_came_in_time() -> None:
+    started = (accepted(0), ready(1))
+    told = (message(4, "other"), message(7, "other"), message(10, "init"))
+    assert kept(paused(3), *started, *told) is Verdict.NOT_EXERCISED
+    assert fed(news(), *started, *told).late_by == 4
+
+
+def test_it_shows_silence_once_it_has_read_nothing_for_its_pause_and_the_whole_time() -> None:
+    monitor = paused(3)
+    for event in (accepted(0), ready(1)):
+        monitor.feed(event)
+    assert monitor.due() == 1 + 3 + 5
+    monitor.feed(message(4, "other"))
+    assert monitor.due() == 4 + 3 + 5
+    monitor.advance(12)
+    assert monitor.violation is not None
+    assert (monitor.violation.explanation, monitor.violation.at) == (Explanation.SILENT, 12)
+    monitor.feed(message(20))
+    assert (monitor.violation.explanation, monitor.violation.late_by) == (Explanation.LATE, 8)
+
+
+def test_and_so_for_gaps() -> None:
+    monitor = GapMonitor(replace(gap().gap, pause=3.0))
+    assert kept(monitor, message(0), message(12, "progress"), message(25, "progress")) is Verdict.NOT_EXERCISED
+    assert monitor.due() == 25 + 3 + 10
+    monitor.advance(38)
+    assert monitor.violation is not None
+    assert (monitor.violation.explanation, monitor.violation.at) == (Explanation.SILENT, 38)
 
 
 def test_gaps_are_measured_from_the_start_until_the_end() -> None:

@@ -202,6 +202,17 @@ def test_what_is_damaged_is_told_with_its_line(change: tuple[str, str], line: in
     assert said in told
 
 
+def test_a_trace_says_whether_it_was_interrupted() -> None:
+    whole = read(FROZEN_2, "f")
+    assert (whole.interrupted, whole.cut) == (False, False)
+    text = write(replace(whole, interrupted=True), plain)
+    assert json.loads(text.splitlines()[-1])["interrupted"] is True
+    again = read(text, "f")
+    assert (again.interrupted, again.cut) == (True, True)
+    with pytest.raises(TraceError, match=r"f:\d+: 'interrupted' must be true or false"):
+        read(text.replace('"interrupted": true', '"interrupted": 1'), "f")
+
+
 def test_a_trace_that_is_cut_off_anywhere_is_refused() -> None:
     text = write(TRACE, plain)
     for length in range(1, len(text) - 1):
