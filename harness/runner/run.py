@@ -256,11 +256,11 @@ class Run:
         return await self._judge_one(work, spec, self._kept, shrinking=True)
 
     async def _drive(self, work: Work, example: Example, keep: int = 0) -> ExampleResult | None:
-        """Run one example; once more, alone, if this process itself stalled across a deadline."""
+        """Run one example; once more, alone, if it is doubtful: this process itself stalled across a deadline."""
         async with self._slots.alone() if example.case.alone else self._slots.one():
             with self._company.with_others(example) as neighbours:
                 result = await self._spend(work, example, keep)
-        if result is not None and result.inconclusive and not result.unprepared:
+        if result is not None and self._is_doubtful(result):
             neighbours.clear()
             async with self._slots.alone():
                 result = await self._spend(work, example, keep)
@@ -269,6 +269,10 @@ class Run:
         if result is not None and result.violations:
             return replace(result, neighbours=tuple(neighbours))
         return result
+
+    def _is_doubtful(self, result: ExampleResult) -> bool:
+        """Whether running it once more may tell what this time did not."""
+        return bool(result.inconclusive) and not result.unprepared and not self._silence.is_known(result)
 
     async def _spend(self, work: Work, example: Example, keep: int) -> ExampleResult | None:
         with self._board.example(example, work.result.drawn) as waiting:

@@ -206,6 +206,22 @@ async def test_where_nothing_is_heard_of_any_job_not_every_case_waits_for_it(
     assert found.verdict is Verdict.FAILED
 
 
+async def test_a_doubtful_silence_is_run_once_more_unless_several_cases_have_shown_it(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stalls(Made):
+        async def drive(self, example: Example, *more: object, **named: object) -> ExampleResult | None:
+            found = await super().drive(example, *more, **named)  # type: ignore[arg-type]
+            doubtful = example.case is many[0] or example.case in many[4:]
+            return replace(found, inconclusive="it stalled") if found is not None and doubtful else found
+
+    made = Stalls(monkeypatch, lambda _: [NEWS])
+    found = await made.run(many, concurrency=1, investigate=False)
+    assert [one.case.name for one in made.ran] == ["case-0", *(f"case-{number}" for number in range(8))]
+    verdicts = [case.verdict for case in found.cases]
+    assert verdicts == [Verdict.INCONCLUSIVE, *[Verdict.FAILED] * 3, *[Verdict.INCONCLUSIVE] * 4]
+
+
 async def test_where_something_is_heard_every_case_is_run(many: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
     made = Made(monkeypatch, lambda _: [NEWS])
     found = await made.run(many, concurrency=3, investigate=False)
