@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from harness.inputs.base import Json
-    from harness.runner.results import Example, ExampleResult
+    from harness.runner.results import ExampleResult
     from harness.runner.services import Services
     from harness.runner.settings import Settings
 
@@ -38,7 +38,7 @@ class Explaining:
         self,
         settings: Settings,
         judge: Callable[[Work, Json], Coroutine[Any, Any, ExampleResult | None]],
-        drive: Callable[[Work, Example], Awaitable[ExampleResult | None]],
+        drive: Callable[..., Awaitable[ExampleResult | None]],
         keep: Callable[[Failure], str],
         is_silent: Callable[[str], bool],
     ) -> None:
@@ -47,7 +47,7 @@ class Explaining:
         Args:
             settings: of the run.
             judge: runs one more example of a case and adds it to what is known; None if there is no job left for it.
-            drive: runs an example once more, and adds it to nothing.
+            drive: runs an example of a case, unless it begins only after the instant `until`, and adds it to nothing.
             keep: stores a failure for a replay and gives the file's path.
             is_silent: whether nothing is heard of any job of a contract, by its name.
         """
@@ -76,6 +76,7 @@ class Explaining:
 
     async def look_into_all(self, works: Sequence[Work]) -> None:
         """Look into the first failure of each finding; what is found out goes for all of them."""
+        until = self.services.clock.now() + self._settings.confirm_seconds
         owners = {id(failure): work for work, failure in self._small}
         order = [work.case for work in works]
         small = sorted((failure for _, failure in self._small), key=lambda failure: order.index(failure.case))
@@ -85,7 +86,7 @@ class Explaining:
             silent = self._is_silent(first.case.contract)  # then all cases of the contract have heard the same
             seen_by = [one.case for one in (small if silent else failures) if one.case.contract == first.case.contract]
             early_too = any(case.client.before_request for case in seen_by)
-            examined = await self._examined(owners[id(first)], first, early_too) if not first.known else None
+            examined = await self._examined(owners[id(first)], first, early_too, until) if not first.known else None
             for failure in failures:
                 found = _told(failure, examined, first=failure is first) if examined is not None else failure
                 self._fail(owners[id(failure)], found)
@@ -114,8 +115,8 @@ class Explaining:
     def _known(self, work: Work, cause: Cause) -> str:
         return self._settings.known.get(f"{work.case.contract}/{cause.violation.clause}", "")
 
-    async def _examined(self, work: Work, failure: Failure, early_too: bool) -> Examined:
-        investigator = Investigator(partial(self._drive, work), self.services)
+    async def _examined(self, work: Work, failure: Failure, early_too: bool, until: float) -> Examined:
+        investigator = Investigator(partial(self._drive, work, until=until), self.services, until)
         clause, others = failure.violation.clause, tuple(work.known.values())
         silent = self._is_silent(work.case.contract)
         return await investigator.examine(Suspect(failure.result, clause, failure.diagnosis, others, early_too, silent))

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -255,9 +256,16 @@ class Run:
     async def _judge_smaller(self, work: Work, spec: Json) -> ExampleResult | None:
         return await self._judge_one(work, spec, self._kept, shrinking=True)
 
-    async def _drive(self, work: Work, example: Example, keep: int = 0) -> ExampleResult | None:
-        """Run one example; once more, alone, if it is doubtful: this process itself stalled across a deadline."""
+    async def _drive(
+        self, work: Work, example: Example, keep: int = 0, until: float = math.inf
+    ) -> ExampleResult | None:
+        """Run one example; once more, alone, if it is doubtful: this process itself stalled across a deadline.
+
+        None if the budget does not allow it, or if it could not begin before the instant `until`.
+        """
         async with self._slots.alone() if example.case.alone else self._slots.one():
+            if self._services.clock.now() >= until:
+                return None
             with self._company.with_others(example) as neighbours:
                 result = await self._spend(work, example, keep)
         if result is not None and self._is_doubtful(result):

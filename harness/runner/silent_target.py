@@ -3,8 +3,8 @@
 A job that nothing is heard of costs a whole deadline. Once some cases of a contract have met that silence, and none has
 heard anything of its job, the others would find out the same at the same price. They are left out and say so: they are
 inconclusive, never passed, in a run that fails for those that waited. Nor is one that waited tried again: the others
-are as good as more tries. Where some jobs are heard and others not, that goes for each clause: an example that shows the
-silence of several other cases, and is doubtful because this process stalled, is not run once more.
+are as good as more tries. Where some jobs are heard and others not, that goes for each clause: an example that shows
+the silence of several other cases, and is doubtful because this process stalled, is not run once more.
 """
 
 from __future__ import annotations

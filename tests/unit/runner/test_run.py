@@ -134,6 +134,20 @@ async def test_cases_that_make_no_job_come_before_all_that_failed_before(
     assert [one.case for one in again.ran[:2]] == [judged[1], many[0]], "a small budget has something left for them"
 
 
+async def test_what_failed_is_tried_again_for_so_long_and_no_longer(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Made(monkeypatch, lambda _: [TOTAL])
+    found = await made.run(many[:1], confirm_seconds=0.0)
+    (failure,) = found.failures
+    assert (failure.failed, failure.tries, len(made.ran)) == (1, 1, 1)
+    assert failure.diagnosis.evidence[-1].startswith(
+        "it was not tried again: the time for trying failures again was over"
+    )
+    (failure,) = (await Made(monkeypatch, lambda _: [TOTAL]).run(many[:1])).failures
+    assert (failure.failed, failure.tries) == (3, 3)
+
+
 class Beside(Made):
     """Sees how many examples are under way at the same time, this one included."""
 
