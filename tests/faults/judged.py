@@ -30,7 +30,7 @@ class Entry:
 class Judged:
     """What a run against the server with this fault came to: clauses that broke, each with the classes it was told in.
 
-    `problem` says why there is no result, or is empty.
+    `problem` says why there is no result, or one that is not conclusive; it is empty else.
     """
 
     name: str
@@ -41,8 +41,13 @@ class Judged:
 
     @property
     def survived(self) -> bool:
-        """Whether no clause noticed it."""
-        return not self.broken
+        """Whether it was judged, and no clause noticed it."""
+        return not self.broken and not self.problem
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether nothing can be said of it."""
+        return not self.broken and bool(self.problem)
 
     def named(self, entry: Entry) -> list[str]:
         """The clauses that broke and that the fault's entry names."""
