@@ -120,7 +120,8 @@ class _Writer:
         failure = finding.failures[0]
         violation, diagnosis = failure.violation, failure.diagnosis
         return {
-            "clause": self._text(finding.clause),
+            "clause": self._text(failure.clause),
+            "clauses": self._texts(finding.clauses),
             "place": self._place(violation.place),
             "class": self._text(diagnosis.kind),
             "stage": self._text(diagnosis.stage),
@@ -138,6 +139,7 @@ class _Writer:
 
     def _failure(self, failure: Failure) -> dict[str, Json]:
         return {
+            "contract": self._text(failure.case.contract),
             "case": self._text(failure.case.name),
             "input": self._text(failure.input),
             "spec": self._json(failure.result.spec),

@@ -96,8 +96,8 @@ class _Writer:
             case,
             *(("seed", seed) for seed in sorted(seeds)),
             *(("replay", one.replay) for _, one in own if one.replay),
-            *(("known failure", finding.clause) for finding, one in own if one.known),
-            *(("recommended", finding.clause) for finding, one in own if one.recommended and not one.known),
+            *(("known failure", one.clause) for _, one in own if one.known),
+            *(("recommended", one.clause) for _, one in own if one.recommended and not one.known),
             ("jobs", str(result.jobs)),
             ("examples", str(result.examples)),
         )
@@ -108,7 +108,7 @@ class _Writer:
         ]
         for finding in broken:
             failure = finding.failures[0]
-            message = f"{finding.clause}: {finding_title(finding)}: {failure.diagnosis.story}"
+            message = f"{finding_title(finding)}: {failure.diagnosis.story}"
             self._problem(case, "failure", message, failure.diagnosis.kind, joined(failure_lines(finding)))
         self._unfinished(case, result, is_told=bool(broken))
         let_through = [

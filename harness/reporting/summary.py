@@ -41,7 +41,9 @@ def excused_lines(result: RunResult) -> Iterator[Line]:
 
 def advised_lines(findings: Iterable[Finding]) -> Iterator[Line]:
     """The recommended clauses that are broken, in one line."""
-    advised = {finding.clause for finding in findings if finding.recommended and not finding.known}
+    advised = {
+        clause for finding in findings if finding.recommended and not finding.known for clause in finding.clauses
+    }
     if advised:
         clauses = count(len(advised), "recommended clause")
         yield "yellow", f"{clauses} broken, which fails nothing (but with --strict): {listed(sorted(advised))}"

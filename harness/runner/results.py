@@ -13,7 +13,7 @@ from harness.trace.events import Event, What
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.contract.model import Case
     from harness.inputs.base import Json
@@ -162,6 +162,11 @@ class Failure:
         return self.result.example.case
 
     @property
+    def clause(self) -> str:
+        """Contract and clause: `reports/deadlines/first-news`."""
+        return f"{self.case.contract}/{self.violation.clause}"
+
+    @property
     def recommended(self) -> bool:
         """Whether the clause is only recommended, so that it fails nothing."""
         return self.violation.clause in self.case.should
@@ -174,7 +179,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One cause, as far as can be seen: failures of one contract that break the same clause in the same way.
+    """One cause, as far as can be seen: failures that break the same clause in the same way.
+
+    They are of one contract, or of several that share the clause: it is written once.
 
     Attributes:
         failures: at least one; the first stands for all.
@@ -183,10 +190,9 @@ class Finding:
     failures: tuple[Failure, ...]
 
     @property
-    def clause(self) -> str:
-        """Contract and clause: `reports/deadlines/first-news`."""
-        failure = self.failures[0]
-        return f"{failure.case.contract}/{failure.violation.clause}"
+    def clauses(self) -> tuple[str, ...]:
+        """Contract and clause, for each contract: `reports/deadlines/first-news`."""
+        return tuple(dict.fromkeys(failure.clause for failure in self.failures))
 
     @property
     def known(self) -> str:
@@ -208,17 +214,28 @@ def _stage(failure: Failure) -> str:
 
 def findings(failures: Iterable[Failure]) -> tuple[Finding, ...]:
     """Failures by what they look like, each finding once, in the order in which they come first."""
-    groups: dict[tuple[str | bool, ...], list[Failure]] = {}
+    groups: dict[tuple[tuple[str | bool, ...], str], list[Failure]] = {}
     for failure in failures:
-        key = (
-            failure.case.contract,
-            failure.violation.clause,
-            failure.diagnosis.kind,
-            _stage(failure),
-            failure.recommended,
-        )
-        groups.setdefault(key, []).append(failure)
-    return tuple(Finding(tuple(group)) for group in groups.values())
+        groups.setdefault((_look(failure), failure.case.contract), []).append(failure)
+    found: list[tuple[tuple[str | bool, ...], list[Failure]]] = []
+    for (look, _), group in groups.items():
+        shared = next((other for alike, other in found if alike == look and _share_a_clause(other, group)), None)
+        if shared is None:
+            found.append((look, group))
+        else:
+            shared.extend(group)
+    return tuple(Finding(tuple(group)) for _, group in found)
+
+
+def _look(failure: Failure) -> tuple[str | bool, ...]:
+    diagnosis = failure.diagnosis
+    return failure.violation.clause, diagnosis.kind, _stage(failure), failure.recommended, failure.known
+
+
+def _share_a_clause(some: Sequence[Failure], others: Sequence[Failure]) -> bool:
+    """Whether the clause of two contracts is written in one place; a known failure is that of its own contract."""
+    places = {failure.violation.place for failure in others}
+    return not some[0].known and any(failure.violation.place in places for failure in some)
 
 
 class KnownState(StrEnum):

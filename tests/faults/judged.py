@@ -89,8 +89,9 @@ def _read(fault: str, result: dict[str, Any]) -> Judged:
         clause["clause"]: [] for clause in result["clauses"] if clause["standing"] == "failed"
     }
     for finding in result["findings"]:
-        classes = broken.setdefault(finding["clause"], [])
-        classes += [kind for kind in [finding["class"]] if kind not in classes]
+        for clause in finding["clauses"]:
+            classes = broken.setdefault(clause, [])
+            classes += [kind for kind in [finding["class"]] if kind not in classes]
     problem = "" if result["exit_status"] in (0, 1) else f"{result['verdict']}: {_why(result)}"
     return Judged(fault, broken, result["jobs"], result["seconds"], problem)
 
