@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from enum import Enum
 
     from harness.inputs.base import Json
-    from harness.runner.results import CaseResult, Failure, Finding, KnownOutcome, RunResult
+    from harness.runner.findings import Finding
+    from harness.runner.results import CaseResult, Failure, KnownOutcome, RunResult
     from harness.trace.verdicts import Place
 
 VERSION = 1

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.reporting.words import Line
-    from harness.runner.results import Diagnosis, Failure, Finding, KnownOutcome, RunResult, Waived
+    from harness.runner.findings import Finding
+    from harness.runner.results import Diagnosis, Failure, KnownOutcome, RunResult, Waived
     from harness.trace.verdicts import Place
 
 FAILED, KNOWN = "bold red", "yellow"

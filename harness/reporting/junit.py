@@ -15,7 +15,8 @@ from harness.reporting.findings import failure_lines, finding_title, known_lines
 from harness.reporting.summary import note_lines
 from harness.reporting.tally import by_contract
 from harness.reporting.words import joined
-from harness.runner.results import Finding, KnownState
+from harness.runner.findings import Finding
+from harness.runner.results import KnownState
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:

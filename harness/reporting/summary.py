@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from harness.reporting.tally import Tally
     from harness.reporting.words import Line
-    from harness.runner.results import CaseResult, Finding, RunResult
+    from harness.runner.findings import Finding
+    from harness.runner.results import CaseResult, RunResult
 
 _T = TypeVar("_T", Verdict, Standing)
 NARROW = 80

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import describe, spec_key
+from harness.runner.findings import findings
 from harness.runner.investigate import Examined, Investigator, Suspect
-from harness.runner.results import Failure, findings
+from harness.runner.results import Failure
 from harness.runner.shrinking import Shrinker
 from harness.runner.work import NEVER_CAME, Cause, Work
 

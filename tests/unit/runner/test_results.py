@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.runner.results import CaseResult, Failure, RunResult, findings
-from harness.trace.verdicts import Explanation, Place, Verdict
+from harness.runner.results import CaseResult, RunResult
+from harness.trace.verdicts import Explanation, Verdict
 from tests.unit.runner.examples import failure, result, violation
 
 if TYPE_CHECKING:
     from harness.contract.model import Case
-    from harness.inputs.base import Json
 
 NOTHING, PASSED, INCONCLUSIVE, FAILED, ERROR = (
     Verdict.NOT_EXERCISED, Verdict.PASSED, Verdict.INCONCLUSIVE, Verdict.FAILED, Verdict.ERROR,
@@ -96,31 +95,6 @@ def test_a_recommended_clause_fails_no_case_but_others_do(case: Case) -> None:
     assert CaseResult(recommends, examples=1, clauses=clauses, failures=[should]).verdict is PASSED
     must = failure(recommends, violation("a"))
     assert CaseResult(recommends, examples=1, clauses=clauses, failures=[should, must]).verdict is FAILED
-
-
-def test_a_finding_is_recommended_in_all_its_cases_or_in_none(case: Case) -> None:
-    should = failure(replace(case, should=frozenset({"order"})), violation())
-    found = findings([should, failure(case, violation()), should])
-    assert [(len(one.failures), one.recommended) for one in found] == [(2, True), (1, False)]
-
-
-def test_contracts_that_share_a_clause_have_one_finding(case: Case) -> None:
-    def broken(contract: str, name: str, line: int, **more: Json) -> Failure:
-        one = replace(case, contract=contract, name=name)
-        return failure(one, replace(violation(**more), place=Place("shared.contract.yaml", line)), known=known)
-
-    known = ""
-    shared = [broken("cancels", "midway", 4), broken("cancels", "late", 9), broken("scans", "works", 4)]
-    (finding,) = findings(shared)
-    assert finding.failures == tuple(shared)
-    assert finding.clauses == ("cancels/order", "scans/order")
-    assert len(findings([*shared, broken("imports", "works", 7)])) == 2, "a clause of its own that has the same name"
-    assert len(findings([shared[0], replace(shared[2], diagnosis=replace(shared[2].diagnosis, kind="too-late"))])) == 2
-    assert len(findings([shared[0], broken("scans", "works", 4, clause="always/x")])) == 2
-    known = "ticket 7"
-    assert len(findings([broken("cancels", "midway", 4), broken("scans", "works", 4)])) == 2, (
-        "each is known by its name"
-    )
 
 
 def test_an_example_that_could_not_be_judged_says_nothing_of_any_clause(case: Case) -> None:
