@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 class Finding:
     """One cause, as far as can be seen: failures that break the same clause in the same way.
 
-    They are of one contract, or of several that share the clause: it is written once. That in which it is written comes
-    first.
+    They are of one contract, or of several that share the clause: it is written once. The contract with the smallest
+    example comes first.
 
     Attributes:
         failures: at least one; the first stands for all.
@@ -60,7 +61,7 @@ def findings(failures: Iterable[Failure]) -> tuple[Finding, ...]:
         shared = next((other for alike, other in found if alike == look and _share_a_clause(other, group)), None)
         if shared is None:
             found.append((look, group))
-        elif _is_at_home(group[0]):
+        elif _size(group[0]) < _size(shared[0]):
             shared[:0] = group
         else:
             shared.extend(group)
@@ -78,6 +79,5 @@ def _share_a_clause(some: Sequence[Failure], others: Sequence[Failure]) -> bool:
     return not some[0].known and any(failure.violation.place in places for failure in some)
 
 
-def _is_at_home(failure: Failure) -> bool:
-    """Whether the clause is written in the contract itself, and not in one that it is based on."""
-    return failure.case.file == failure.violation.place.file
+def _size(failure: Failure) -> int:
+    return len(json.dumps(failure.result.spec))

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.runner.findings import findings
+from harness.runner.results import Example
 from harness.trace.verdicts import Place
-from tests.unit.runner.examples import failure, violation
+from tests.unit.runner.examples import failure, result, spec, violation
 
 if TYPE_CHECKING:
     from harness.contract.model import Case
@@ -38,13 +39,16 @@ def test_contracts_that_share_a_clause_have_one_finding(case: Case) -> None:
     )
 
 
-def test_the_contract_in_which_a_shared_clause_is_written_comes_first(case: Case) -> None:
-    place = Place("scans.contract.yaml", 4)
-    broken = replace(violation(), place=place)
-    cancels, scans, other = (
-        failure(replace(case, contract=name, file=f"{name}.contract.yaml"), broken)
-        for name in ("cancels", "scans", "others")
-    )
-    (finding,) = findings([cancels, scans, other])
-    assert finding.failures == (scans, cancels, other)
-    assert finding.clauses[0] == "scans/order"
+def test_of_contracts_that_share_a_clause_that_with_the_smallest_example_comes_first(case: Case) -> None:
+    def broken(contract: str, n: int) -> Failure:
+        example = Example(replace(case, contract=contract), spec(n))
+        return failure(case, violation(), result=replace(result(case, violation()), example=example))
+
+    cancels, scans, others = broken("cancels", 100), broken("scans", 1), broken("others", 10)
+    (finding,) = findings([cancels, scans, others])
+    assert finding.failures == (scans, cancels, others)
+    assert finding.clauses == ("scans/order", "cancels/order", "others/order")
+    (finding,) = findings([scans, cancels])
+    assert finding.failures == (scans, cancels)
+    (finding,) = findings([cancels, broken("cancels", 1)])
+    assert finding.failures[0] is cancels, "in one contract it is the first of its cases"
