@@ -1,9 +1,9 @@
-"""What is done about failures: each is made small, and one of each finding is looked into."""
+"""What is done about failures: one of each finding is made small, and looked into."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,13 +24,27 @@ if TYPE_CHECKING:
     from harness.runner.services import Services
     from harness.runner.settings import Settings
 
+ENDED_FIRST = "not shrunk: the run ended first"
 AGAIN = "it failed in an earlier run already, and so was run first (--fresh leaves that aside)"
+
+
+@dataclass(eq=False, slots=True)
+class _Seen:
+    """A cause of one case's failures, and the failure that is told of it.
+
+    `is_large` says whether it is to be made small, where it stands for its finding.
+    """
+
+    work: Work
+    cause: Cause
+    failure: Failure
+    is_large: bool
 
 
 class Explaining:
     """Makes the failures of one run small, finds out about them, and gives them to their cases.
 
-    Set `services`, call `make_small` for each case, then `look_into_all`; `conclude` a case whenever the run ends.
+    Set `services`, call `make_small`, then `look_into_all`; `conclude` a case whenever the run ends.
     """
 
     services: Services
@@ -57,54 +71,82 @@ class Explaining:
         self._drive = drive
         self._keep = keep
         self._is_silent = is_silent
-        self._small: list[tuple[Work, Failure]] = []
+        self._seen: list[_Seen] = []
 
-    async def make_small(self, work: Work, tell: Callable[[str], None]) -> None:
-        """Make a failure of each cause as small as the budget allows; `tell` what is being done."""
-        shrinker = Shrinker(partial(self._judge, work), work.known, self.services.clock.now, self._settings.shrinking)
-        for cause in work.causes():
-            result, note = cause.result, ""
-            wanted = not self._known(work, cause) and cause.violation.explanation not in NEVER_CAME
-            if wanted and not work.is_minimal(result):
-                clause = cause.violation.clause
-                tell(f"shrinking {work.case.full_name}/{clause}")
-                most = work.case.examples_of(self._settings.examples)
-                spec, note = await shrinker.smallest(work.strategy, most, work.seed, clause)
-                result = work.known[spec_key(spec)] if spec is not None else result
-            elif work.is_remembered(result):
-                note = AGAIN
-            self._small.append((work, self._failure(work, cause, result, note)))
+    async def make_small(self, works: Sequence[Work], tell: Callable[[str], None]) -> None:
+        """Make one failure of each finding as small as the budget allows; `tell` what is being done."""
+        self._seen = [self._first_seen(work, cause) for work in works for cause in work.causes()]
+        shrinkers = {id(work): self._shrinker(work) for work in works}
 
-    async def look_into_all(self, works: Sequence[Work]) -> None:
+        async def shrink(wanted: Sequence[_Seen]) -> None:
+            for seen in wanted:  # of one case, whose budget they share
+                tell(f"shrinking {seen.work.case.full_name}/{seen.cause.violation.clause}")
+                seen.failure = await self._smaller(seen, shrinkers[id(seen.work)])
+
+        while wanted := self._to_be_made_small():  # again, where what was made small looks different now
+            async with asyncio.TaskGroup() as group:
+                for work in works:
+                    group.create_task(shrink([seen for seen in wanted if seen.work is work]))
+        for finding in self._findings():
+            for seen in finding[1:]:
+                if seen.is_large:
+                    told = f"not shrunk: {finding[0].work.case.full_name} shows the same"
+                    seen.failure = replace(seen.failure, note=told)
+
+    def _first_seen(self, work: Work, cause: Cause) -> _Seen:
+        wanted = not self._known(work, cause) and cause.violation.explanation not in NEVER_CAME
+        is_large = wanted and not work.is_minimal(cause.result)
+        note = ENDED_FIRST if is_large else AGAIN if work.is_remembered(cause.result) else ""
+        return _Seen(work, cause, self._failure(work, cause, cause.result, note), is_large)
+
+    def _shrinker(self, work: Work) -> Shrinker:
+        return Shrinker(partial(self._judge, work), work.known, self.services.clock.now, self._settings.shrinking)
+
+    async def _smaller(self, seen: _Seen, shrinker: Shrinker) -> Failure:
+        work, cause = seen.work, seen.cause
+        seen.is_large = False
+        most = work.case.examples_of(self._settings.examples)
+        spec, note = await shrinker.smallest(work.strategy, most, work.seed, cause.violation.clause)
+        return self._failure(work, cause, work.known[spec_key(spec)] if spec is not None else cause.result, note)
+
+    def _findings(self) -> list[list[_Seen]]:
+        """What was seen, by finding, the failure that stands for all first."""
+        by_failure = {id(seen.failure): seen for seen in self._seen}
+        found = findings(seen.failure for seen in self._seen)
+        return [[by_failure[id(failure)] for failure in finding.failures] for finding in found]
+
+    def _to_be_made_small(self) -> list[_Seen]:
+        return [first for first, *_ in self._findings() if first.is_large]
+
+    async def look_into_all(self) -> None:
         """Look into the first failure of each finding; what is found out goes for all of them."""
         until = self.services.clock.now() + self._settings.confirm_seconds
-        owners = {id(failure): work for work, failure in self._small}
-        order = [work.case for work in works]
-        small = sorted((failure for _, failure in self._small), key=lambda failure: order.index(failure.case))
 
-        async def look_into(failures: Sequence[Failure]) -> None:
-            first = failures[0]
-            silent = self._is_silent(first.case.contract)  # then all cases of the contract have heard the same
-            seen_by = [one.case for one in (small if silent else failures) if one.case.contract == first.case.contract]
-            early_too = any(case.client.before_request for case in seen_by)
-            examined = await self._examined(owners[id(first)], first, early_too, until) if not first.known else None
-            for failure in failures:
-                found = _told(failure, examined, first=failure is first) if examined is not None else failure
-                self._fail(owners[id(failure)], found)
+        async def look_into(finding: Sequence[_Seen]) -> None:
+            first = finding[0]
+            contract = first.work.case.contract
+            silent = self._is_silent(contract)  # then all cases of the contract have heard the same
+            seen_by = [one.work.case for one in (self._seen if silent else finding)]
+            early_too = any(case.client.before_request for case in seen_by if case.contract == contract)
+            known = bool(first.failure.known)
+            examined = None if known else await self._examined(first.work, first.failure, early_too, until)
+            for seen in finding:
+                found = _told(seen.failure, examined, first=seen is first) if examined is not None else seen.failure
+                self._fail(seen.work, found)
 
         async with asyncio.TaskGroup() as group:
-            for finding in findings(small):
-                group.create_task(look_into(finding.failures))
+            for finding in self._findings():
+                group.create_task(look_into(finding))
 
     def conclude(self, work: Work) -> None:
         """Give a case the failures that have not been looked into, because the run ended first."""
         told = {failure.violation.clause for failure in work.result.failures}
-        small = {failure.violation.clause: failure for owner, failure in self._small if owner is work}
+        seen = {one.failure.violation.clause: one.failure for one in self._seen if one.work is work}
         for cause in work.causes():
             clause = cause.violation.clause
             if clause not in told:
-                note = "not shrunk: the run ended first" if self._settings.investigate else ""
-                self._fail(work, small.get(clause) or self._failure(work, cause, cause.result, note))
+                note = ENDED_FIRST if self._settings.investigate else ""
+                self._fail(work, seen.get(clause) or self._failure(work, cause, cause.result, note))
 
     def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
         violation = result.violation_of(cause.violation.clause) or cause.violation

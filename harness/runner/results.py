@@ -125,10 +125,10 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One clause of one case that does not hold, with the smallest example that shows it.
+    """One clause of one case that does not hold, with an example that shows it.
 
     Attributes:
-        result: the smallest failing example.
+        result: the failing example; that of the failure that stands for its finding is as small as could be.
         violation: of the clause.
         diagnosis: what it looks like.
         input: the example in words; empty if it is not known.

@@ -3,8 +3,8 @@
 1. Pilot: what failed in an earlier run, then the simplest example of each case, those first that should cost no job.
    A case that fails here is minimal already and spends nothing more.
 2. Breadth: the other examples, going round the cases, so that a budget that runs out has been shared.
-3. Explain: what failed is made small, per case and cause, within a budget of time and jobs; silence is not shrunk, each
-   try would cost a whole deadline. Then one failure of each finding is looked into.
+3. Explain: one failure of each finding is made small, within a budget of time and jobs, and looked into; silence is not
+   shrunk, each try would cost a whole deadline.
 """
 
 from __future__ import annotations
@@ -291,11 +291,9 @@ class Run:
 
     async def _explain(self) -> None:
         """Make small what failed, and look into it."""
-        async with asyncio.TaskGroup() as group:
-            for work in self._work:
-                group.create_task(self._explaining.make_small(work, self._board.set_doing))
+        await self._explaining.make_small(self._work, self._board.set_doing)
         self._board.set_doing("looking into what failed")
-        await self._explaining.look_into_all(self._work)
+        await self._explaining.look_into_all()
         for work in self._work:
             self._finish(work, "")
         self._report_finished()

@@ -98,7 +98,7 @@ class Work:
         )
 
     def is_minimal(self, result: ExampleResult) -> bool:
-        """Whether nothing smaller is to be had: it is the simplest example, or was made small in an earlier run."""
+        """Whether nothing smaller is to be had: it is the simplest example, or failed in an earlier run."""
         return spec_key(result.example.spec) == spec_key(self.specs[0]) or self.is_remembered(result)
 
     def is_remembered(self, result: ExampleResult) -> bool:

@@ -134,6 +134,29 @@ async def test_cases_that_make_no_job_come_before_all_that_failed_before(
     assert [one.case for one in again.ran[:2]] == [judged[1], many[0]], "a small budget has something left for them"
 
 
+async def test_one_failure_of_each_finding_is_made_small(many: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Made(monkeypatch, lambda example: [TOTAL] if example.spec["inputs"]["n"] >= 9 else [])
+    found = await made.run(many[:3])
+    assert [one.result.spec["inputs"]["n"] == 9 for one in found.failures] == [True, False, False]
+    assert [case.shrunk > 0 for case in found.cases] == [True, False, False]
+    assert found.failures[0].note.startswith("shrunk with ")
+    assert {one.note for one in found.failures[1:]} == {"not shrunk: ticks/case-0 shows the same"}
+
+
+async def test_where_what_was_made_small_looks_different_the_others_are_made_small_too(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = TOTAL, replace(TOTAL, explanation=Explanation.SHAPE)
+
+    def breaks(example: Example) -> list[Violation]:
+        n = example.spec["inputs"]["n"]
+        return [large if n >= 10 else small] if n >= 9 else []
+
+    found = await Made(monkeypatch, breaks).run(many[:3])
+    assert [one.result.spec["inputs"]["n"] for one in found.failures] == [9, 9, 9]
+    assert len(found.findings) == 1
+
+
 async def test_what_failed_is_tried_again_for_so_long_and_no_longer(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +205,13 @@ async def test_nor_while_failures_are_made_small_and_looked_into(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged = [replace(case, alone=case is many[1]) for case in many]
-    made = Beside(monkeypatch, lambda example: [TOTAL] if example.spec["inputs"]["n"] >= 9 else [])
+    other = replace(TOTAL, clause="always/other")
+
+    def breaks(example: Example) -> list[Violation]:
+        broken = other if example.case is judged[1] else TOTAL
+        return [broken] if example.spec["inputs"]["n"] >= 9 else []
+
+    made = Beside(monkeypatch, breaks)
     found = await made.run(judged)
     assert len(found.failures) == len(judged)
     assert {most for case, most in made.seen if case is judged[1]} == {1}
