@@ -40,6 +40,7 @@ TARGET_HELP = "A name in targets.yaml, or the address of a deployment; the bundl
 YES_HELP = "Go on although the target is production."
 REPORT_HELP = "Also write the result: junit:PATH, json:PATH, or github (annotations and job summary). Repeatable."
 SHRINK_HELP = "Make a failure small for at most so many"
+CONFIRM_HELP = "Begin no further try of what failed after so many seconds, in the whole run."
 FRESH_HELP = "Do not begin with what failed in earlier runs."
 RECORD_HELP = "Keep the trace of every example that ran in this folder; `harness check` judges it again."
 STRICT_HELP = "Clauses that are only recommended fail too."
@@ -83,6 +84,7 @@ def run(
     timeout: Annotated[float, typer.Option(min=1, help="Seconds after which the whole run ends.")] = 600,
     shrink_seconds: Annotated[float, typer.Option(min=0, help=f"{SHRINK_HELP} seconds, in the whole run.")] = 60,
     shrink_jobs: Annotated[int, typer.Option(min=0, help=f"{SHRINK_HELP} jobs, for each case.")] = 30,
+    confirm_seconds: Annotated[float, typer.Option(min=0, help=CONFIRM_HELP)] = 60,
     strict: Annotated[bool, typer.Option("--strict", help=STRICT_HELP)] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=FRESH_HELP)] = False,
     record: Annotated[Path | None, typer.Option(help=RECORD_HELP, metavar="DIR")] = None,
@@ -133,6 +135,7 @@ def run(
         timeout=timeout,
         dry_run=dry_run,
         shrinking=Shrinking(shrink_seconds, shrink_jobs),
+        confirm_seconds=confirm_seconds,
         strict=strict,
         fresh=fresh,
     )

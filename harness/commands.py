@@ -18,7 +18,7 @@ from harness.reporting.plan import plan_lines
 from harness.reporting.tally import INTERRUPTED
 from harness.runner.planning import plan
 from harness.runner.replay import read_replay
-from harness.runner.settings import Settings, Shrinking
+from harness.runner.settings import CONFIRM_SECONDS, Settings, Shrinking
 from harness.session import Asked, Session
 from harness.targets.budget import RATE_FORM, Rate, parse_rate
 from harness.targets.target import Target
@@ -53,6 +53,7 @@ class Options:
     timeout: float = 600.0
     dry_run: bool = False
     shrinking: Shrinking = field(default_factory=Shrinking)
+    confirm_seconds: float = CONFIRM_SECONDS
     strict: bool = False
     fresh: bool = False
 
@@ -97,6 +98,7 @@ def settings_of(options: Options, target: Target) -> Settings:
         _seed(options.seed),
         options.timeout,
         shrinking=options.shrinking,
+        confirm_seconds=options.confirm_seconds,
         strict=options.strict,
         fresh=options.fresh or bool(options.clauses),  # what failed elsewhere is neither tried nor forgotten
     )

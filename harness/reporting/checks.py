@@ -11,7 +11,7 @@ from harness.reporting.findings import failure_lines
 from harness.reporting.summary import advised_lines
 from harness.reporting.words import MOST_LISTED, NAME_WIDTH, STYLES, harmless
 from harness.runner.drawing import spec_key
-from harness.runner.results import findings
+from harness.runner.findings import findings
 from harness.trace.units import count
 from harness.trace.verdicts import Verdict
 

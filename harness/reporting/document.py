@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from enum import Enum
 
     from harness.inputs.base import Json
-    from harness.runner.results import CaseResult, Failure, Finding, KnownOutcome, RunResult
+    from harness.runner.findings import Finding
+    from harness.runner.results import CaseResult, Failure, KnownOutcome, RunResult
     from harness.trace.verdicts import Place
 
 VERSION = 1
@@ -120,7 +121,8 @@ class _Writer:
         failure = finding.failures[0]
         violation, diagnosis = failure.violation, failure.diagnosis
         return {
-            "clause": self._text(finding.clause),
+            "clause": self._text(failure.clause),
+            "clauses": self._texts(finding.clauses),
             "place": self._place(violation.place),
             "class": self._text(diagnosis.kind),
             "stage": self._text(diagnosis.stage),
@@ -138,6 +140,7 @@ class _Writer:
 
     def _failure(self, failure: Failure) -> dict[str, Json]:
         return {
+            "contract": self._text(failure.case.contract),
             "case": self._text(failure.case.name),
             "input": self._text(failure.input),
             "spec": self._json(failure.result.spec),

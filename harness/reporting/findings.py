@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.reporting.words import Line
-    from harness.runner.results import Diagnosis, Failure, Finding, KnownOutcome, RunResult, Waived
+    from harness.runner.findings import Finding
+    from harness.runner.results import Diagnosis, Failure, KnownOutcome, RunResult, Waived
     from harness.trace.verdicts import Place
 
 FAILED, KNOWN = "bold red", "yellow"
@@ -29,7 +30,7 @@ def failure_lines(finding: Finding) -> list[Line]:
     failure = finding.failures[0]
     told = [*_what(failure), *_why(failure.diagnosis), *_where(finding), *_again(failure)]
     word = "SHOULD" if finding.recommended else "FAILED"
-    return [_head(word, finding.clause, failure.violation.place), *_indented(told)]
+    return [_head(word, ", ".join(finding.clauses), failure.violation.place), *_indented(told)]
 
 
 def expected_next(failure: Failure) -> tuple[str, ...]:
@@ -39,7 +40,11 @@ def expected_next(failure: Failure) -> tuple[str, ...]:
 
 
 def finding_title(finding: Finding) -> str:
-    """A finding in one line: its class, and the stage or that it is flaky."""
+    """A finding in one line: its clauses, its class, and the stage or that it is flaky."""
+    return f"{', '.join(finding.clauses)}: {_looks(finding)}"
+
+
+def _looks(finding: Finding) -> str:
     failure = finding.failures[0]
     stage = f" ({failure.diagnosis.stage})" if failure.diagnosis.stage else ""
     return f"{failure.diagnosis.title}{stage}{', flaky' if failure.flaky else ''}"
@@ -47,12 +52,13 @@ def finding_title(finding: Finding) -> str:
 
 def known_lines(finding: Finding, result: RunResult) -> list[Line]:
     """A finding that the target file names: what happened, in short, and why it is let through."""
-    outcome = next((one for one in result.known if one.clause == finding.clause), None)
+    clause = finding.failures[0].clause
+    outcome = next((one for one in result.known if one.clause == clause), None)
     until = f" until {outcome.until}" if outcome else ""
     written = f"   ({outcome.place})" if outcome else ""
-    story = f"{finding_title(finding)}: {finding.failures[0].diagnosis.story}"
+    story = f"{_looks(finding)}: {finding.failures[0].diagnosis.story}"
     told = [story, f"known{until}: {finding.known}{written}"]
-    return [_head("KNOWN", finding.clause, finding.failures[0].violation.place), *_indented(told)]
+    return [_head("KNOWN", clause, finding.failures[0].violation.place), *_indented(told)]
 
 
 def outcome_lines(outcome: KnownOutcome) -> list[Line]:
@@ -105,9 +111,11 @@ def _why(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _where(finding: Finding) -> Iterator[str]:
-    first, *rest = finding.failures
-    others = [f"{other.case.name}{f' ({_tries(other)})' if other.flaky else ''}" for other in rest]
-    yield f"in case: {first.case.name}{', and the same in ' + ', '.join(others) if others else ''}"
+    several = len(finding.clauses) > 1
+    names = [failure.case.full_name if several else failure.case.name for failure in finding.failures]
+    rest = zip(names[1:], finding.failures[1:], strict=True)
+    others = [f"{name}{f' ({_tries(other)})' if other.flaky else ''}" for name, other in rest]
+    yield f"in case: {names[0]}{', and the same in ' + ', '.join(others) if others else ''}"
     also = list(dict.fromkeys(clause for failure in finding.failures for clause in failure.also))
     if also:
         yield f"also broken in the same examples: {', '.join(also)}"

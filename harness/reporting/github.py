@@ -32,8 +32,7 @@ def annotations(result: RunResult, redact: Callable[[str], str]) -> list[str]:
         else:
             told = joined(failure_lines(finding)[1:])
             command = "warning" if finding.recommended else "error"
-        title = f"{finding.clause}: {finding_title(finding)}"
-        lines.append(_annotation(command, title, told, redact, finding.failures[0].violation.place))
+        lines.append(_annotation(command, finding_title(finding), told, redact, finding.failures[0].violation.place))
     for outcome in result.known:
         if outcome.is_broken:
             title = f"{outcome.clause}: {outcome.state}"
@@ -61,7 +60,7 @@ def job_summary(result: RunResult, redact: Callable[[str], str]) -> str:
     ]
     for finding in result.findings:
         lines = known_lines(finding, result) if finding.known else failure_lines(finding)
-        parts += _section(f"{finding.clause}: {finding_title(finding)}", lines, redact)
+        parts += _section(finding_title(finding), lines, redact)
     for outcome in result.known:
         if outcome.is_broken:
             parts += _section(f"{outcome.clause}: {outcome.state}", outcome_lines(outcome), redact)

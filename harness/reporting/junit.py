@@ -15,7 +15,8 @@ from harness.reporting.findings import failure_lines, finding_title, known_lines
 from harness.reporting.summary import note_lines
 from harness.reporting.tally import by_contract
 from harness.reporting.words import joined
-from harness.runner.results import Finding, KnownState
+from harness.runner.findings import Finding
+from harness.runner.results import KnownState
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -96,8 +97,8 @@ class _Writer:
             case,
             *(("seed", seed) for seed in sorted(seeds)),
             *(("replay", one.replay) for _, one in own if one.replay),
-            *(("known failure", finding.clause) for finding, one in own if one.known),
-            *(("recommended", finding.clause) for finding, one in own if one.recommended and not one.known),
+            *(("known failure", one.clause) for _, one in own if one.known),
+            *(("recommended", one.clause) for _, one in own if one.recommended and not one.known),
             ("jobs", str(result.jobs)),
             ("examples", str(result.examples)),
         )
@@ -108,7 +109,7 @@ class _Writer:
         ]
         for finding in broken:
             failure = finding.failures[0]
-            message = f"{finding.clause}: {finding_title(finding)}: {failure.diagnosis.story}"
+            message = f"{finding_title(finding)}: {failure.diagnosis.story}"
             self._problem(case, "failure", message, failure.diagnosis.kind, joined(failure_lines(finding)))
         self._unfinished(case, result, is_told=bool(broken))
         let_through = [

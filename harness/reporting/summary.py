@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from harness.reporting.tally import Tally
     from harness.reporting.words import Line
-    from harness.runner.results import CaseResult, Finding, RunResult
+    from harness.runner.findings import Finding
+    from harness.runner.results import CaseResult, RunResult
 
 _T = TypeVar("_T", Verdict, Standing)
 NARROW = 80
@@ -41,7 +42,9 @@ def excused_lines(result: RunResult) -> Iterator[Line]:
 
 def advised_lines(findings: Iterable[Finding]) -> Iterator[Line]:
     """The recommended clauses that are broken, in one line."""
-    advised = {finding.clause for finding in findings if finding.recommended and not finding.known}
+    advised = {
+        clause for finding in findings if finding.recommended and not finding.known for clause in finding.clauses
+    }
     if advised:
         clauses = count(len(advised), "recommended clause")
         yield "yellow", f"{clauses} broken, which fails nothing (but with --strict): {listed(sorted(advised))}"

@@ -100,9 +100,11 @@ class Connections:
 
     @property
     def hopeless(self) -> bool:
-        """Whether what follows is of little use to all that are still read."""
-        reading = [hearing.watch for hearing in self._hearings.values() if not hearing.watch.done]
-        return bool(reading) and all(watch.hopeless for watch in reading)
+        """Whether what follows is of little use to all that are still read; one that reads slowly has no say in it."""
+        reading = {number: hearing.watch for number, hearing in self._hearings.items() if not hearing.watch.done}
+        prompt = [watch for number, watch in reading.items() if not self._behaviour.pause(number)]
+        heeded = prompt or list(reading.values())
+        return bool(heeded) and all(watch.hopeless for watch in heeded)
 
     @property
     def ended(self) -> bool:
@@ -164,8 +166,16 @@ class Connections:
     def conclude(
         self, end: float, stalls: tuple[tuple[float, float], ...], jobs: int = 0, *, cut: bool = False
     ) -> Together:
-        """The result, where reading ended at `end`; all as for `Hearing.conclude`."""
-        concluded = {number: one.conclude(end, stalls, jobs, cut=cut) for number, one in self._hearings.items()}
+        """The result, where reading ended at `end`; all as for `Hearing.conclude`.
+
+        What has not come to one that reads slowly is not missing if reading ended because the others were hopeless.
+        """
+        self.wait(end)
+        left_behind = self.hopeless
+        concluded = {
+            number: one.conclude(end, stalls, jobs, cut=cut or (left_behind and self._behaviour.pause(number) > 0))
+            for number, one in self._hearings.items()
+        }
         first, number = next(iter(concluded.values())), next(iter(concluded))
         missed = "" if cut else self._behaviour.outran(self.watch(number).received, self._events, self._ended)
         verdicts = self._verdicts(concluded.values())

@@ -1,16 +1,17 @@
-"""What is done about failures: each is made small, and one of each finding is looked into."""
+"""What is done about failures: one of each finding is made small, and looked into."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import describe, spec_key
+from harness.runner.findings import findings
 from harness.runner.investigate import Examined, Investigator, Suspect
-from harness.runner.results import Failure, findings
+from harness.runner.results import Failure
 from harness.runner.shrinking import Shrinker
 from harness.trace.verdicts import Explanation
 
@@ -19,20 +20,36 @@ if TYPE_CHECKING:
     from typing import Any
 
     from harness.inputs.base import Json
-    from harness.runner.results import Example, ExampleResult
+    from harness.runner.results import ExampleResult
     from harness.runner.services import Services
     from harness.runner.settings import Settings
     from harness.runner.work import Cause, Work
 
 MOST_LARGER = 2
 """Of so many larger examples is asked whether they fail always, where the smallest does not."""
+ENDED_FIRST = "not shrunk: the run ended first"
 AGAIN = "it failed in an earlier run already, and so was run first (--fresh leaves that aside)"
+
+
+@dataclass(eq=False, slots=True)
+class _Seen:
+    """A cause of one case's failures, and the failure that is told of it.
+
+    `is_large` says whether it is to be made small, where it stands for its finding; `larger` are the failing
+    examples that were met on the way then, the smallest first.
+    """
+
+    work: Work
+    cause: Cause
+    failure: Failure
+    is_large: bool
+    larger: Sequence[ExampleResult] = ()
 
 
 class Explaining:
     """Makes the failures of one run small, finds out about them, and gives them to their cases.
 
-    Set `services`, call `make_small` for each case, then `look_into_all`; `conclude` a case whenever the run ends.
+    Set `services`, call `make_small`, then `look_into_all`; `conclude` a case whenever the run ends.
     """
 
     services: Services
@@ -41,7 +58,7 @@ class Explaining:
         self,
         settings: Settings,
         judge: Callable[[Work, Json], Coroutine[Any, Any, ExampleResult | None]],
-        drive: Callable[[Work, Example], Awaitable[ExampleResult | None]],
+        drive: Callable[..., Awaitable[ExampleResult | None]],
         keep: Callable[[Failure], str],
         is_silent: Callable[[str], bool],
     ) -> None:
@@ -50,7 +67,7 @@ class Explaining:
         Args:
             settings: of the run.
             judge: runs one more example of a case and adds it to what is known; None if there is no job left for it.
-            drive: runs an example once more, and adds it to nothing.
+            drive: runs an example of a case, unless it begins only after the instant `until`, and adds it to nothing.
             keep: stores a failure for a replay and gives the file's path.
             is_silent: whether nothing is heard of any job of a contract, by its name.
         """
@@ -59,55 +76,83 @@ class Explaining:
         self._drive = drive
         self._keep = keep
         self._is_silent = is_silent
-        self._small: list[tuple[Work, Failure]] = []
+        self._seen: list[_Seen] = []
 
-    async def make_small(self, work: Work, tell: Callable[[str], None]) -> None:
-        """Make a failure of each cause as small as the budget allows; `tell` what is being done."""
-        shrinker = Shrinker(partial(self._judge, work), work.known, self.services.clock.now, self._settings.shrinking)
-        for cause in work.causes():
-            result, note = cause.result, ""
-            wanted = not self._known(work, cause) and cause.violation.explanation is not Explanation.SILENT
-            if wanted and not work.is_minimal(result):
-                clause = cause.violation.clause
-                tell(f"shrinking {work.case.full_name}/{clause}")
-                most = work.case.examples_of(self._settings.examples)
-                found, note = await shrinker.smallest(work.strategy, most, work.seed, clause)
-                result, *work.larger[clause] = [work.known[spec_key(spec)] for spec in reversed(found)] or [result]
-            elif work.is_remembered(result):
-                note = AGAIN
-            self._small.append((work, self._failure(work, cause, result, note)))
+    async def make_small(self, works: Sequence[Work], tell: Callable[[str], None]) -> None:
+        """Make one failure of each finding as small as the budget allows; `tell` what is being done."""
+        self._seen = [self._first_seen(work, cause) for work in works for cause in work.causes()]
+        shrinkers = {id(work): self._shrinker(work) for work in works}
 
-    async def look_into_all(self, works: Sequence[Work]) -> None:
+        async def shrink(wanted: Sequence[_Seen]) -> None:
+            for seen in wanted:  # of one case, whose budget they share
+                tell(f"shrinking {seen.work.case.full_name}/{seen.cause.violation.clause}")
+                seen.failure = await self._smaller(seen, shrinkers[id(seen.work)])
+
+        while wanted := self._to_be_made_small():  # again, where what was made small looks different now
+            async with asyncio.TaskGroup() as group:
+                for work in works:
+                    group.create_task(shrink([seen for seen in wanted if seen.work is work]))
+        for finding in self._findings():
+            for seen in finding[1:]:
+                if seen.is_large:
+                    told = f"not shrunk: {finding[0].work.case.full_name} shows the same"
+                    seen.failure = replace(seen.failure, note=told)
+
+    def _first_seen(self, work: Work, cause: Cause) -> _Seen:
+        wanted = not self._known(work, cause) and cause.violation.explanation is not Explanation.SILENT
+        is_large = wanted and not work.is_minimal(cause.result)
+        note = ENDED_FIRST if is_large else AGAIN if work.is_remembered(cause.result) else ""
+        return _Seen(work, cause, self._failure(work, cause, cause.result, note), is_large)
+
+    def _shrinker(self, work: Work) -> Shrinker:
+        return Shrinker(partial(self._judge, work), work.known, self.services.clock.now, self._settings.shrinking)
+
+    async def _smaller(self, seen: _Seen, shrinker: Shrinker) -> Failure:
+        work, cause = seen.work, seen.cause
+        seen.is_large = False
+        most = work.case.examples_of(self._settings.examples)
+        found, note = await shrinker.smallest(work.strategy, most, work.seed, cause.violation.clause)
+        result, *seen.larger = [work.known[spec_key(spec)] for spec in reversed(found)] or [cause.result]
+        return self._failure(work, cause, result, note)
+
+    def _findings(self) -> list[list[_Seen]]:
+        """What was seen, by finding, the failure that stands for all first."""
+        by_failure = {id(seen.failure): seen for seen in self._seen}
+        found = findings(seen.failure for seen in self._seen)
+        return [[by_failure[id(failure)] for failure in finding.failures] for finding in found]
+
+    def _to_be_made_small(self) -> list[_Seen]:
+        return [first for first, *_ in self._findings() if first.is_large]
+
+    async def look_into_all(self) -> None:
         """Look into the first failure of each finding; what is found out goes for all of them."""
-        owners = {id(failure): work for work, failure in self._small}
-        order = [work.case for work in works]
-        small = sorted((failure for _, failure in self._small), key=lambda failure: order.index(failure.case))
+        until = self.services.clock.now() + self._settings.confirm_seconds
 
-        async def look_into(failures: Sequence[Failure]) -> None:
-            first = failures[0]
-            silent = self._is_silent(first.case.contract)  # then all cases of the contract have heard the same
-            seen_by = [one.case for one in (small if silent else failures) if one.case.contract == first.case.contract]
-            early_too = any(case.client.before_request for case in seen_by)
-            told = failures
-            if not first.known:
-                steady, examined = await self._steadiest(owners[id(first)], first, early_too)
-                told = [_told(steady, examined), *(_told_alike(failure, examined) for failure in failures[1:])]
-            for failure, one in zip(failures, told, strict=True):
-                self._fail(owners[id(failure)], one)
+        async def look_into(finding: Sequence[_Seen]) -> None:
+            first = finding[0]
+            contract = first.work.case.contract
+            silent = self._is_silent(contract)  # then all cases of the contract have heard the same
+            seen_by = [one.work.case for one in (self._seen if silent else finding)]
+            early_too = any(case.client.before_request for case in seen_by if case.contract == contract)
+            known = bool(first.failure.known)
+            examined = None if known else await self._steadiest(first, early_too, until)
+            for seen in finding:
+                found = _told(seen.failure, examined, first=seen is first) if examined is not None else seen.failure
+                self._fail(seen.work, found)
 
         async with asyncio.TaskGroup() as group:
-            for finding in findings(small):
-                group.create_task(look_into(finding.failures))
+            for finding in self._findings():
+                group.create_task(look_into(finding))
 
     def conclude(self, work: Work) -> None:
         """Give a case the failures that have not been looked into, because the run ended first."""
         told = {failure.violation.clause for failure in work.result.failures}
-        small = {failure.violation.clause: failure for owner, failure in self._small if owner is work}
+        seen = {one.failure.violation.clause: one.failure for one in self._seen if one.work is work}
         for cause in work.causes():
             clause = cause.violation.clause
             if clause not in told:
-                note = "not shrunk: the run ended first" if self._settings.investigate else ""
-                self._fail(work, small.get(clause) or self._failure(work, cause, cause.result, note))
+                note = ENDED_FIRST if self._settings.investigate else ""
+                self._fail(work, seen.get(clause) or self._failure(work, cause, cause.result, note))
 
     def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
         known, told = self._known(work, cause), diagnose(cause.result, cause.violation)
@@ -123,24 +168,26 @@ class Explaining:
     def _known(self, work: Work, cause: Cause) -> str:
         return self._settings.known.get(f"{work.case.contract}/{cause.violation.clause}", "")
 
-    async def _steadiest(self, work: Work, smallest: Failure, early_too: bool) -> tuple[Failure, Examined]:
-        """The smallest failure, or the next larger one that fails always where it does not; and what was found out.
+    async def _steadiest(self, seen: _Seen, early_too: bool, until: float) -> Examined:
+        """What is found out about the smallest failure; where that does not fail always, about a larger one that does.
 
         The least delay that loses a message loses it now and then only, by what the network takes each time.
         """
-        examined = await self._examined(work, smallest, early_too)
-        if examined.steady:
-            return smallest, examined
-        for result in work.larger.get(smallest.violation.clause, [])[:MOST_LARGER]:
+        smallest = seen.failure
+        examined = await self._examined(seen.work, smallest, early_too, until)
+        if examined.failed == examined.tries:
+            return examined
+        for result in seen.larger[:MOST_LARGER]:
             note = f"a smaller one fails now and then: {smallest.input}"
             larger = self._shown_by(result, replace(smallest, note="; ".join(filter(None, (smallest.note, note)))))
-            seen = await self._examined(work, larger, early_too)
-            if seen.steady:
-                return larger, seen
-        return smallest, examined
+            again = await self._examined(seen.work, larger, early_too, until)
+            if 1 < again.tries == again.failed:
+                seen.failure = larger
+                return again
+        return examined
 
-    async def _examined(self, work: Work, failure: Failure, early_too: bool) -> Examined:
-        investigator = Investigator(partial(self._drive, work), self.services)
+    async def _examined(self, work: Work, failure: Failure, early_too: bool, until: float) -> Examined:
+        investigator = Investigator(partial(self._drive, work, until=until), self.services, until)
         clause, others = failure.violation.clause, tuple(work.known.values())
         silent = self._is_silent(work.case.contract)
         return await investigator.examine(Suspect(failure.result, clause, failure.diagnosis, others, early_too, silent))
@@ -149,13 +196,10 @@ class Explaining:
         work.result.failures.append(replace(failure, replay=self._keep(failure)))
 
 
-def _told(failure: Failure, examined: Examined) -> Failure:
-    """A failure, with what was found out about it."""
-    return replace(failure, diagnosis=examined.diagnosis, failed=examined.failed, tries=examined.tries)
-
-
-def _told_alike(failure: Failure, examined: Examined) -> Failure:
-    """Another failure of a finding, with what was found out about the first."""
+def _told(failure: Failure, examined: Examined, *, first: bool) -> Failure:
+    """A failure of a finding, with what was found out about the first of its failures."""
+    if first:
+        return replace(failure, diagnosis=examined.diagnosis, failed=examined.failed, tries=examined.tries)
     found = examined.diagnosis
     stage = failure.diagnosis.stage if found.kind == failure.diagnosis.kind else found.stage
     own = replace(failure.diagnosis, kind=found.kind, stage=stage, evidence=found.evidence)

@@ -6,6 +6,7 @@ Each try and each probe may cost a job, so one failure of each finding is looked
 from __future__ import annotations
 
 import asyncio
+import math
 import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -71,24 +72,24 @@ class Examined:
     failed: int = 1
     tries: int = 1
 
-    @property
-    def steady(self) -> bool:
-        """Whether it failed each time."""
-        return self.failed == self.tries
-
 
 class Investigator:
     """Looks into failures of one run."""
 
-    def __init__(self, judge: Callable[[Example], Awaitable[ExampleResult | None]], services: Services) -> None:
+    def __init__(
+        self, judge: Callable[[Example], Awaitable[ExampleResult | None]], services: Services, until: float = math.inf
+    ) -> None:
         """Prepare.
 
         Args:
-            judge: runs one more example; None if the budget does not allow it.
+            judge: runs one more example; None if the budget of jobs or the time does not allow it.
             services: for probes.
+            until: the clock's instant after which no try begins.
         """
         self._judge = judge
         self._services = services
+        self._until = until
+        self._is_over = False
 
     async def examine(self, suspect: Suspect) -> Examined:
         """Try the same example again, and made easier for the target; then ask the contract's probes.
@@ -102,37 +103,60 @@ class Investigator:
         again, easier = await self._tried(example, _easier(suspect))
         failed = 1 + sum(result.violation_of(clause) is not None for result in again)
         tries = 1 + len(again)
-        crowd = await self._among_others(suspect) if again and failed == 1 else []
-        if crowd:
+        evidence = self._too_few(len(again))
+        if again and failed == 1 and suspect.result.neighbours:
+            crowd = await self._among_others(suspect)
             again_failed = sum(result.violation_of(clause) is not None for result in crowd)
             failed, tries = failed + again_failed, tries + len(crowd)
-            told = _crowd_told(len(again), again_failed, len(crowd), len(suspect.result.neighbours))
-            diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, told))
-        if not again:
-            told = "it was not tried again: the budget of jobs was spent"
-            diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, told))
-        elif failed == tries:
+            evidence = [self._crowd_told(suspect, len(again), again_failed, len(crowd))]
+        if again and failed == tries:
             diagnosis = _if_easier(suspect, easier) or diagnosis
         if diagnosis.kind == SILENT_JOB and failed == tries:
-            diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, *await self._probed(example)))
-        return Examined(diagnosis, failed, tries)
+            evidence += await self._probed(example)
+        return Examined(replace(diagnosis, evidence=(*diagnosis.evidence, *evidence)), failed, tries)
 
     async def _tried(self, example: Example, easier: Example | None) -> tuple[list[ExampleResult], list[ExampleResult]]:
         """Results of further tries of both, in turn, so that a budget that runs out has been shared."""
         tries = [one for one in (example, easier) if one is not None] * MORE_TRIES
-        results = await asyncio.gather(*(self._judge(one) for one in tries))
+        results = await asyncio.gather(*(self._try(one) for one in tries))
         found = [result for result in results if result is not None and not result.inconclusive]
         again = [result for result in found if result.example == example]
         return again, [result for result in found if result.example != example]
+
+    async def _try(self, example: Example) -> ExampleResult | None:
+        result = await self._judge(example)
+        self._is_over = self._is_over or result is None
+        return result
+
+    def _too_few(self, tries: int) -> list[str]:
+        """That what failed was not tried again as often as it should be, and why."""
+        if tries >= MORE_TRIES or not self._is_over:
+            return []
+        told = "tried again only once" if tries else "not tried again"
+        return [f"it was {told}: {self._spent()}"]
+
+    def _spent(self) -> str:
+        """Why a try was not made."""
+        if self._services.clock.now() < self._until:
+            return "the budget of jobs was spent"
+        return "the time for trying failures again was over (--confirm-seconds allows more)"
+
+    def _crowd_told(self, suspect: Suspect, passed: int, failed: int, tries: int) -> str:
+        """What came of the tries among others, of what passed as often by itself."""
+        by_itself = f"tried again by itself it passed ({passed} of {passed})"
+        beside = (
+            f"with {count(len(suspect.result.neighbours), 'other example')} at the same time, as when it was found, it"
+        )
+        if tries:
+            return f"{by_itself}; {beside} failed {failed} of {tries} tries"
+        return f"{by_itself}; {beside} was not tried: {self._spent() if self._is_over else 'this process stalled'}"
 
     async def _among_others(self, suspect: Suspect) -> list[ExampleResult]:
         """Results of more tries of the example, all at once and among as many others as when it failed."""
         neighbours = suspect.result.neighbours
         copies = min(MOST_AT_ONCE, len(neighbours) + 1)
-        if not neighbours:
-            return []
         others = neighbours[: len(neighbours) + 1 - copies]
-        results = await asyncio.gather(*(self._judge(one) for one in (*[suspect.result.example] * copies, *others)))
+        results = await asyncio.gather(*(self._try(one) for one in (*[suspect.result.example] * copies, *others)))
         return [result for result in results[:copies] if result is not None and not result.inconclusive]
 
     async def _probed(self, example: Example) -> list[str]:
@@ -190,11 +214,6 @@ class Investigator:
         async with self._services.pace.turn():
             answer = await ask(request, target)
         return answer["status"], f"{request.method} {request.url} {outcome(answer)}"
-
-
-def _crowd_told(passed: int, failed: int, tries: int, others: int) -> str:
-    beside = f"with {count(others, 'other example')} at the same time, as when it was found, it"
-    return f"tried again by itself it passed ({passed} of {passed}); {beside} failed {failed} of {tries} tries"
 
 
 def _easier(suspect: Suspect) -> Example | None:

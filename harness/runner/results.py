@@ -7,17 +7,18 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.contract.classes import ACKNOWLEDGED_BUT_NOTHING, OPEN_BUT_NOTHING
 from harness.runner.behaviour import each_job
-from harness.trace.events import Event, What
+from harness.runner.findings import findings
 from harness.trace.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from harness.contract.model import Case
     from harness.inputs.base import Json
+    from harness.runner.findings import Finding
     from harness.temporal.order import Deviation
+    from harness.trace.events import Event
     from harness.trace.verdicts import Place, Violation
 
 
@@ -126,10 +127,10 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One clause of one case that does not hold, with the smallest example that shows it.
+    """One clause of one case that does not hold, with an example that shows it.
 
     Attributes:
-        result: the smallest failing example.
+        result: the failing example; that of the failure that stands for its finding is as small as could be.
         violation: of the clause.
         diagnosis: what it looks like.
         input: the example in words; empty if it is not known.
@@ -164,6 +165,11 @@ class Failure:
         return self.result.example.case
 
     @property
+    def clause(self) -> str:
+        """Contract and clause: `reports/deadlines/first-news`."""
+        return f"{self.case.contract}/{self.violation.clause}"
+
+    @property
     def recommended(self) -> bool:
         """Whether the clause is only recommended, so that it fails nothing."""
         return self.violation.clause in self.case.should
@@ -172,55 +178,6 @@ class Failure:
     def tolerated(self) -> bool:
         """Whether it fails nothing: it is known, or its clause only recommended."""
         return bool(self.known) or self.recommended
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One cause, as far as can be seen: failures of one contract that break the same clause in the same way.
-
-    Attributes:
-        failures: at least one; the first stands for all.
-    """
-
-    failures: tuple[Failure, ...]
-
-    @property
-    def clause(self) -> str:
-        """Contract and clause: `reports/deadlines/first-news`."""
-        failure = self.failures[0]
-        return f"{failure.case.contract}/{failure.violation.clause}"
-
-    @property
-    def known(self) -> str:
-        """The reason for which the target is known to fail so; empty if it is not."""
-        return self.failures[0].known
-
-    @property
-    def recommended(self) -> bool:
-        """Whether the clause is only recommended in all its cases."""
-        return all(failure.recommended for failure in self.failures)
-
-
-def _stage(failure: Failure) -> str:
-    """The stage at which a job went quiet, as far as its client could tell: one that says nothing is not answered."""
-    stage = failure.diagnosis.stage
-    says_nothing = not any(event.what is What.SENT for event in failure.result.events)
-    return ACKNOWLEDGED_BUT_NOTHING if stage == OPEN_BUT_NOTHING and says_nothing else stage
-
-
-def findings(failures: Iterable[Failure]) -> tuple[Finding, ...]:
-    """Failures by what they look like, each finding once, in the order in which they come first."""
-    groups: dict[tuple[str | bool, ...], list[Failure]] = {}
-    for failure in failures:
-        key = (
-            failure.case.contract,
-            failure.violation.clause,
-            failure.diagnosis.kind,
-            _stage(failure),
-            failure.recommended,
-        )
-        groups.setdefault(key, []).append(failure)
-    return tuple(Finding(tuple(group)) for group in groups.values())
 
 
 class KnownState(StrEnum):

@@ -3,13 +3,14 @@
 1. Pilot: what failed in an earlier run, then the simplest example of each case, those first that should cost no job.
    A case that fails here is minimal already and spends nothing more.
 2. Breadth: the other examples, going round the cases, so that a budget that runs out has been shared.
-3. Explain: what failed is made small, per case and cause, within a budget of time and jobs; silence is not shrunk, each
-   try would cost a whole deadline. Then one failure of each finding is looked into.
+3. Explain: one failure of each finding is made small, within a budget of time and jobs, and looked into; silence is not
+   shrunk, each try would cost a whole deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -254,12 +255,19 @@ class Run:
     async def _judge_smaller(self, work: Work, spec: Json) -> ExampleResult | None:
         return await self._judge_one(work, spec, self._kept, shrinking=True)
 
-    async def _drive(self, work: Work, example: Example, keep: int = 0) -> ExampleResult | None:
-        """Run one example; once more, alone, if this process itself stalled across a deadline."""
+    async def _drive(
+        self, work: Work, example: Example, keep: int = 0, until: float = math.inf
+    ) -> ExampleResult | None:
+        """Run one example; once more, alone, if it is doubtful: this process itself stalled across a deadline.
+
+        None if the budget does not allow it, or if it could not begin before the instant `until`.
+        """
         async with self._slots.alone() if example.case.alone else self._slots.one():
+            if self._services.clock.now() >= until:
+                return None
             with self._company.with_others(example) as neighbours:
                 result = await self._spend(work, example, keep)
-        if result is not None and result.inconclusive and not result.unprepared:
+        if result is not None and self._is_doubtful(result):
             neighbours.clear()
             async with self._slots.alone():
                 result = await self._spend(work, example, keep)
@@ -268,6 +276,10 @@ class Run:
         if result is not None and result.violations:
             return replace(result, neighbours=tuple(neighbours))
         return result
+
+    def _is_doubtful(self, result: ExampleResult) -> bool:
+        """Whether running it once more may tell what this time did not."""
+        return bool(result.inconclusive) and not result.unprepared and not self._silence.is_known(result)
 
     async def _spend(self, work: Work, example: Example, keep: int) -> ExampleResult | None:
         with self._board.example(example, work.result.drawn) as waiting:
@@ -280,11 +292,9 @@ class Run:
 
     async def _explain(self) -> None:
         """Make small what failed, and look into it."""
-        async with asyncio.TaskGroup() as group:
-            for work in self._work:
-                group.create_task(self._explaining.make_small(work, self._board.set_doing))
+        await self._explaining.make_small(self._work, self._board.set_doing)
         self._board.set_doing("looking into what failed")
-        await self._explaining.look_into_all(self._work)
+        await self._explaining.look_into_all()
         for work in self._work:
             self._finish(work, "")
         self._report_finished()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 SHRINK_SECONDS = 60.0
 SHRINK_JOBS = 30
+CONFIRM_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Settings:
         known: for each clause that the target is known to break, by contract and name, the reason.
         heard: whether each event is reported as it happens.
         investigate: whether failures are made small and looked into.
-        shrinking: what that may cost.
+        shrinking: what making them small may cost.
+        confirm_seconds: for how long what failed is tried again, in the whole run; a try that has begun is finished.
         strict: whether a clause that is only recommended fails the run as any other.
         fresh: whether what failed in earlier runs is left aside.
     """
@@ -50,5 +52,6 @@ class Settings:
     heard: bool = False
     investigate: bool = True
     shrinking: Shrinking = field(default_factory=Shrinking)
+    confirm_seconds: float = CONFIRM_SECONDS
     strict: bool = False
     fresh: bool = False

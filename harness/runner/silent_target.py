@@ -3,7 +3,8 @@
 A job that nothing is heard of costs a whole deadline. Once some cases of a contract have met that silence, and none has
 heard anything of its job, the others would find out the same at the same price. They are left out and say so: they are
 inconclusive, never passed, in a run that fails for those that waited. Nor is one that waited tried again: the others
-are as good as more tries.
+are as good as more tries. Where some jobs are heard and others not, that goes for each clause: an example that shows
+the silence of several other cases, and is doubtful because this process stalled, is not run once more.
 """
 
 from __future__ import annotations
@@ -30,20 +31,32 @@ class Silence:
     def __init__(self) -> None:
         self._silent: dict[str, set[str]] = {}
         self._heard: set[str] = set()
+        self._broken: dict[tuple[str, str], set[str]] = {}
 
     def add(self, result: ExampleResult) -> None:
         """Look at one more example."""
         case = result.example.case
-        if case.socket is None or result.inconclusive or not _accepted(result):
+        if result.inconclusive:
+            return
+        for clause in _silences(result):
+            self._broken.setdefault((case.contract, clause), set()).add(case.name)
+        if case.socket is None or not _accepted(result):
             return
         if _heard(case, result):
             self._heard.add(case.contract)
-        elif any(one.explanation in NEVER_CAME for one in result.violations):
+        elif _silences(result):
             self._silent.setdefault(case.contract, set()).add(case.name)
 
     def is_silent(self, contract: str) -> bool:
         """Whether several cases of a contract have shown already that nothing is heard of its jobs."""
         return contract not in self._heard and len(self._silent.get(contract, ())) >= ENOUGH
+
+    def is_known(self, result: ExampleResult) -> bool:
+        """Whether all that broke the example is silence that several other cases of its contract have shown."""
+        case, silences = result.example.case, _silences(result)
+        shown = [self._broken.get((case.contract, clause), set()) - {case.name} for clause in silences]
+        broken = {one.clause for one in result.violations if not one.consequence}
+        return bool(shown) and silences == broken and all(len(names) >= ENOUGH for names in shown)
 
     def reason(self, case: Case) -> str:
         """Why a case need not be run; empty if it must be."""
@@ -51,6 +64,11 @@ class Silence:
         if case.socket is None or not self.is_silent(case.contract):
             return ""
         return f"not run: nothing was heard of any job in {count(len(silent), 'other case')} of {case.contract}"
+
+
+def _silences(result: ExampleResult) -> set[str]:
+    """The clauses that are broken by what did not come, those left out that only follow."""
+    return {one.clause for one in result.violations if one.explanation in NEVER_CAME and not one.consequence}
 
 
 def _accepted(result: ExampleResult) -> bool:

@@ -51,7 +51,6 @@ class Work:
         known: the results so far, by `spec_key`; of one that broke nothing, only what was said of it.
         broken: for each clause that does not hold, the first example that showed it.
         failing: for each such clause, the examples that showed it, by `spec_key`.
-        larger: for each clause whose example was made small, the failing ones on the way, the smallest first.
         finished: whether it has been concluded.
     """
 
@@ -64,7 +63,6 @@ class Work:
     known: dict[str, ExampleResult] = field(default_factory=dict)
     broken: dict[str, ExampleResult] = field(default_factory=dict)
     failing: dict[str, set[str]] = field(default_factory=dict)
-    larger: dict[str, list[ExampleResult]] = field(default_factory=dict)
     finished: bool = False
     _verdicts: dict[tuple[tuple[str, Verdict], ...], Mapping[str, Verdict]] = field(default_factory=dict)
 
@@ -100,7 +98,7 @@ class Work:
         )
 
     def is_minimal(self, result: ExampleResult) -> bool:
-        """Whether nothing smaller is to be had: it is the simplest example, or was made small in an earlier run."""
+        """Whether nothing smaller is to be had: it is the simplest example, or failed in an earlier run."""
         return spec_key(result.example.spec) == spec_key(self.specs[0]) or self.is_remembered(result)
 
     def is_remembered(self, result: ExampleResult) -> bool:

@@ -97,6 +97,11 @@ class DeadlineMonitor:
         return Verdict.PASSED if self._met and not self.deadline.pause else Verdict.NOT_EXERCISED
 
     @property
+    def is_silent(self) -> bool:
+        """Whether it is broken because nothing came in time."""
+        return self._silent
+
+    @property
     def hopeless(self) -> bool:
         """Silence where the job itself should have spoken; not where its end would have done as well."""
         return self._silent and not self.deadline.or_end

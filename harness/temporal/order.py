@@ -27,7 +27,7 @@ from harness.trace.units import count
 from harness.trace.verdicts import Explanation, Verdict, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from harness.temporal.anytime import Anytime
     from harness.trace.events import Json
@@ -150,6 +150,12 @@ class OrderMonitor:
     def owes_close(self) -> bool:
         """Whether nothing but the server's close is still owed."""
         return self.ended and not nullable(self._owed)
+
+    def owes_only(self, kinds: Collection[str]) -> bool:
+        """Whether something must come before all else, and it is of one of these kinds."""
+        if self.violation is not None or nullable(self._owed):
+            return False
+        return all(one.kind in kinds for one in expected(self._owed))
 
     @property
     def received(self) -> int:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.temporal.deadlines import DeadlineMonitor
 from harness.temporal.invariants import InvariantMonitor
 from harness.trace.events import CLOSE, END, NOT_OPENED, REFUSED, Event, What
 from harness.trace.verdicts import Explanation, Verdict, Violation
@@ -50,7 +51,8 @@ class Watch:
 
     Feed it each event as it is read, or call `advance` when `next_deadline` is reached; call `finish` once when
     no more events will be read. Clauses are judged independently of each other. Stop reading at `done`. With `hopeless`
-    the order is broken, or silence has broken a deadline: what follows is of little use.
+    the order is broken, or silence has broken a deadline of what the job cannot do without: what follows is of little
+    use.
     """
 
     def __init__(self, order: OrderMonitor | None, monitors: Sequence[Monitor], history: History) -> None:
@@ -148,8 +150,14 @@ class Watch:
             due = monitor.due()
             if due is not None and (self._due is None or due < self._due):
                 self._due = due
-            hopeless = hopeless or (monitor.violation is not None and monitor.hopeless)
+            hopeless = hopeless or (monitor.violation is not None and (monitor.hopeless or self._is_stuck(monitor)))
         self.hopeless = hopeless
+
+    def _is_stuck(self, monitor: Monitor) -> bool:
+        """Whether the order cannot go on without what did not come."""
+        if self._order is None or not isinstance(monitor, DeadlineMonitor):
+            return False
+        return monitor.is_silent and self._order.owes_only(monitor.deadline.to)
 
     def finish(self, now: float) -> None:
         """No more events will be read."""

@@ -20,6 +20,28 @@ from tests.e2e.conftest import ENVIRONMENT, HARNESS, HERE, Ran, Running
 TICKS = str(HERE / "ticks.contract.yaml")
 
 
+SILENT_ONLY_AT_FIRST_SIGHT = """\
+language: 1
+contract: ticks
+inputs: {n: {integer: 1..2}}
+request: {method: POST, path: /jobs, json: {n: "${n}"}}
+accepted: {status: 202, within: 2s}
+socket:
+  connect: ${accepted.body.stream}
+  within: 2s
+  messages: {tick: {event: tick}, done: {event: done}}
+  order: [{for_each: {i: n}, body: [tick]}, done, close: 1000]
+deadlines:
+  begun: {from: open, to: tick, within: 1s, or_end: true}
+cases:
+  cannot-go-on-without-it: {}
+  watched-by-a-slow-reader-too:
+    client: {watchers: 2, slow: 300ms}
+    deadlines: {begun: {or_end: null}}
+"""
+"""No deadline is left once the first has passed; and a slow reader has none at all."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -35,6 +57,21 @@ def test_an_unreachable_target(harness: Callable[..., Ran]) -> None:
     assert ran.err.startswith(f"harness: {url} cannot be reached: ")
     assert ran.err.endswith("nothing was judged, this is not your change\n")
     assert ran.err.count("\n") == 1
+
+
+def test_a_silence_that_nothing_can_mend_is_not_waited_out(
+    harness: Callable[..., Ran], service: Callable[..., Running], tmp_path: Path
+) -> None:
+    contract = tmp_path / "ticks.contract.yaml"
+    contract.write_text(SILENT_ONLY_AT_FIRST_SIGHT, encoding="utf-8")
+    options = ["--target", service("--silent").url, "--confirm-seconds", "0"]
+    ran = harness("run", str(contract), *options, timeout=60)  # an example that nothing ends is given up after 120 s
+
+    assert ran.status == 1, ran.out + ran.err
+    assert "failed: 2 cases (2 failed)" in ran.out
+    assert (
+        "it was not tried again: the time for trying failures again was over (--confirm-seconds allows more)" in ran.out
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class Entry:
 class Judged:
     """What a run against the server with this fault came to: clauses that broke, each with the classes it was told in.
 
-    `problem` says why there is no result, or is empty.
+    `problem` says why there is no result, or one that is not conclusive; it is empty else.
     """
 
     name: str
@@ -41,8 +41,13 @@ class Judged:
 
     @property
     def survived(self) -> bool:
-        """Whether no clause noticed it."""
-        return not self.broken
+        """Whether it was judged, and no clause noticed it."""
+        return not self.broken and not self.problem
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether nothing can be said of it."""
+        return not self.broken and bool(self.problem)
 
     def named(self, entry: Entry) -> list[str]:
         """The clauses that broke and that the fault's entry names."""
@@ -84,8 +89,9 @@ def _read(fault: str, result: dict[str, Any]) -> Judged:
         clause["clause"]: [] for clause in result["clauses"] if clause["standing"] == "failed"
     }
     for finding in result["findings"]:
-        classes = broken.setdefault(finding["clause"], [])
-        classes += [kind for kind in [finding["class"]] if kind not in classes]
+        for clause in finding["clauses"]:
+            classes = broken.setdefault(clause, [])
+            classes += [kind for kind in [finding["class"]] if kind not in classes]
     problem = "" if result["exit_status"] in (0, 1) else f"{result['verdict']}: {_why(result)}"
     return Judged(fault, broken, result["jobs"], result["seconds"], problem)
 

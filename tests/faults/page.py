@@ -1,11 +1,13 @@
 """`docs/faults.md`: what a run says of each fault; those that survive come first."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from tests.faults.judged import Entry, Judged
 
 _SHOWN = 3
+_ROW = re.compile(r"^\| `([^`]+)` \|.*\| (\d+) \|$", re.MULTILINE)
 _INTRODUCTION = """\
 # What a run says of each fault
 
@@ -26,8 +28,10 @@ def wrong(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[str]:
         if not entry.killed_by:
             if found.broken or found.problem:
                 lines.append(f"{entry.name} changes nothing, and yet: {found.problem or ', '.join(found.broken)}")
+        elif found.unjudged:
+            lines.append(f"{entry.name} could not be judged: {found.problem}")
         elif found.survived:
-            lines.append(f"{entry.name} SURVIVED: {entry.symptom}{_told(found)}")
+            lines.append(f"{entry.name} SURVIVED: {entry.symptom}")
         elif not found.named(entry):
             wanted, broken = ", ".join(entry.killed_by), ", ".join(list(found.broken)[:_SHOWN])
             lines.append(f"{entry.name} was found by no clause that its entry names ({wanted}), but by {broken}")
@@ -49,9 +53,16 @@ def row(entry: Entry, found: Judged) -> str:
     shown = ", ".join(f"**{clause}**" if clause in named else clause for clause in clauses[:_SHOWN])
     more = f" and {len(clauses) - _SHOWN} more" if len(clauses) > _SHOWN else ""
     told = ", ".join(found.told(entry))
-    result = f"{shown}{more}" if clauses else f"**none: it survived**{_told(found)}"
+    result = f"{shown}{more}" if clauses else "**none: it survived**"
+    if found.unjudged:
+        result = f"**not judged** ({found.problem})"
     cells = [f"`{entry.name}`", entry.symptom, result, told, str(found.jobs), f"{found.seconds:.0f}"]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def seconds_of(page: str) -> dict[str, float]:
+    """How long the run of each fault took, as its row on a page says."""
+    return {name: float(seconds) for name, seconds in _ROW.findall(page)}
 
 
 def _judged(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[Entry]:
@@ -67,7 +78,7 @@ def _summary(faults: Sequence[Entry], entries: Sequence[Entry], judged: Mapping[
     left = [entry for entry in entries if entry.killed_by and entry.name not in judged]
     if left:
         yield f"Not run yet: {', '.join(f'`{entry.name}`' for entry in left)}.\n"
-    killed = sum(not judged[entry.name].survived for entry in faults)
+    killed = sum(bool(judged[entry.name].broken) for entry in faults)
     named = sum(bool(judged[entry.name].named(entry)) for entry in faults)
     yield f"{killed} of {len(faults)} faults were found, {named} by a clause that their entry names.\n"
 
@@ -79,7 +90,3 @@ def _families(faults: Sequence[Entry], judged: Mapping[str, Judged]) -> Iterator
         yield "| --- | --- | --- | --- | ---: | ---: |"
         yield from (row(entry, judged[entry.name]) for entry in members)
         yield ""
-
-
-def _told(found: Judged) -> str:
-    return f" ({found.problem})" if found.problem else ""

@@ -1,8 +1,11 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.faults import table
 from tests.faults.judged import Entry, Judged
-from tests.faults.page import page, row, wrong
+from tests.faults.page import page, row, seconds_of, wrong
 
 
 def entry(name: str, *killed_by: str, family: str = "order") -> Entry:
@@ -63,7 +66,75 @@ def test_rows() -> None:
     assert row(FOUND, JUDGED["found"]) == "| `found` | what found looks like | **c/order**, c/x | wrong-order | 7 | 2 |"
     many = found("found", "c/1", "c/2", "c/3", "c/4", "c/order")
     assert "**c/order**, c/1, c/2 and 2 more" in row(FOUND, many)
-    assert "**none: it survived** (slow)" in row(SURVIVED, found("survivor", problem="slow"))
+    assert "**none: it survived** |" in row(SURVIVED, found("survivor"))
+    assert "**not judged** (no report) |" in row(SURVIVED, found("survivor", problem="no report"))
+
+
+def test_a_fault_that_could_not_be_judged_did_not_survive() -> None:
+    unjudged = {"survivor": found("survivor", problem="exit status 2, and no report")}
+    assert wrong([SURVIVED], unjudged) == ["survivor could not be judged: exit status 2, and no report"]
+    assert "0 of 1 faults were found" in page([SURVIVED], unjudged)
+    broken_all_the_same = {"found": found("found", "c/order", problem="inconclusive: it took too long")}
+    assert wrong([FOUND], broken_all_the_same) == []
+
+
+def test_a_page_says_how_long_each_took() -> None:
+    text = page(ENTRIES, {**JUDGED, "found": Judged("found", {}, 7, 61.7)})
+    assert seconds_of(text) == {"found": 62, "otherwise": 2, "survivor": 2}
+
+
+class Table:
+    """The table of faults, with runs that are made up."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.page, self.kept = folder / "faults.md", folder / "kept" / "faults.json"
+        self.ran: list[str] = []
+        monkeypatch.setattr(table, "PAGE", self.page)
+        monkeypatch.setattr(table, "KEPT", self.kept)
+        monkeypatch.setattr(table, "entries", lambda: ENTRIES)
+        monkeypatch.setattr(table, "judge", self.judge)
+
+    def judge(self, name: str) -> Judged:
+        self.ran.append(name)
+        return found(name, "c/order") if name != "no-op" else found(name)
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
+    return Table(tmp_path, monkeypatch)
+
+
+def test_what_took_longest_last_time_begins_first(made: Table, capsys: pytest.CaptureFixture[str]) -> None:
+    took = {"found": 3.0, "otherwise": 61.0, "no-op": 1.0}
+    made.page.write_text(page(ENTRIES, {name: Judged(name, {}, 7, seconds) for name, seconds in took.items()}))
+    assert table.main(["--together", "1"]) == 0
+    assert made.ran == ["survivor", "no-op", "otherwise", "found"], "of the first two nothing is known"
+    said = capsys.readouterr().err.splitlines()
+    assert said[-2] == "every fault was found by a clause that its entry names"
+    assert said[-1].startswith("4 faults in ")
+    assert "3 of 3 faults were found, 3 by a clause" in made.page.read_text()
+
+
+def test_ctrl_c_keeps_what_was_found(
+    made: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep = table._keep
+
+    def interrupted(found: dict[str, Judged]) -> None:
+        keep(found)
+        if len(found) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(table, "_keep", interrupted)
+    assert table.main(["--together", "1"]) == table.INTERRUPTED
+    assert "interrupted: 2 of 4 are kept" in capsys.readouterr().err
+    assert not made.page.exists()
+    kept = {one["name"] for one in json.loads(made.kept.read_text())}
+    made.ran.clear()
+    monkeypatch.setattr(table, "_keep", keep)
+    assert table.main(["--together", "1", "--resume"]) == 0
+    assert set(made.ran) == {"found", "otherwise", "survivor", "no-op"} - kept
+    assert capsys.readouterr().err.splitlines()[-1].startswith("2 faults in ")
 
 
 def test_an_unknown_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,8 +20,9 @@ from harness.reporting.findings import failure_lines
 from harness.runner.check import Checked, check, read_trace
 from harness.runner.connections import Connections, Together
 from harness.runner.diagnose import diagnose
+from harness.runner.findings import Finding
 from harness.runner.judging import Hearing
-from harness.runner.results import Example, ExampleResult, Failure, Finding
+from harness.runner.results import Example, ExampleResult, Failure
 from harness.trace.events import CLOSE, CONNECT, NOT_OPENED, OPEN, REQUEST, UNDECLARED, Event, Json, NotJson, What
 from harness.trace.minimal import NO_STATUS
 from harness.trace.ndjson import Header, Trace, read, write

@@ -252,6 +252,8 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
     shared = of_each_class(first)["silent-job-acknowledged-but-nothing"], of_each_class(second)["too-late"]
     also = of_each_class(second)["silent-job-acknowledged-but-nothing"]
     flaky = replace(also, failed=1)
+    reviews = replace(second, contract="reviews")  # which shares its clauses with the other
+    shared_too = of_each_class(reviews)["silent-job-acknowledged-but-nothing"]
     waived = Waived("recognition", "the recogniser is a model", ("renders/at_end/every-page-counted",))
     unjudged = judged(second, clauses={}, examples=0, jobs=0, seconds=0.0, inconclusive="the budget of 3 jobs ran out")
     skipped = replace(unjudged, skipped=3)
@@ -263,6 +265,7 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
         **{name: ran(judged(first, one), judged(second)) for name, one in of_each_class(first).items()},
         "passed": ran(judged(first), judged(second), target_name="staging", cost="0.12 USD"),
         "several": ran(judged(first, shared[0]), judged(second, flaky, shared[1]), cost="0.12 USD"),
+        "shared": ran(judged(first, shared[0]), judged(reviews, replace(shared_too, failed=1))),
         "known": ran(
             judged(first, replace(late, known="the farm is being moved", failed=1, tries=1)), judged(second),
             known=(outcome(KnownState.FAILS),), waived=(waived,),

@@ -8,7 +8,7 @@ CLASSES = (
     "not-closed", "wrong-close", "wrong-refusal", "wrong-answer", "server-error",
 )  # fmt: skip
 ENDS = (
-    "passed", "several", "known", "recommended", "known-no-longer", "known-expired", "inconclusive", "unprepared",
-    "interrupted", "stopped", "nothing-judged", "no-cases",
+    "passed", "several", "shared", "known", "recommended", "known-no-longer", "known-expired", "inconclusive",
+    "unprepared", "interrupted", "stopped", "nothing-judged", "no-cases",
 )  # fmt: skip
 NAMES = (*CLASSES, *ENDS)

@@ -13,7 +13,8 @@ from rich.console import Console
 from harness.reporting.console import ConsoleReport, make_console
 from harness.reporting.findings import failure_lines
 from harness.reporting.tally import not_exercised
-from harness.runner.results import Diagnosis, KnownState, RunResult, findings
+from harness.runner.findings import findings
+from harness.runner.results import Diagnosis, KnownState, RunResult
 from harness.runner.run_events import CaseFinished, Heard, Note, RunFinished, RunStarted, Situation
 from harness.trace.verdicts import Explanation, Verdict
 from tests.unit.reporting.made import SECRET, failing, golden, judged, of_each_class, outcome, ran, secrets, silent
@@ -146,7 +147,8 @@ def test_a_case_takes_one_line_of_a_terminal(made: dict[str, RunResult], width: 
     for run in made.values():
         lines = seen(printed(run, width, terminal=True)).splitlines()
         for one in run.cases:
-            mine = [line for line in lines if line.startswith(f"{one.verdict.label:<12} renders/{one.case.name[:3]}")]
+            name = f"{one.case.contract}/{one.case.name[:3]}"
+            mine = [line for line in lines if line.startswith(f"{one.verdict.label:<12} {name}")]
             assert len(mine) == 1
             assert len(mine[0]) <= width
 

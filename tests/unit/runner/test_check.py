@@ -22,8 +22,9 @@ from harness.runner.check import check, read_trace
 from harness.runner.diagnose import diagnose
 from harness.runner.drawing import describe
 from harness.runner.drive import drive
+from harness.runner.findings import Finding
 from harness.runner.record import Recorder
-from harness.runner.results import Example, Failure, Finding
+from harness.runner.results import Example, Failure
 from harness.targets.secrets import Secrets
 from harness.trace.events import Json, NotJson
 from harness.trace.verdicts import Verdict

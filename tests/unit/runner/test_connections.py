@@ -245,6 +245,21 @@ def test_it_is_hopeless_only_when_all_that_are_read_are(several: Callable[..., C
     assert not connections.done
 
 
+def test_one_that_reads_slowly_does_not_keep_the_others_from_giving_up(tmp_path: Path) -> None:
+    start = client_of(tmp_path, Client(watchers=(2, 2), slow=(0.0, 4.0)))
+    slow = on(1, WHOLE[:3], 3.0)
+    connections = feed(start({"slow": 4.0}), ANSWERED, [*WHOLE[:2], sent(0.31), got(0.4, "ack")], slow)
+    assert not connections.hopeless
+    told = connections.conclude(8.0, ())
+    assert connections.hopeless
+    assert [one.clause for one in told.result.violations if not one.consequence] == ["deadlines/news"]
+    assert (told.result.inconclusive, told.parts[1].violations) == ("", ()), "nobody waited for what it has not read"
+    unwatched = feed(start({"slow": 4.0}), ANSWERED, WHOLE, slow)
+    assert not unwatched.hopeless, "it alone is still read"
+    disordered = feed(start({"slow": 4.0}), ANSWERED, WHOLE, [*slow, *on(1, [got(0.6, "nonsense")], 3.0)])
+    assert disordered.hopeless
+
+
 def test_the_end_is_that_of_the_first_that_sees_it(several: Callable[..., Connections]) -> None:
     connections = several(0, 1)
     feed(connections, ANSWERED, WHOLE[:3], on(1, WHOLE[:3]))

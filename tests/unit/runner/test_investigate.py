@@ -198,6 +198,37 @@ async def test_without_a_budget_nothing_is_tried_again_and_that_is_said(case: Ca
     assert examined.diagnosis.evidence[-1] == "it was not tried again: the budget of jobs was spent"
 
 
+async def test_no_try_begins_when_the_time_for_it_is_over_and_that_is_said(case: Case) -> None:
+    over = "the time for trying failures again was over (--confirm-seconds allows more)"
+
+    async def told(answers: list[bool | None], *, neighbours: tuple[Example, ...] = ()) -> tuple[int, int, str]:
+        left = iter(answers)
+        found = replace(silent(case), neighbours=neighbours)
+        judge = Judge(lambda example: next(left))
+        examined = await Investigator(judge, services(), 0.0).examine(replace(suspect(found), early_too=True))
+        return examined.failed, examined.tries, examined.diagnosis.evidence[-1]
+
+    assert await told([None, None]) == (1, 1, f"it was not tried again: {over}")
+    assert await told([True, None]) == (2, 2, f"it was tried again only once: {over}")
+    among = "with 1 other example at the same time, as when it was found, it was not tried"
+    by_itself = "tried again by itself it passed (2 of 2)"
+    assert await told([False, False, None, None], neighbours=(Example(case, spec(2)),)) == (
+        1, 3, f"{by_itself}; {among}: {over}",
+    )  # fmt: skip
+
+
+async def test_tries_that_could_not_be_judged_are_no_tries(case: Case) -> None:
+    judge = Judge(lambda example: True)
+
+    async def stalls(example: Example) -> ExampleResult | None:
+        found = await judge(example)
+        return replace(found, inconclusive="it stalled") if found is not None else None
+
+    examined = await Investigator(stalls, services()).examine(replace(suspect(silent(case)), early_too=True))
+    assert (examined.failed, examined.tries) == (1, 1)
+    assert "budget" not in " ".join(examined.diagnosis.evidence)
+
+
 @pytest.fixture
 def probed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Json]:
     async def examine(answers: dict[str, int | None], budget: int | None = None, *, probes: bool = True) -> Json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.runner.results import CaseResult, RunResult, findings
+from harness.runner.results import CaseResult, RunResult
 from harness.trace.verdicts import Explanation, Verdict
 from tests.unit.runner.examples import failure, result, violation
 
@@ -95,12 +95,6 @@ def test_a_recommended_clause_fails_no_case_but_others_do(case: Case) -> None:
     assert CaseResult(recommends, examples=1, clauses=clauses, failures=[should]).verdict is PASSED
     must = failure(recommends, violation("a"))
     assert CaseResult(recommends, examples=1, clauses=clauses, failures=[should, must]).verdict is FAILED
-
-
-def test_a_finding_is_recommended_in_all_its_cases_or_in_none(case: Case) -> None:
-    should = failure(replace(case, should=frozenset({"order"})), violation())
-    found = findings([should, failure(case, violation()), should])
-    assert [(len(one.failures), one.recommended) for one in found] == [(2, True), (1, False)]
 
 
 def test_an_example_that_could_not_be_judged_says_nothing_of_any_clause(case: Case) -> None:

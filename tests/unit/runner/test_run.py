@@ -134,6 +134,43 @@ async def test_cases_that_make_no_job_come_before_all_that_failed_before(
     assert [one.case for one in again.ran[:2]] == [judged[1], many[0]], "a small budget has something left for them"
 
 
+async def test_one_failure_of_each_finding_is_made_small(many: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Made(monkeypatch, lambda example: [TOTAL] if example.spec["inputs"]["n"] >= 9 else [])
+    found = await made.run(many[:3])
+    assert [one.result.spec["inputs"]["n"] == 9 for one in found.failures] == [True, False, False]
+    assert [case.shrunk > 0 for case in found.cases] == [True, False, False]
+    assert found.failures[0].note.startswith("shrunk with ")
+    assert {one.note for one in found.failures[1:]} == {"not shrunk: ticks/case-0 shows the same"}
+
+
+async def test_where_what_was_made_small_looks_different_the_others_are_made_small_too(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = TOTAL, replace(TOTAL, explanation=Explanation.SHAPE)
+
+    def breaks(example: Example) -> list[Violation]:
+        n = example.spec["inputs"]["n"]
+        return [large if n >= 10 else small] if n >= 9 else []
+
+    found = await Made(monkeypatch, breaks).run(many[:3])
+    assert [one.result.spec["inputs"]["n"] for one in found.failures] == [9, 9, 9]
+    assert len(found.findings) == 1
+
+
+async def test_what_failed_is_tried_again_for_so_long_and_no_longer(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Made(monkeypatch, lambda _: [TOTAL])
+    found = await made.run(many[:1], confirm_seconds=0.0)
+    (failure,) = found.failures
+    assert (failure.failed, failure.tries, len(made.ran)) == (1, 1, 1)
+    assert failure.diagnosis.evidence[-1].startswith(
+        "it was not tried again: the time for trying failures again was over"
+    )
+    (failure,) = (await Made(monkeypatch, lambda _: [TOTAL]).run(many[:1])).failures
+    assert (failure.failed, failure.tries) == (3, 3)
+
+
 class Beside(Made):
     """Sees how many examples are under way at the same time, this one included."""
 
@@ -168,7 +205,13 @@ async def test_nor_while_failures_are_made_small_and_looked_into(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged = [replace(case, alone=case is many[1]) for case in many]
-    made = Beside(monkeypatch, lambda example: [TOTAL] if example.spec["inputs"]["n"] >= 9 else [])
+    other = replace(TOTAL, clause="always/other")
+
+    def breaks(example: Example) -> list[Violation]:
+        broken = other if example.case is judged[1] else TOTAL
+        return [broken] if example.spec["inputs"]["n"] >= 9 else []
+
+    made = Beside(monkeypatch, breaks)
     found = await made.run(judged)
     assert len(found.failures) == len(judged)
     assert {most for case, most in made.seen if case is judged[1]} == {1}
@@ -207,6 +250,22 @@ async def test_where_nothing_is_heard_of_any_job_not_every_case_waits_for_it(
     told = "not run: nothing was heard of any job in 3 other cases of ticks"
     assert {case.inconclusive for case in found.cases[5:]} == {told}
     assert found.verdict is Verdict.FAILED
+
+
+async def test_a_doubtful_silence_is_run_once_more_unless_several_cases_have_shown_it(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stalls(Made):
+        async def drive(self, example: Example, *more: object, **named: object) -> ExampleResult | None:
+            found = await super().drive(example, *more, **named)  # type: ignore[arg-type]
+            doubtful = example.case is many[0] or example.case in many[4:]
+            return replace(found, inconclusive="it stalled") if found is not None and doubtful else found
+
+    made = Stalls(monkeypatch, lambda _: [NEWS])
+    found = await made.run(many, concurrency=1, investigate=False)
+    assert [one.case.name for one in made.ran] == ["case-0", *(f"case-{number}" for number in range(8))]
+    verdicts = [case.verdict for case in found.cases]
+    assert verdicts == [Verdict.INCONCLUSIVE, *[Verdict.FAILED] * 3, *[Verdict.INCONCLUSIVE] * 4]
 
 
 async def test_where_something_is_heard_every_case_is_run(many: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,23 @@ def test_one_message_of_one_job_is_enough_to_run_them_all(case: Case) -> None:
     assert not after(*silent_ones, heard).reason(case)
 
 
+def test_a_silence_that_several_other_cases_have_shown_is_known_and_nothing_besides(case: Case) -> None:
+    heard = (*QUIET, got(0.4, "tick"))  # some jobs speak, so that every case is run
+    shown = [result(named(case, f"silent-{number}"), NEWS, events=heard) for number in range(ENOUGH)]
+    doubtful = replace(result(named(case, "doubtful"), NEWS, events=heard), inconclusive="it stalled")
+    assert after(*shown).is_known(doubtful)
+    assert not after(*shown[1:]).is_known(doubtful)
+    assert not after(*shown[1:], *[doubtful] * ENOUGH).is_known(doubtful), "what is doubtful itself shows nothing"
+    own = replace(doubtful, example=shown[0].example)
+    assert not after(*shown).is_known(own), "the other cases are two"
+    consequence = replace(violation("deadlines/finished", Explanation.SILENT, at=30.0), consequence=True)
+    for besides, known in ((consequence, True), (replace(consequence, consequence=False), False), (violation(), False)):
+        assert after(*shown).is_known(replace(doubtful, violations=(NEWS, besides))) is known, besides
+    assert not after(*shown).is_known(replace(doubtful, violations=())), "nothing is broken"
+    other = replace(case, contract="other", name="doubtful")
+    assert not after(*shown).is_known(replace(doubtful, example=replace(doubtful.example, case=other)))
+
+
 def test_what_was_not_accepted_or_could_not_be_judged_is_no_silence_of_a_job(case: Case) -> None:
     refused = [replace(silent(case, f"refused-{n}"), events=(request(0.0), answer(0.1, 500))) for n in range(ENOUGH)]
     unjudged = [replace(silent(case, f"unjudged-{n}"), inconclusive="it stalled") for n in range(ENOUGH)]

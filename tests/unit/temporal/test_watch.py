@@ -172,6 +172,28 @@ def test_what_never_came_after_a_silence_is_a_consequence() -> None:
     ]
 
 
+def test_a_job_that_cannot_go_on_without_what_did_not_come_is_not_waited_for() -> None:
+    def acknowledged(*to: str) -> DeadlineMonitor:
+        return DeadlineMonitor(Deadline("acknowledged", PLACE, (ACCEPTED,), to, 1.0, or_end=True))
+
+    orders = {
+        "it comes first": (ordered("ack", "done"), ("ack",), True),
+        "any of these": (ordered("ack", "done"), ("nack", "ack"), True),
+        "it comes later": (ordered("done", "ack"), ("ack",), False),
+        "it may be left out": (OrderMonitor("order", PLACE, repeat(One("ack")), {}), ("ack",), False),
+    }
+    for name, (order, to, hopeless) in orders.items():
+        watch = fed(Watch(order, [acknowledged(*to)], History()), ANSWER)
+        assert not watch.hopeless
+        watch.advance(1)
+        assert watch.hopeless is hopeless, name
+    late = fed(Watch(ordered("ack", "ack"), [acknowledged("ack")], History()), ANSWER, message(2, "ack"))
+    assert not late.hopeless, "it came all the same"
+    unordered = fed(Watch(None, [acknowledged("ack")], History()), Event(0.0, What.OPEN, ACCEPTED))
+    unordered.advance(1)
+    assert not unordered.hopeless
+
+
 def test_what_was_not_waited_for_after_a_silence_that_ended_is_a_consequence() -> None:
     watch = fed(Watch(ordered("init", "done"), [deadline("news", ACCEPTED, "init", 5.0)], History()), ANSWER)
     watch.advance(5)
