@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from copy import copy
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
-from harness.expressions.functions import FUNCTIONS
 from harness.expressions.immortal import keep_none
+from harness.expressions.vocabulary import Vocabularies, Vocabulary, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
 _BARE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\])*")
 _STEP = re.compile(r"\w+")
-_IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_IDENTIFIER = re.compile(r"(?<!\w)(?<![\w)\]}'\"`]\.)[A-Za-z_]\w*")
 _TEXT = re.compile(
     r"""
     //[^\n]*
@@ -55,9 +55,7 @@ _TEXT = re.compile(
 _COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
 _LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
-_SIMPLE = {"integer": cel.Type.INT, "string": cel.Type.STRING, "boolean": cel.Type.BOOL}
-_Kind: TypeAlias = "tuple[()] | tuple[str] | tuple[str, _Kind]"
-"""A type: empty for any, a simple one by its name in JSON Schema, or what a list or an object is of."""
+_VOCABULARIES = Vocabularies()
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
 _OPERATORS = {"<jump_condition>": "?:", "<iter_range>": "a macro such as all or map"}
@@ -122,6 +120,11 @@ class Expression:
         found = copy(self)
         found.place = place
         return found
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those that are declared where it stands, whether it uses them or not."""
+        return self._environment.names
 
     @property
     def may_be_bool(self) -> bool:
@@ -202,7 +205,7 @@ class Environment:
     def __init__(self, names: Iterable[str], schemas: Mapping[str, Json] | None = None) -> None:
         """Names are of any type, but for those of which a JSON Schema tells it: with these, more does not compile."""
         self.names = frozenset(names)
-        self._schemas = schemas or {}
+        self._kinds = {name: kind_of((schemas or {}).get(name)) for name in self.names}
         self._compiled: dict[str, Expression] = {}
 
     def compile(self, source: str) -> Expression:
@@ -220,49 +223,13 @@ class Environment:
         return self._compiled[source]
 
     def _program(self, source: str) -> Any:  # noqa: ANN401 - untyped library
-        """The library's, which environments that agree on the names in the expression share."""
         try:
-            return _compiled(source, self._types(self.names & _identifiers(source)))
-        except RuntimeError:  # told of all names that there are
+            return _VOCABULARIES.compile(source, _identifiers(source), self._kinds)
+        except RuntimeError:  # told of the names that there are here, and of no others
             try:
-                return _compiled(source, self._types(self.names))
+                return Vocabulary(self._kinds).compile(source)
             except RuntimeError as error:
                 raise _compile_error(str(error)) from error
-
-    def _types(self, names: frozenset[str]) -> frozenset[tuple[str, _Kind]]:
-        return frozenset((name, _kind(self._schemas.get(name))) for name in names)
-
-
-def _kind(schema: Json) -> _Kind:
-    """Of what type the values are that have this schema; empty where they may be of several."""
-    kind = schema.get("type") if isinstance(schema, dict) else None
-    if kind == "array":
-        return ("array", _kind(schema.get("items")))
-    if kind == "object":
-        return ("object", _kind(schema.get("additionalProperties")))
-    return (kind,) if isinstance(kind, str) and kind in _SIMPLE else ()
-
-
-def _type(kind: _Kind) -> Any:  # noqa: ANN401 - untyped library
-    match kind:
-        case ("array", inner):
-            return cel.Type.List(_type(inner))
-        case ("object", inner):
-            return cel.Type.Map(cel.Type.STRING, _type(inner))
-        case (simple,):
-            return _SIMPLE[simple]
-        case _:
-            return cel.Type.DYN
-
-
-@lru_cache(maxsize=1024)
-def _compiled(source: str, types: frozenset[tuple[str, _Kind]]) -> Any:  # noqa: ANN401 - untyped library
-    return _library(types).compile(source)
-
-
-@lru_cache(maxsize=256)
-def _library(types: frozenset[tuple[str, _Kind]]) -> Any:  # noqa: ANN401 - untyped library
-    return cel.NewEnv(variables={name: _type(kind) for name, kind in types}, functions=FUNCTIONS)
 
 
 @lru_cache(maxsize=256)

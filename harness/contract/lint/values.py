@@ -127,7 +127,7 @@ def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Findin
 def _check_types(use: Use, subject: Subject, schemas: Names[str, Json]) -> Iterator[Finding]:
     expression = use.expression
     try:
-        typed = Environment(expression.roots, schemas).compile(expression.source)
+        typed = Environment(expression.names, schemas).compile(expression.source)
     except ExpressionError as error:
         problem = _type_problem(error, expression, subject)
         if problem is not None:
