@@ -7,10 +7,9 @@ PyYAML composes the nodes; the scalars are those of the YAML 1.2 core schema (ht
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import yaml
 
@@ -29,29 +28,35 @@ MAX_DIGITS = 300
 MAX_TOLD = 80
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Scalar:
     """A text, number, boolean or null, and where it stands."""
 
-    value: str | int | float | bool | None
-    span: Span
-    plain: bool = True
+    __slots__ = __match_args__ = ("value", "span", "plain")
+
+    def __init__(self, value: str | int | float | bool | None, span: Span, plain: bool = True) -> None:
+        self.value: Final = value
+        self.span: Final = span
+        self.plain: Final = plain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Sequence:
     """A list of nodes."""
 
-    items: tuple[Node, ...]
-    span: Span
+    __slots__ = __match_args__ = ("items", "span")
+
+    def __init__(self, items: tuple[Node, ...], span: Span) -> None:
+        self.items: Final = items
+        self.span: Final = span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
     """Nodes by key, each with the place of its key."""
 
-    entries: dict[str, tuple[Span, Node]]
-    span: Span
+    __slots__ = __match_args__ = ("entries", "span")
+
+    def __init__(self, entries: dict[str, tuple[Span, Node]], span: Span) -> None:
+        self.entries: Final = entries
+        self.span: Final = span
 
     def __iter__(self) -> Iterator[tuple[str, Span, Node]]:
         """Key, the key's place, value; in the order they are written."""

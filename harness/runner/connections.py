@@ -79,9 +79,9 @@ class Connections:
     def _begin(self, number: int) -> None:
         case = self._example.case
         if self._behaviour.pause(number):
-            case = replace(case, timed=())
+            case = case._replace(timed=())
         if number >= self._behaviour.watchers:
-            case = replace(case, timed=tuple(_once_open(one) for one in case.timed))
+            case = case._replace(timed=tuple(_once_open(one) for one in case.timed))
         self._judges[number] = judge = self._new_judge(case)
         self._hearings[number] = hearing = Hearing(self._example, judge)
         for event in self._shared:
@@ -217,7 +217,7 @@ def _once_open(timed: Deadline | Gap | KeyedDeadline) -> Deadline | Gap | KeyedD
     """A connection that is made later has its time from when it is open, whatever the others have heard by then."""
     if not isinstance(timed, Deadline) or OPEN in timed.start:
         return timed
-    return replace(timed, start=(*timed.start, OPEN))
+    return timed._replace(start=(*timed.start, OPEN))
 
 
 def _unless_passed(verdict: Verdict) -> Verdict:
@@ -225,7 +225,7 @@ def _unless_passed(verdict: Verdict) -> Verdict:
 
 
 def _on(number: int, violation: Violation) -> Violation:
-    return replace(violation, connection=number, summary=f"connection {number}: {violation.summary}")
+    return violation._replace(connection=number, summary=f"connection {number}: {violation.summary}")
 
 
 def _inconclusive(parts: Mapping[int, ExampleResult]) -> str:

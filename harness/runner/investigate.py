@@ -203,7 +203,7 @@ def _earlier(suspect: Suspect) -> Example | None:
         return None
     spec = {**example.spec, "connect_after": 0.0}
     if case.can_connect_first:
-        return Example(replace(case, client=replace(case.client, connect=Connect.BEFORE_REQUEST)), spec)
+        return Example(case._replace(client=case.client._replace(connect=Connect.BEFORE_REQUEST)), spec)
     return Example(case, spec) if example.spec["connect_after"] else None
 
 

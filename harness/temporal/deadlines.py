@@ -7,8 +7,7 @@ client meets nothing and owes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.trace.events import CLOSE, END, UNDECLARED, Event, What
 from harness.trace.units import duration
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from harness.trace.verdicts import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """`to` must come within `within` seconds of the latest of `start`.
 
     Attributes:
@@ -41,8 +39,7 @@ class Deadline:
     on_socket: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Between two received messages no more than `within` seconds, from `start` until `to`.
 
     Attributes:
