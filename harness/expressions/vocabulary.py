@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = "tuple[()] | tuple[str] | tuple[str, Kind]"
 """A type: empty for any, a simple one by its name in JSON Schema, or what a list or an object is of."""
 MAX_NAMES = 500
-"""Of one environment; with more, another one is begun."""
+"""Of one environment; where there are more, expressions do not share one."""
 MAX_ENVIRONMENTS = 20
 MAX_PROGRAMS = 2_000
 _SIMPLE = {"integer": cel.Type.INT, "string": cel.Type.STRING, "boolean": cel.Type.BOOL}
@@ -83,11 +83,13 @@ class Vocabularies:
         if key not in self._programs:
             if len(self._programs) >= MAX_PROGRAMS:
                 self._programs.clear()
-            self._programs[key] = self._find(identifiers, kinds).compile(source)
+            self._programs[key] = self.find(identifiers, kinds).compile(source)
         return self._programs[key]
 
-    def _find(self, identifiers: frozenset[str], kinds: Mapping[str, Kind]) -> Vocabulary:
+    def find(self, identifiers: frozenset[str], kinds: Mapping[str, Kind]) -> Vocabulary:
         """One that agrees with these types for these identifiers; made, if there is none yet."""
+        if len(kinds) > MAX_NAMES:
+            kinds = {name: kinds[name] for name in identifiers if name in kinds}
         for made in self._made:
             if made.agrees(identifiers, kinds):
                 return made
