@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +53,8 @@ _TEXT = re.compile(
 )
 """A comment, a quoted field, a raw text, a text."""
 _COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
-_OPERATOR = re.compile(r"==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
+_BRACKET_OR_OPERATOR = re.compile(r"[(\[{)\]}]|==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
 _LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
 _VOCABULARIES = Vocabularies()
 _LONGEST_SHOWN = 80
@@ -118,7 +118,8 @@ class Expression:
 
     def at(self, place: Place) -> Expression:
         """The same expression, as it stands at `place`."""
-        found = copy(self)
+        found = Expression.__new__(Expression)
+        found.__dict__.update(self.__dict__)
         found.place = place
         return found
 
@@ -257,14 +258,14 @@ def comparison(source: str) -> tuple[str, str, str] | None:
     """Left side, operator and right side of an expression that is one comparison; None of any other."""
     blank = blanked(source)
     depth, found = 0, []
-    for at, character in enumerate(blank):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0 and (operator := _OPERATOR.match(blank, at)) and (at == 0 or blank[at - 1] not in "<>=!"):
-            found.append((operator.group(), at))
-    if len(found) != 1 or found[0][0] not in _COMPARISONS:
+    for piece in _BRACKET_OR_OPERATOR.finditer(blank):
+        depth += (piece.group() in _OPENING) - (piece.group() in _CLOSING)
+        if depth == 0 and piece.group() not in _CLOSING:
+            found.append(piece)
+    if len(found) != 1 or found[0].group() not in _COMPARISONS:
         return None
-    operator_text, at = found[0]
-    return source[:at].strip(), operator_text, source[at + len(operator_text) :].strip()
+    (operator,) = found
+    return source[: operator.start()].strip(), operator.group(), source[operator.end() :].strip()
 
 
 @lru_cache(maxsize=1024)
@@ -277,6 +278,7 @@ def _mentioned(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.group() for match in _PATH.finditer(_without_text(source))))
 
 
+@lru_cache(maxsize=1024)
 def _without_text(source: str) -> str:
     return _TEXT.sub(" '' ", source)
 
