@@ -100,6 +100,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # nothing for who reads contracts in which nothing is wrong
 
     names = sorted(set(known))
-    near = get_close_matches(name, names, n=1)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
-    return f"here: {', '.join(names) or 'none'}.{guess}"
+    guess = nearest(name, names)
+    return f"here: {', '.join(names) or 'none'}.{' ' if guess else ''}{guess}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The nearest of more names than one would list: `Did you mean 'init'?`; empty if none is near."""
+    near = get_close_matches(name, sorted(set(known)), n=1)
+    return f"Did you mean {near[0]!r}?" if near else ""
