@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import HarnessError
@@ -97,8 +98,6 @@ def _excerpt(line: str, column: int) -> tuple[str, int]:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The names there are, and the nearest one: `here: init, complete. Did you mean 'init'?`."""
-    from difflib import get_close_matches  # nothing for who reads contracts in which nothing is wrong
-
     names = sorted(set(known))
     guess = nearest(name, names)
     return f"here: {', '.join(names) or 'none'}.{' ' if guess else ''}{guess}"
