@@ -54,7 +54,7 @@ def closes(codes: SearchStrategy[int]) -> SearchStrategy[Json]:
 
 
 def event(what: What, point: str, value: SearchStrategy[Json]) -> SearchStrategy[Event]:
-    return st.builds(Event, instants, st.just(what), st.just(point), value)
+    return st.builds(Event, instants, st.just(what), st.just(point), value, connection=st.just(0))
 
 
 answers = st.fixed_dictionaries({"status": statuses, "headers": st.dictionaries(texts, texts), "body": values})
@@ -69,10 +69,10 @@ events = st.one_of(
     event(What.CONNECT, CONNECT, st.fixed_dictionaries({"url": texts})),
     event(What.OPEN, OPEN, st.none()),
     event(What.NOT_OPENED, NOT_OPENED, refusals),
-    st.builds(Event, instants, st.just(What.SENT), texts, values),
+    st.builds(Event, instants, st.just(What.SENT), texts, values, connection=st.just(0)),
     event(What.RECEIVED, UNDECLARED, objects | frames),
     event(What.CLOSE, CLOSE, closes(st.integers(1000, 4999))),
-    st.builds(Event, instants, st.sampled_from([What.ACTION, What.AFTERWARDS]), texts, timed),
+    st.builds(Event, instants, st.sampled_from([What.ACTION, What.AFTERWARDS]), texts, timed, connection=st.just(0)),
 )
 clients = st.fixed_dictionaries(
     {},
