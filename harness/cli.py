@@ -100,7 +100,7 @@ def run(
     harness run --target staging --report github --report junit:after202.xml
     harness run --target staging --dry-run
     harness run --target https://staging.example.com --header 'Authorization: Bearer ${env.TOKEN}'
-    harness run --case connects-late --clause batch-scan/deadlines/first-news
+    harness run --case connects-late --clause deadlines/first-news
     harness run my.contract.yaml --target http://127.0.0.1:9000 --case works --max-jobs 5
     harness run --record traces
     """  # noqa: D301 - \b is click's mark for lines to be left as they are

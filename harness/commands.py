@@ -78,7 +78,8 @@ def run_contracts(options: Options) -> int:
     settings = settings_of(options, target)
     budget = options.max_jobs or target.jobs or (TARGET_JOBS if asked.target else None)
     if options.dry_run:
-        planned = plan(cases, settings, target, budget, registry())
+        can_restart = asked.target is None or target.restart is not None
+        planned = plan(cases, settings, target, budget, registry(), can_restart=can_restart)
         session.tell(plan_lines(planned, target if asked.target else None))
         return 0
     return session.judge(cases, settings, budget)

@@ -10,6 +10,7 @@ import threading
 import traceback
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from harness.targets.budget import Budget, Pace, Pause
 from harness.targets.files import find_target
 from harness.targets.readiness import NotReadyError
 from harness.targets.reference import reference_server
+from harness.targets.restarting import run_restart
 from harness.targets.secrets import Secrets
 from harness.targets.target import Target, check_production, make_target
 from harness.trace.verdicts import Verdict
@@ -152,11 +154,13 @@ class Session:
         today = utc_now().date()
         _end_on_sigterm()
         async with AsyncExitStack() as stack:
-            target = self.target
+            target, restart = self.target, None
             if target is None:
-                url = await stack.enter_async_context(reference_server(self._asked.faults))
-                target = replace(make_target(url, self._headers), probes=True)
-            services = self._services(target, cases, budget)
+                server = await stack.enter_async_context(reference_server(self._asked.faults))
+                target, restart = replace(make_target(server.url, self._headers), probes=True), server.restart
+            elif target.restart is not None:
+                restart = partial(run_restart, target.restart)
+            services = replace(self._services(target, cases, budget), restart=restart)
             known = reasons(target.known_failures, today)
             held = [without(case, target.waives).with_slack(target.slack) for case in cases]
             held = [case._replace(should=frozenset()) for case in held] if settings.strict else held

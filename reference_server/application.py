@@ -40,19 +40,21 @@ logger = logging.getLogger(__name__)
 def build(
     components: Components,
     *,
+    workshop: Workshop | None = None,
     open_data: Callable[[], Database] = temporary_database,
     on_failure: Callable[[], None] = lambda: None,
     rate_limit: tuple[int, float] | None = None,
 ) -> Starlette:
     """The application made of `components`.
 
-    When it starts it opens its data with `open_data` and goes on with the jobs that it finds there. `on_failure` is
-    called if the data cannot be kept any more: end the server then. `rate_limit` is a count and its seconds.
+    Slow things are done in `workshop`, or in one of its own. When it starts it opens its data with `open_data` and goes
+    on with the jobs that it finds there; at its end it closes both. `on_failure` is called if the data cannot be kept
+    any more: end the server then. `rate_limit` is a count and its seconds.
     """
     clock = components.platform.clock
     answers = components.http.answers(clock)
     storage = components.platform.storage(open_data, on_failure)
-    workshop = Workshop()
+    workshop = workshop or Workshop()
     intake = Intake(workshop)
     calls = components.calls
     jobs = Jobs(clock, storage, components.stream.channel, calls.batch, calls.csv_import)

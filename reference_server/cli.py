@@ -1,10 +1,12 @@
 """The command line of the reference server."""
 
 import argparse
+import contextlib
+import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from reference_server import application, logs, serving
@@ -12,6 +14,7 @@ from reference_server.components import Components, Pace
 from reference_server.database import DataError, open_database, temporary_database
 from reference_server.faults import Fault, UnknownFault, find, listing, with_faults
 from reference_server.rate_limit import read_rate
+from reference_server.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 
@@ -40,18 +43,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         faults = [find(name) for name in arguments.fault]
     except UnknownFault as error:
         return _refuse(str(error))
-    return _serve(arguments, faults)
-
-
-def _serve(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
     logs.set_up(arguments.log)
+    with _loaded_for_good(), contextlib.closing(Workshop()) as workshop:
+        workshop.start_processes()
+        return _serve(arguments, faults, workshop)
+
+
+def _serve(arguments: argparse.Namespace, faults: Sequence[Fault], workshop: Workshop) -> int:
     components = Components(pace=Pace(arguments.photo_seconds, arguments.csv_seconds))
     try:
         listener = serving.listen(arguments.host, arguments.port)
     except OSError as error:
         return _refuse(f"cannot listen on {arguments.host!r} port {arguments.port}: {_reason(error)}")
     try:
-        database = open_database(arguments.data, outlives_power=True) if arguments.data else temporary_database()
+        database = (
+            open_database(arguments.data, outlives_power=not arguments.no_fsync)
+            if arguments.data
+            else temporary_database()
+        )
     except DataError as error:
         listener.close()
         return _refuse(str(error))
@@ -60,12 +69,21 @@ def _serve(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
     ending = serving.Ending()
     app = application.build(
         with_faults(components, faults),
+        workshop=workshop,
         open_data=lambda: database,
         on_failure=ending.with_failure,
         rate_limit=arguments.rate_limit,
     )
     serving.serve(app, listener, ending, until_stdin_closes=arguments.until_stdin_closes)
     return 1 if ending.failed else 0
+
+
+@contextlib.contextmanager
+def _loaded_for_good() -> Iterator[None]:
+    """Inside, the collector neither goes through what is loaded nor writes to the memory that processes share."""
+    gc.freeze()
+    yield
+    gc.unfreeze()  # some libraries complain on stderr of what is left at the end
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="keep jobs here, and go on with them after a restart (a temporary folder)",
+    )
+    parser.add_argument(
+        "--no-fsync",
+        action="store_true",
+        help="with --data: jobs outlive the server, however it ends, but not the machine",
     )
     parser.add_argument(
         "--rate-limit", type=_rate, metavar="N/m", help="requests a client may make, e.g. 10/m; s, m, h (no limit)"

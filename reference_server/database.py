@@ -69,7 +69,7 @@ def open_database(folder: Path, *, outlives_power: bool) -> Database:
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock(folder)
         try:
-            connection = _connect(folder, "FULL" if outlives_power else "NORMAL")
+            connection = _connect(folder, "FULL" if outlives_power else "OFF")
             database = Database(folder, connection, lock)
             _empty(database.incoming)
         except BaseException:
@@ -118,6 +118,7 @@ def _connect(folder: Path, synchronous: str) -> sqlite3.Connection:
     connection = sqlite3.connect(folder / "jobs.sqlite", isolation_level=None, check_same_thread=False)
     try:
         layout = _layout(connection, folder)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -88,6 +88,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
         super().__init__(config)
+        self._signalled = False
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -116,5 +117,5 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
-        self.force_exit = self.should_exit  # the second signal waits for nothing
-        self.should_exit = True
+        self.force_exit = self._signalled  # the second signal waits for nothing
+        self._signalled = self.should_exit = True

@@ -1,14 +1,14 @@
 """Where slow computing is done, so that the event loop goes on answering.
 
 Small things are done in a thread: cheap, but Python runs one thread at a time, and one long call of a C library (a
-large JSON text, a picture of many pixels) stops all others. So large things go to processes of their own, which are
-started when the first one comes.
+large JSON text, a picture of many pixels) stops all others. So large things go to processes of their own.
 """
 
 import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -24,11 +24,23 @@ _WORKERS = 2
 
 
 class Workshop:
-    """Does what blocks. Call `close` at the end."""
+    """Does what blocks. Call `close` at the end.
+
+    Its processes are started when the first large thing comes, which waits for them, or before by `start_processes`.
+    """
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_WORKERS, "workshop")
         self._processes: ProcessPoolExecutor | None = None
+
+    def start_processes(self) -> None:
+        """Start the processes now, without waiting for them.
+
+        Call it once all modules are loaded, and before this process has threads, or files and sockets that must not
+        outlive it: on Linux the processes are copies of this one, ready at once.
+        """
+        self._processes = _pool("fork" if sys.platform == "linux" else "spawn")
+        self._processes.submit(os.getpid)
 
     async def do(self, function: Callable[[Argument], T], argument: Argument, *, heavy: bool) -> T:
         """`function(argument)`, off the event loop.
@@ -39,27 +51,30 @@ class Workshop:
         loop = asyncio.get_running_loop()
         if not heavy:
             return await loop.run_in_executor(self._threads, function, argument)
-        pool = self._pool()
+        pool = self._running()
         try:
             return await loop.run_in_executor(pool, function, argument)
         except BrokenProcessPool:  # a process was killed, maybe by what another job gave it: once more, with new ones
             if self._processes is pool:
                 self._processes = None
-            return await loop.run_in_executor(self._pool(), function, argument)
+            return await loop.run_in_executor(self._running(), function, argument)
 
     def close(self) -> None:
         """Stop at once; what is being done is lost."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._processes is not None:
-            self._processes.shutdown(wait=False, cancel_futures=True)
             for child in multiprocessing.active_children():
                 child.terminate()
+            self._processes.shutdown(cancel_futures=True)
 
-    def _pool(self) -> ProcessPoolExecutor:
+    def _running(self) -> ProcessPoolExecutor:
         if self._processes is None:
-            context = multiprocessing.get_context("spawn")
-            self._processes = ProcessPoolExecutor(_WORKERS, context, _begin_worker)
+            self._processes = _pool("spawn")  # by now there are threads, which do not survive being copied
         return self._processes
+
+
+def _pool(method: str) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(_WORKERS, multiprocessing.get_context(method), _begin_worker)
 
 
 def _begin_worker() -> None:

@@ -52,7 +52,10 @@ def body_test(part: Json) -> Test:
     """Whether the answer's body contains `part`."""
 
     def test(event: Event, previous: Event | None) -> Broken | None:
-        difference = first_difference(event.value.get("body"), part)
+        body = event.value.get("body")
+        if isinstance(part, dict) and not isinstance(body, dict):
+            return Broken(f"the answer's body is no JSON object: {shortened(body)}")
+        difference = first_difference(body, part)
         return None if difference is None else Broken(f"in the answer's body {difference}")
 
     return test

@@ -8,6 +8,7 @@ from __future__ import annotations
 SILENT_JOB = "silent-job"
 NOT_CLOSED = "not-closed"
 LOST_TO_LATE_CLIENT = "lost-to-a-late-client"
+LOST_ON_RESTART = "lost-on-restart"
 SERVER_ERROR = "server-error"
 WRONG_REFUSAL = "wrong-refusal"
 WRONG_ANSWER = "wrong-answer"
@@ -22,14 +23,14 @@ WRONG_TOTALS = "wrong-totals"
 BROKEN_RELATION = "broken-relation"
 TOO_LATE = "too-late"
 CLASSES = (
-    SILENT_JOB, NOT_CLOSED, LOST_TO_LATE_CLIENT, SERVER_ERROR, WRONG_REFUSAL, WRONG_ANSWER, AFTER_THE_END,
-    REPEATED_MESSAGE, FOREIGN_MESSAGE, LOST_MESSAGE, WRONG_ORDER, WRONG_CLOSE, WRONG_SHAPE, WRONG_TOTALS,
-    BROKEN_RELATION, TOO_LATE,
+    SILENT_JOB, NOT_CLOSED, LOST_TO_LATE_CLIENT, LOST_ON_RESTART, SERVER_ERROR, WRONG_REFUSAL, WRONG_ANSWER,
+    AFTER_THE_END, REPEATED_MESSAGE, FOREIGN_MESSAGE, LOST_MESSAGE, WRONG_ORDER, WRONG_CLOSE, WRONG_SHAPE,
+    WRONG_TOTALS, BROKEN_RELATION, TOO_LATE,
 )  # fmt: skip
 """What a violation can look like, the most specific first."""
 
 LOSSES = frozenset({SILENT_JOB, LOST_MESSAGE, WRONG_ORDER})
-"""What messages that are lost to a late client look like by themselves."""
+"""What messages that are lost to a late client, or on a restart, look like by themselves."""
 
 NO_ANSWER = "no-answer"
 REFUSED = "refused"

@@ -22,10 +22,11 @@ class Connect(StrEnum):
 
 
 class Ending(StrEnum):
-    """How the client drops a connection: with a close frame, or by resetting the TCP connection."""
+    """How a connection is dropped: with a close frame, by resetting the TCP connection, or by restarting the target."""
 
     CLOSE = "close"
     RESET = "reset"
+    RESTART = "restart"
 
 
 class Sending(NamedTuple):
@@ -48,7 +49,7 @@ class Drop(NamedTuple):
     Attributes:
         after_messages: least and most messages of the order that it reads before.
         by: any one of these ways.
-        return_after: least and most seconds until it connects again.
+        return_after: least and most seconds until it connects again; after a restart, from when the target is ready.
     """
 
     after_messages: tuple[int, int]
@@ -108,3 +109,8 @@ class Client(NamedTuple):
     def connects_twice(self) -> bool:
         """Whether a job may have more than one connection."""
         return self.connect is Connect.AFTER_END or self.drop is not None or self.watchers[1] > 1
+
+    @property
+    def restarts(self) -> bool:
+        """Whether the target may be restarted while the job runs."""
+        return self.drop is not None and Ending.RESTART in self.drop.by

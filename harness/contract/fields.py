@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"\w+(?:\.\w+)*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TOKEN = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
 _KEYWORD = re.compile(
     "as|break|const|continue|else|false|for|function|if|import|in|let|loop|namespace|null|package|return|true|var|void|"
     "while"
@@ -107,6 +108,11 @@ def entries(node: Node | None, what: str, problems: Problems) -> Iterable[tuple[
 def one_or_more(node: Node) -> tuple[Node, ...]:
     """The items of a list, or the node itself as the only one."""
     return node.items if isinstance(node, Sequence) else (node,)
+
+
+def is_token(name: str) -> bool:
+    """Whether HTTP can carry it as a method or as the name of a header (RFC 9110 5.6.2)."""
+    return _TOKEN.fullmatch(name) is not None
 
 
 def names_in(node: Node | None, what: str, known: Collection[str], problems: Problems) -> tuple[str, ...]:

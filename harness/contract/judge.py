@@ -125,7 +125,7 @@ class Judge:
             return UnjudgedOrder("order", socket.order_place)
         pattern, join = build(socket.order, self.names), socket.late_join
         late = Late(build(join.order, self.names), join.first) if join is not None else None
-        return OrderMonitor("order", socket.order_place, pattern, socket.anytime, late)
+        return OrderMonitor("order", socket.order_place, pattern, socket.anytime, late, dict(self._kinds))
 
     def _monitors(self) -> Iterator[Monitor]:
         yield from self._answer_monitors(self.case.answer)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.answering import body_of, body_test, holds, invariant, roots_of, schema_test, status_test
+from harness.contract.templates import TemplateError
 from harness.temporal.invariants import NOT_EXERCISED, Broken
 from harness.trace.events import ACCEPTED, REFUSED, What
 from harness.trace.units import duration
@@ -37,6 +38,7 @@ class JobJudge:
 
     def __init__(self, case: Case, names: Names[str, Any]) -> None:
         self._names = dict(names)
+        self._given = frozenset(names)
         self._monitors = tuple(monitor for one in case.judged_asides for monitor in self._of(one))
 
     def feed(self, event: Event) -> None:
@@ -81,7 +83,13 @@ class JobJudge:
     ) -> Broken | NotExercised | None:
         if not _is_right(promise, event) or not self._knows(body.roots, body.looked_at):
             return NOT_EXERCISED
-        return body_test(body.render(self._names))(event, previous)
+        try:
+            part = body.render(self._names)
+        except TemplateError as error:
+            if body.roots <= self._given:
+                raise
+            return Broken(str(error))
+        return body_test(part)(event, previous)
 
     def _right_relation(
         self, promise: Answer, relation: Relation, event: Event, previous: Event | None

@@ -232,6 +232,11 @@ class Socket(NamedTuple):
     subprotocols: tuple[Template, ...] = ()
     quiet: float = 0.0
 
+    @property
+    def handshake(self) -> tuple[Template, ...]:
+        """What is needed to connect."""
+        return (self.connect, *self.headers.values(), *self.subprotocols)
+
 
 class Case(NamedTuple):
     """A contract with the differences of one case: what is drawn, what is sent, what is promised.
@@ -292,7 +297,7 @@ class Case(NamedTuple):
         if self.socket is None:
             return False
         greeting = [send.message for send in self.socket.sends.values() if send.after == OPEN]
-        needed = [self.socket.connect, *self.socket.headers.values(), *self.socket.subprotocols]
+        needed = list(self.socket.handshake)
         needed += [*greeting, *self.client.first]
         for step in self.before:
             needed += step.request.templates
@@ -311,7 +316,7 @@ class Case(NamedTuple):
         templates += self.client.first
         if self.socket is not None:
             sends = (send.message for send in self.socket.sends.values())
-            templates += [self.socket.connect, *self.socket.headers.values(), *self.socket.subprotocols, *sends]
+            templates += [*self.socket.handshake, *sends]
         return frozenset().union(*(template.variables for template in templates))
 
     @property

@@ -172,6 +172,8 @@ class OrderReader:
 
     def _close(self, value: Node) -> Step:
         codes: list[int] = []
+        if isinstance(value, SequenceNode) and not value.items:
+            self._problems.add(value.span, "at least one close code is expected", "write close alone for any")
         for item in one_or_more(value):
             if isinstance(item, Scalar) and isinstance(item.value, int) and 1000 <= item.value <= 4999:
                 codes.append(item.value)

@@ -98,7 +98,8 @@ class CaseReader:
         usable = tuple(name for name in actions if is_free(name, taken))
         probes = once(read_probes, nodes["probes"], early, context)
         late = frozenset({ACCEPTED, *(set(before.names) - set(before.early))})
-        client = ClientReader(socket, known, {name: actions[name] for name in usable}, late, context)
+        reader = ClientReader(socket, known, {name: actions[name] for name in usable}, late, context)
+        client = reader.read(nodes["client"] if socket else _without_socket(nodes["client"], prefix))
         return Case(
             contract=self._contract,
             name=self._name,
@@ -112,7 +113,7 @@ class CaseReader:
             relations=self._marked(read_relations, nodes["always"], nodes["at_end"], (*known, *usable), socket, context)
             if socket
             else (),
-            client=client.read(nodes["client"] if socket else _without_socket(nodes["client"], prefix)),
+            client=client,
             hints=_hints(nodes["hints"], context),
             before=before.steps if socket else tuple(one for one in before.steps if one.once is not Once.CONNECTION),
             cleanup=read_cleanup(nodes["cleanup"], actions, context),
@@ -122,7 +123,7 @@ class CaseReader:
                 read_afterwards, nodes["afterwards"], known, taken, socket, usable, _present(probes), context
             ),
             examples=_examples(nodes["examples"], context),
-            alone=_alone(nodes["alone"], context),
+            alone=_alone(nodes["alone"], context) or client.restarts,
             only_if=read_only_if(nodes["only_if"], _present(probes), context.problems),
         )
 

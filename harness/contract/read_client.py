@@ -75,7 +75,21 @@ class ClientReader:
             self._counts(fields.take("jobs"), (1, 1), 1, MAX_JOBS),
         )
         fields.done()
+        if client.restarts and drop_node is not None:
+            self._check_restart(client, drop_node.span)
         return client
+
+    def _check_restart(self, client: Client, span: Span) -> None:
+        """Note what a restart would hurt besides the one connection that it is to end."""
+        hurt = {
+            "connect: before_request": client.before_request,
+            "watchers": client.watchers[1] > 1,
+            "jobs": client.jobs[1] > 1,
+            "act": client.acts,
+        }
+        for key in (key for key, there in hurt.items() if there):
+            told = "where the target is restarted, one client watches one job and asks for nothing else"
+            self._problems.add(span, told, f"leave out {key}, or drop by close or reset")
 
     def _connect(self, fields: Fields) -> Connect:
         node = fields.take("connect")

@@ -68,8 +68,9 @@ def read_afterwards(
     read: list[Aside] = []
     for name, span, value in entries(node, "'afterwards'", context.problems):
         if not is_free(name, taken) or name in actions:
+            why = ": a kind, or what is sent or asked, is" if name in taken or name in actions else ""
             hint = "use another name, such as settled"
-            context.problems.add(span, f"what is asked afterwards cannot be called {name!r}", hint)
+            context.problems.add(span, f"what is asked afterwards cannot be called {name!r}{why}", hint)
             continue
         fields = Fields(value, "what is asked afterwards", context.problems)
         reader.check_kinds(value)

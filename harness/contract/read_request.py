@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.drawn import InputUse
-from harness.contract.fields import Fields, entries, is_variable
+from harness.contract.fields import Fields, entries, is_token, is_variable, text
+from harness.contract.headers import read_headers
 from harness.contract.model import FormField, Request
 from harness.contract.source import Mapping, Node, Scalar, kind_of, plain
 from harness.contract.templates import Template, compile_template, compile_text
@@ -94,11 +95,8 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
 def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context) -> Request:
     """What makes up a request, where other keys may stand beside it: call `fields.done` when they are taken."""
     environment = context.environment(*names, "env")
-    method, path = fields.text("method", required=True), fields.need("path")
-    headers = {
-        key: compile_text(value, f"the header {key}", environment, context.problems)
-        for key, _, value in entries(fields.take("headers"), "'headers'", context.problems)
-    }
+    method, path = _method(fields.need("method"), context), fields.need("path")
+    headers = read_headers(fields.take("headers"), environment, context.problems)
     bodies = {key: fields.take(key) for key in ("json", "multipart", "raw")}
     given = [node for node in bodies.values() if node is not None]
     if len(given) > 1:
@@ -106,13 +104,23 @@ def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context
             given[1].span, "a request has one body: json, multipart or raw", "in a case, null removes one"
         )
     return Request(
-        (method or "GET").upper(),
+        method,
         compile_text(path, "'path'", environment, context.problems) if path else Template("", frozenset()),
         headers,
         compile_template(bodies["json"], environment, context.problems) if bodies["json"] else None,
         _form(bodies["multipart"], environment, context),
         compile_text(bodies["raw"], "'raw'", environment, context.problems) if bodies["raw"] else None,
     )
+
+
+def _method(node: Node | None, context: Context) -> str:
+    """The method in capitals; `GET`, and noted, if it is none."""
+    method = text(node, "'method'", context.problems) if node is not None else None
+    if node is None or method is None:
+        return "GET"
+    if not is_token(method):
+        context.problems.add(node.span, f"{method!r} is no HTTP method", "for example POST")
+    return method.upper()
 
 
 def _form(node: Node | None, environment: Environment, context: Context) -> dict[str, FormField] | None:

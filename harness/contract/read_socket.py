@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, entries, is_name, names_in, one_or_more
+from harness.contract.headers import read_headers
 from harness.contract.late import LateJoin, late_join
 from harness.contract.model import Socket
 from harness.contract.order import COMBINATORS, QUIET, CloseStep, OrderReader, Step
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from harness.trace.verdicts import Place
 
 REPLAY = "replay"
+_OTHER_NAME = "use another name, such as photo_done"
 
 
 def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], context: Context) -> Socket:
@@ -40,10 +42,7 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
     fields = Fields(node, "'socket'", problems)
     connect, within = fields.need("connect"), fields.seconds("within")
     with_answer = context.environment(*names, *before, ACCEPTED, "env")
-    headers = {
-        key: compile_text(value, f"the header {key}", with_answer, problems)
-        for key, _, value in entries(fields.take("headers"), "'headers'", problems)
-    }
+    headers = read_headers(fields.take("headers"), with_answer, problems)
     offered = _subprotocols(fields.take("subprotocol"), with_answer, context)
     sends_node, kinds_node = fields.take("sends"), fields.need("messages")
     kinds = _kinds(kinds_node, (*written(sends_node), *before), names, context)
@@ -104,8 +103,10 @@ def _closes(order: Step) -> Iterator[CloseStep]:
 def _kinds(node: Node | None, taken: Collection[str], names: tuple[str, ...], context: Context) -> dict[str, Template]:
     kinds: dict[str, Template] = {}
     for name, span, value in entries(node, "'messages'", context.problems):
-        if name in POINTS or name in taken or name in COMBINATORS or not is_name(name):
-            context.problems.add(span, f"a kind cannot be called {name!r}", "use another name, such as photo_done")
+        if name in taken:
+            context.problems.add(span, f"a kind cannot be called {name!r}: what is sent or asked is", _OTHER_NAME)
+        elif name in POINTS or name in COMBINATORS or not is_name(name):
+            context.problems.add(span, f"a kind cannot be called {name!r}", _OTHER_NAME)
         if not isinstance(value, Mapping):
             context.problems.add(value.span, f"the object that a {name} contains is expected; found {kind_of(value)}")
         kinds[name] = compile_template(value, context.environment(*names), context.problems)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from harness.trace.events import Json
 
 
+_DOT_SEGMENTS = frozenset({".", ".."})
+"""What a client resolves before it sends a path (RFC 3986 5.2.4)."""
+
+
 class TemplateError(HarnessError):
     """A template that gives no value: it uses what the contract's own inputs do not have."""
 
@@ -274,7 +278,12 @@ def _value(expression: Expression, names: Names[str, Any]) -> Any:  # noqa: ANN4
 
 
 def _written(value: Any, *, percent_encode: bool) -> str:  # noqa: ANN401 - JSON or bytes
-    return quote(_as_text(value), safe="") if percent_encode else _as_text(value)
+    text = _as_text(value)
+    if not percent_encode:
+        return text
+    if text in _DOT_SEGMENTS:
+        return text.replace(".", "%2E")
+    return quote(text, safe="")
 
 
 def _as_text(value: Any) -> str:  # noqa: ANN401 - JSON or bytes

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
+from harness.expressions.fitting import SURROGATE, fitting
 from harness.expressions.immortal import keep_none
 from harness.expressions.vocabulary import MAX_NAMES, Vocabularies, Vocabulary, kind_of
 
@@ -37,7 +38,8 @@ _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _MISSING_KEY = re.compile(r"Key not found in map : (?:\"(.*)\"|'(.*)'|(.*))", re.DOTALL)
 _NO_VALUE = re.compile(r'No value with name "(.*)" found in Activation')
 _NO_OVERLOAD = re.compile(r"No matching overloads found : ([^(]+)(?:\((.*)\))?")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_DOES_NOT_FIT = re.compile("^Integer value '|construction from null")
+"""What the library says of an integer of more than 64 bits, and of text with a lone surrogate."""
 _PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
 _BARE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\])*")
 _STEP = re.compile(r"\w+")
@@ -147,9 +149,7 @@ class Expression:
             TooManyStepsError: its loops do not come to an end soon enough.
         """
         try:
-            result = self._compiled.eval(data=dict(names))
-            if result.type() == cel.Type.ERROR:
-                raise EvaluationError(_told(str(result.value())))
+            result = self._result(dict(names))
             return _plain(self._looked_up(names, result.plain_value()))
         except RecursionError as error:
             raise EvaluationError("its value is nested too deeply") from error
@@ -157,6 +157,21 @@ class Expression:
             if _GIVEN_UP in str(error):
                 raise TooManyStepsError(self) from error
             raise EvaluationError(f"it could not be evaluated: {_shortened(str(error), _LONGEST_TOLD)}") from error
+
+    def _result(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - untyped library
+        """What the library makes of these names; with the nearest that CEL has, where they hold what it has not."""
+        try:
+            return self._successful(names)
+        except (EvaluationError, RuntimeError) as error:
+            if not _DOES_NOT_FIT.search(str(error)):
+                raise
+            return self._successful({name: fitting(value) for name, value in names.items()})
+
+    def _successful(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - untyped library
+        result = self._compiled.eval(data=names)
+        if result.type() == cel.Type.ERROR:
+            raise EvaluationError(_told(str(result.value())))
+        return result
 
     def holds(self, names: Mapping[str, Any]) -> bool:
         """Whether it is true for these names.
@@ -222,7 +237,7 @@ class Environment:
             ExpressionError: it is no CEL, or uses a name that is not in `names`.
         """
         if source not in self._compiled:
-            surrogate = _SURROGATE.search(source)
+            surrogate = SURROGATE.search(source)
             if surrogate is not None:
                 before = source[: surrogate.start()].split("\n")
                 raise ExpressionError(f"{surrogate.group()!r} is no character", len(before), len(before[-1]) + 1, None)

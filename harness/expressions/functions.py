@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
 
+from harness.expressions.fitting import LARGEST, SMALLEST
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
 MAX_RANGE = 100_000
-_LARGEST = 2**64 - 1
-_SMALLEST = -(2**63)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*(={0,2})")
 
 
@@ -24,7 +24,7 @@ def _sum(numbers: list[float]) -> float:
     if not all(_is_number(number) for number in numbers):
         raise TypeError("sum needs a list of numbers")
     total = sum(numbers)
-    if isinstance(total, int) and not _SMALLEST <= total <= _LARGEST:
+    if isinstance(total, int) and not SMALLEST <= total <= LARGEST:
         raise OverflowError("the sum is a number of more than 64 bits")
     return total
 

@@ -90,7 +90,8 @@ def _what(failure: Failure) -> Iterator[str]:
     if expected:
         word = "expected" if violation.explanation is Explanation.ANSWER else "expected next"
         yield f"{word}: {', '.join(expected)}"
-    if violation.near_miss and len(expected) != 1:  # else it is what was expected next
+    only = f"{expected[0]} would have been accepted" if len(expected) == 1 else ""
+    if violation.near_miss not in ("", only):  # else it is what was expected next
         yield f"near miss: {violation.near_miss}"
 
 

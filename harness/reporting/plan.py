@@ -24,6 +24,8 @@ def plan_lines(plan: Plan, target: Target | None) -> list[str]:
     wanted = sum(one.jobs for one in plan.cases)
     examples = sum(one.examples for one in plan.cases)
     lines += ["", f"cases     {len(plan.cases)}, {count(examples, 'example')}"]
+    if plan.left_out:
+        lines.append(f"          {count(plan.left_out, 'case')} left out: the target cannot be restarted")
     capped = f" of {wanted} that the examples could make: the budget is {plan.budget}" if plan.jobs < wanted else ""
     lines.append(f"jobs      {plan.jobs}{capped}")
     making = sum(one.jobs > 0 for one in plan.cases)

@@ -7,17 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.contract.templates import TemplateError
+from harness.errors import HarnessError
 from harness.runner.asides import ASIDE_TIMEOUT, TOO_MANY_REQUESTS, AskedToWaitError, NotPreparedError
 from harness.runner.judging import READ_ON
-from harness.runner.requests import render_request
-from harness.trace.events import REQUEST, What
+from harness.runner.requests import NotSaidError, of_what_was_said, render_request
+from harness.trace.events import ACCEPTED, REQUEST, What
 from harness.trace.units import duration
-from harness.transport.http import TransportError, send
+from harness.transport.http import NoAddressError, TransportError, send
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.contract.model import Aside, Case, Once
+    from harness.contract.templates import Template
     from harness.runner.services import Services
     from harness.trace.events import Json
 
@@ -39,16 +41,30 @@ class Asker:
         """`names` are what is known, and are added to; `tell` takes what happens."""
         self._case = case
         self._names = names
+        self._given = frozenset(names)
+        self._beforehand = frozenset(step.name for step in case.before)
         self._services = services
         self._tell = tell
         self.requested = ""
 
     async def prepare(self, names: dict[str, Any], number: int, *stages: Once) -> None:
-        """Make the steps beforehand of these stages, for connection `number`; their answers are added to `names`."""
+        """Make the steps beforehand of these stages, for connection `number`; their answers are added to `names`.
+
+        Raises:
+            NotSaidError: the answer to the request lacks what one of them needs.
+            NotPreparedError: one did not work, or lacks what another needs.
+        """
         for step in self._case.before:
             if step.once in stages:
                 beforehand, target = self._services.beforehand, self._services.target
-                answer = await beforehand.answer(step, {**self._names, **names}, target, self._case.contract)
+                templates = step.request.templates
+                try:
+                    with of_what_was_said((ACCEPTED,), *templates):
+                        answer = await beforehand.answer(step, {**self._names, **names}, target, self._case.contract)
+                except NotSaidError:
+                    raise
+                except TemplateError as error:
+                    raise self.cannot_be_made(f"the step beforehand {step.name!r}", templates, error) from error
                 names[step.name] = answer
                 self._tell(What.BEFORE, step.name, answer, number)
 
@@ -59,26 +75,29 @@ class Asker:
             NotPreparedError: it cannot be made of what the steps beforehand were answered.
             HarnessError: it cannot be made, and no answer is to blame.
         """
-        target = self._services.target
+        target, what = self._services.target, f"the request of {self._case.full_name}"
         try:
             request = render_request(self._case.request, self._names, target, self._case.full_name)
         except TemplateError as error:
-            if not self._uses_answers_beforehand():
-                raise
-            raise NotPreparedError(f"the request of {self._case.full_name} cannot be made: {error}") from error
+            raise self.cannot_be_made(what, self._case.request.templates, error) from error
         self.requested = request.url  # whether or not an answer comes: what was sent may have made a job
         try:
             value = {"method": request.method, "url": request.url}
             sent = partial(self._tell, What.REQUEST, REQUEST, value)
             answer = await send(request, sent, proxy=target.proxy, ca=target.ca)
+        except NoAddressError as error:
+            self.requested = ""
+            raise self.cannot_be_made(what, self._case.request.templates, error) from error
         except TransportError as error:
             answer = {"status": None, "headers": {}, "body": None, "problem": str(error)}
         self._services.secrets.add_headers(answer["headers"])
         self._tell(What.ANSWER, "", answer)
 
-    def _uses_answers_beforehand(self) -> bool:
-        beforehand = {step.name for step in self._case.before}
-        return any(not beforehand.isdisjoint(template.roots) for template in self._case.request.templates)
+    def cannot_be_made(self, what: str, templates: Iterable[Template], error: Exception) -> Exception:
+        """What `error` comes to: the contract is wrong, unless the answer to a step beforehand may be."""
+        told = f"{what} cannot be made: {error}"
+        uses_answers = any(not self._beforehand.isdisjoint(template.roots) for template in templates)
+        return NotPreparedError(told) if uses_answers else HarnessError(told)
 
     async def act(self, action: Aside) -> None:
         """Request an action."""
@@ -92,7 +111,17 @@ class Asker:
 
     async def _ask(self, what: What, aside: Aside, section: str) -> None:
         told = f"{self._case.contract}/{section}/{aside.name}"
-        self._names[aside.name] = answer = await ask_timed(aside, self._names, self._services, told)
+        said = self._names.keys() - self._given - self._beforehand
+        templates = aside.request.templates
+        try:
+            with of_what_was_said(said, *templates):
+                answer = await ask_timed(aside, self._names, self._services, told)
+        except NotSaidError as error:
+            problem = f"it cannot be asked: {error}"
+            answer = {"status": None, "headers": {}, "body": None, "problem": problem, "seconds": 0.0}
+        except TemplateError as error:
+            raise self.cannot_be_made(told, templates, error) from error
+        self._names[aside.name] = answer
         self._tell(what, aside.name, answer)
 
     async def _can_be_asked(self, aside: Aside) -> bool:

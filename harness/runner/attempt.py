@@ -13,6 +13,7 @@ from harness.runner.behaviour import behaviour_of
 from harness.runner.connections import Connections
 from harness.runner.judging import READ_ON
 from harness.runner.live_client import LiveClient
+from harness.runner.requests import NotSaidError
 from harness.trace.events import Event, What
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class Attempt:
         """
         try:
             return await self._judged()
+        except NotSaidError as error:  # what was wrong before that counts
+            told = f"what the client sends cannot be made: {error}"
+            found = self._conclusion(cut=True)
+            return found if found.violations else replace(found, inconclusive=told)
         except NotPreparedError as error:
             return replace(self._conclusion(), inconclusive=str(error), violations=(), verdicts={}, unprepared=True)
 
@@ -109,9 +114,9 @@ class Attempt:
         connections = self._connections
         return not self._client.is_busy and connections.next_deadline() is None and not connections.hopeless
 
-    def _conclusion(self, now: float | None = None) -> ExampleResult:
+    def _conclusion(self, now: float | None = None, *, cut: bool = False) -> ExampleResult:
         end = self._now() if now is None else now
-        return self._connections.conclude(end, self._services.clock.stalls(self._began), self.jobs).result
+        return self._connections.conclude(end, self._services.clock.stalls(self._began), self.jobs, cut=cut).result
 
     async def end(self) -> None:
         """Stop the client, clean up."""

@@ -92,6 +92,11 @@ class Behaviour:
         """Seconds for which connection `number` pauses before it reads each message."""
         return self.slow if number == self.watchers - 1 else 0.0
 
+    @property
+    def restarts(self) -> bool:
+        """Whether the target is restarted."""
+        return self.drop is not None and self.drop.by is Ending.RESTART
+
     def outran(self, received: int, events: Sequence[Event], ended: float | None = None) -> str:
         """Which part of it the job was too quick for, in words; empty if the client did all of it.
 
@@ -102,7 +107,8 @@ class Behaviour:
         """
         if self.drop is not None and received < self.drop.after_messages:
             wanted = count(self.drop.after_messages, "message")
-            return f"the client was to drop its connection after {wanted}, and {received} came"
+            what = "the target was to be restarted" if self.restarts else "the client was to drop its connection"
+            return f"{what} after {wanted}, and {received} came"
         done = Counter((event.what, event.point) for event in events if event.what in (What.ACTION, What.SENT))
         wanted_acts: Counter[str] = Counter()
         for act in self.acts:

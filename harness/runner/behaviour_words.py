@@ -56,8 +56,10 @@ def _frame(template: Template) -> str:
 
 def _drop(drop: Dropping) -> str:
     after = f"after {count(drop.after_messages, 'message')}" if drop.after_messages else "at once"
-    by = " by reset" if drop.by is Ending.RESET else ""
     back = f"after {duration(drop.return_after)}" if drop.return_after else "at once"
+    if drop.by is Ending.RESTART:
+        return f"the target is restarted {after}, returns {back}"
+    by = " by reset" if drop.by is Ending.RESET else ""
     return f"drops {after}{by}, returns {back}"
 
 

@@ -1,7 +1,7 @@
 """Drawing how a client behaves: what its case leaves open, simplest first.
 
 Delays are drawn in whole milliseconds, so that the smallest that still fails is found. The plainest client has no
-delay, the least of each range, and closes rather than resets.
+delay, the least of each range, and closes rather than resets, and that rather than have the target restarted.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _object(parts: Mapping[str, SearchStrategy[Json] | None]) -> SearchStrategy[
 
 
 def _drop(drop: Drop) -> SearchStrategy[Json] | None:
-    ways = sorted({*drop.by}, key=[Ending.CLOSE, Ending.RESET].index)
+    ways = sorted({*drop.by}, key=list(Ending).index)
     parts = {
         "after_messages": _whole(drop.after_messages),
         "by": st.sampled_from([way.value for way in ways]) if len(ways) > 1 else None,

@@ -13,6 +13,7 @@ from harness.contract.classes import (
     CLASSES,
     HINT_KEYS,
     LOSSES,
+    LOST_ON_RESTART,
     LOST_TO_LATE_CLIENT,
     SILENT_JOB,
     STAGES,
@@ -22,6 +23,7 @@ from harness.contract.classes import (
 from harness.contract.client import Connect
 from harness.runner.answers import wrong_answer
 from harness.runner.asked import SECTIONS, wrong_aside
+from harness.runner.behaviour import behaviour_of
 from harness.runner.misplaced import misplaced
 from harness.runner.moments import event_at, first, moment, name_of
 from harness.runner.next_steps import NEXT_STEPS
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from harness.trace.verdicts import Violation
 
 __all__ = [
-    "CLASSES", "HINT_KEYS", "LOST_TO_LATE_CLIENT", "SILENT_JOB", "STAGES", "diagnose", "lost_to_late_client",
+    "CLASSES", "HINT_KEYS", "LOST_ON_RESTART", "LOST_TO_LATE_CLIENT", "SILENT_JOB", "STAGES", "diagnose",
+    "lost_on_restart", "lost_to_late_client",
 ]  # fmt: skip
 
 
@@ -58,6 +61,11 @@ def diagnose(result: ExampleResult, violation: Violation) -> Diagnosis:
     found = _told(result.parts[violation.connection], alone)
     if found.kind in LOSSES and _came_after_the_end(result, violation.connection):
         found = _lost_after_the_end(found, result.example.case.hints)
+    if violation.connection > 0 and behaviour_of(result.example.case.client, result.example.spec).restarts:
+        found = replace(
+            found,
+            evidence=(*found.evidence, f"connection {violation.connection} was made after a restart of the target"),
+        )
     return replace(found, story=f"{where}{found.story}")
 
 
@@ -95,6 +103,13 @@ def lost_to_late_client(
     story = f"a client that connects {when} misses messages; the same example passes when {passes_when}"
     evidence = (_by_itself(diagnosis), *diagnosis.evidence)
     return _advised(Diagnosis(LOST_TO_LATE_CLIENT, "", story, "", evidence), hints or {})
+
+
+def lost_on_restart(diagnosis: Diagnosis, passes_when: str, hints: Mapping[str, str]) -> Diagnosis:
+    """The diagnosis once it is known that the very same example passes without the restart; all as above."""
+    story = f"a client that returns after a restart misses messages; the same example passes when {passes_when}"
+    evidence = (_by_itself(diagnosis), *diagnosis.evidence)
+    return _advised(Diagnosis(LOST_ON_RESTART, "", story, "", evidence), hints)
 
 
 def _by_itself(diagnosis: Diagnosis) -> str:

@@ -13,7 +13,7 @@ from harness.runner.attempt import Attempt
 from harness.runner.behaviour import each_job
 from harness.runner.judging import build_inputs
 from harness.runner.results import Example
-from harness.runner.services import Waiting
+from harness.runner.services import RunStoppedError, Waiting
 from harness.trace.units import duration
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.runner.services import Services
 
 
-class TooLongError(Exception):
+class TooLongError(RunStoppedError):
     """The target asks to be left alone for longer than the run may take: there is nothing to wait for."""
 
 

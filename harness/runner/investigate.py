@@ -1,4 +1,4 @@
-"""What further tries and probes say of a failure: how often it fails, whether the client came too late, where to look.
+"""What further tries and probes say of a failure: how often it fails, what made it fail, where to look.
 
 Each try and each probe may cost a job, so one failure of each finding is looked into, and only once it is small.
 """
@@ -18,11 +18,12 @@ from harness.contract.classes import (
     REFUSED,
     SILENT_JOB,
 )
-from harness.contract.client import Connect
+from harness.contract.client import Connect, Ending
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.runner.asides import AskedToWaitError, NotPreparedError, ask, outcome
-from harness.runner.diagnose import lost_to_late_client
+from harness.runner.behaviour import behaviour_of
+from harness.runner.diagnose import lost_on_restart, lost_to_late_client
 from harness.runner.judging import build_inputs
 from harness.runner.requests import render_request
 from harness.runner.results import Example
@@ -85,15 +86,15 @@ class Investigator:
         self._services = services
 
     async def examine(self, suspect: Suspect) -> Examined:
-        """Try the same example again, and with a client that comes earlier; then ask the contract's probes.
+        """Try the same example again, and made easier for the target; then ask the contract's probes.
 
         If it passes now, it is tried as it failed: among as many others. Where nothing is heard of any job, each try
-        would wait for a deadline to say what other cases have said: there is nothing to try but an earlier client.
+        would wait for a deadline to say what other cases have said: there is nothing to try but an easier one.
         """
         example, clause, diagnosis = suspect.result.example, suspect.clause, suspect.diagnosis
-        if suspect.silent and diagnosis.kind == SILENT_JOB and _earlier(suspect) is None:
+        if suspect.silent and diagnosis.kind == SILENT_JOB and _easier(suspect) is None:
             return Examined(replace(diagnosis, evidence=(*diagnosis.evidence, *await self._probed(example))))
-        again, early = await self._tried(example, _earlier(suspect))
+        again, easier = await self._tried(example, _easier(suspect))
         failed = 1 + sum(result.violation_of(clause) is not None for result in again)
         tries = 1 + len(again)
         crowd = await self._among_others(suspect) if again and failed == 1 else []
@@ -106,16 +107,14 @@ class Investigator:
             told = "it was not tried again: the budget of jobs was spent"
             diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, told))
         elif failed == tries:
-            diagnosis = _if_earlier(suspect, early) or diagnosis
+            diagnosis = _if_easier(suspect, easier) or diagnosis
         if diagnosis.kind == SILENT_JOB and failed == tries:
             diagnosis = replace(diagnosis, evidence=(*diagnosis.evidence, *await self._probed(example)))
         return Examined(diagnosis, failed, tries)
 
-    async def _tried(
-        self, example: Example, earlier: Example | None
-    ) -> tuple[list[ExampleResult], list[ExampleResult]]:
+    async def _tried(self, example: Example, easier: Example | None) -> tuple[list[ExampleResult], list[ExampleResult]]:
         """Results of further tries of both, in turn, so that a budget that runs out has been shared."""
-        tries = [one for one in (example, earlier) if one is not None] * MORE_TRIES
+        tries = [one for one in (example, easier) if one is not None] * MORE_TRIES
         results = await asyncio.gather(*(self._judge(one) for one in tries))
         found = [result for result in results if result is not None and not result.inconclusive]
         again = [result for result in found if result.example == example]
@@ -193,10 +192,12 @@ def _crowd_told(passed: int, failed: int, tries: int, others: int) -> str:
     return f"tried again by itself it passed ({passed} of {passed}); {beside} failed {failed} of {tries} tries"
 
 
-def _earlier(suspect: Suspect) -> Example | None:
-    """The same example with a client that connects as early as it can; None if that can tell nothing."""
+def _easier(suspect: Suspect) -> Example | None:
+    """The same example without a restart, or with a client that connects early; None if that can tell nothing."""
     example, diagnosis = suspect.result.example, suspect.diagnosis
     case = example.case
+    if diagnosis.kind in LOSSES and case.client.restarts:
+        return _without_restart(example)
     if diagnosis.kind not in LOSSES or diagnosis.stage in _NO_SOCKET_YET:
         return None
     if case.socket is None or case.client.connect is not Connect.AFTER_ANSWER or suspect.early_too:
@@ -207,13 +208,28 @@ def _earlier(suspect: Suspect) -> Example | None:
     return Example(case, spec) if example.spec["connect_after"] else None
 
 
-def _if_earlier(suspect: Suspect, early: Sequence[ExampleResult]) -> Diagnosis | None:
-    """The diagnosis if the same example passes as soon as its client connects earlier; None if not."""
-    if not early or any(result.violation_of(suspect.clause) for result in early):
+def _without_restart(example: Example) -> Example | None:
+    """The same example with a client that drops its connection where the target was restarted; None if none was."""
+    case, spec = example.case, example.spec
+    drop = case.client.drop
+    if drop is None or not behaviour_of(case.client, spec).restarts:
         return None
-    case = suspect.result.example.case
-    when = "before the request" if early[0].example.case.client.before_request else "at once after the answer"
-    passes_when = f"the client connects {when} ({len(early)} of {len(early)} tries)"
+    drawn = spec.get("client", {})
+    kept = {key: value for key, value in drawn.get("drop", {}).items() if key != "by"}
+    client = case.client._replace(drop=drop._replace(by=(Ending.CLOSE,)))
+    return Example(case._replace(client=client), {**spec, "client": {**drawn, "drop": kept}})
+
+
+def _if_easier(suspect: Suspect, easier: Sequence[ExampleResult]) -> Diagnosis | None:
+    """The diagnosis if the same example passes when it is made easier; None if not."""
+    if not easier or any(result.violation_of(suspect.clause) for result in easier):
+        return None
+    case, tries = suspect.result.example.case, f"{len(easier)} of {len(easier)} tries"
+    if case.client.restarts:
+        passes_when = f"the client only drops its connection ({tries})"
+        return lost_on_restart(suspect.diagnosis, passes_when, case.hints)
+    when = "before the request" if easier[0].example.case.client.before_request else "at once after the answer"
+    passes_when = f"the client connects {when} ({tries})"
     kept = [_delay(one) for one in suspect.others if not one.inconclusive and not one.violations]
     least = max((delay for delay in kept if delay < _delay(suspect.result)), default=None)
     if least is not None:

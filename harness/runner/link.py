@@ -54,13 +54,14 @@ class Link:
     def drop(self, by: Ending, at: float) -> Event:
         """From now on nothing is read; returns the event that says so. Call `end` next."""
         self.left = True
-        code = ABNORMAL if by is Ending.RESET else 1000
-        self.farewell = Event(at, What.CLOSE, CLOSE, {"code": code, "reason": "", "by": "client"}, self.number)
+        code = 1000 if by is Ending.CLOSE else ABNORMAL
+        reason = "the target is restarted" if by is Ending.RESTART else ""
+        self.farewell = Event(at, What.CLOSE, CLOSE, {"code": code, "reason": reason, "by": "client"}, self.number)
         return self.farewell
 
     async def end(self, by: Ending) -> None:
-        """End the connection in this way."""
-        await (self.socket.reset() if by is Ending.RESET else self.socket.close())
+        """End the connection in this way; one that a restart ends has only to be let go of."""
+        await (self.socket.close() if by is Ending.CLOSE else self.socket.reset())
 
 
 def first_frame(template: Template, names: dict[str, Any]) -> Json | None:

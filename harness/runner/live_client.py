@@ -6,19 +6,23 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from harness.contract.client import Connect
+from harness.contract.client import Connect, Ending
 from harness.contract.model import Once
 from harness.contract.templates import TemplateError
 from harness.errors import HarnessError
-from harness.runner.addresses import socket_address
+from harness.runner.addresses import handshake
 from harness.runner.asides import AskedToWaitError, NotPreparedError
 from harness.runner.asking import Asker
 from harness.runner.link import Link, first_frame
+from harness.runner.reaching import restart
+from harness.runner.requests import NotSaidError, of_what_was_said
+from harness.runner.services import RunStoppedError
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, FIRST_FRAME, NOT_OPENED, OPEN, REQUEST, Event, What
 from harness.transport.websocket import MAX_QUEUED, Closed, NotOpenedError, open_websocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from harness.contract.model import Case, Send, Socket
     from harness.contract.templates import Template
@@ -86,6 +90,8 @@ class LiveClient:
         self._greeted = 0
         self._acted: set[int] = set()
         self._answer = asyncio.Event()
+        self._back = asyncio.Event()
+        self._back.set()
         self._answered = {act.action.name: asyncio.Event() for act in case.client.acts}
 
     @property
@@ -144,7 +150,7 @@ class LiveClient:
         self.names["last"] = last
         self._act_at(END)
         if self._case.afterwards:
-            self._busily(self._asker.ask_afterwards)
+            self._busily(self._ask_afterwards)
         if self._behaviour.connect is Connect.AFTER_END:
             self._busily(partial(self._connect, self._next_number(), self._behaviour.connect_after))
 
@@ -181,7 +187,7 @@ class LiveClient:
         """Do `work`; an error of the contract or of the harness must be told, never vanish with a task."""
         try:
             await work()
-        except (HarnessError, NotPreparedError, AskedToWaitError) as error:
+        except (HarnessError, NotPreparedError, AskedToWaitError, RunStoppedError) as error:
             self._put(error)
         except Exception as error:  # noqa: BLE001 - told, with its type, as what it is
             self._put(HarnessError(f"the harness failed: {type(error).__name__}: {error}"))
@@ -244,25 +250,23 @@ class LiveClient:
     async def _opened(self, socket: Socket, number: int) -> Link | None:
         """A new connection; None, and told why, if there cannot be one."""
         own: dict[str, Any] = self.names if number == 0 else {}
-        await self._asker.prepare(own, number, Once.CONNECTION)
-        names, target = {**self.names, **own}, self._services.target
+        target = self._services.target
         try:
-            url = socket_address(socket, names, target, self._asker.requested)
-            headers = {name: str(value.render(names)) for name, value in socket.headers.items()}
-            subprotocols = [str(template.render(names)) for template in socket.subprotocols]
-        except TemplateError as error:
-            templates = (socket.connect, *socket.headers.values(), *socket.subprotocols)
-            if not any(ACCEPTED in template.roots for template in templates):
-                raise
+            await self._asker.prepare(own, number, Once.CONNECTION)
+            asked = handshake(socket, {**self.names, **own}, target, self._asker.requested)
+        except NotSaidError as error:
             self._not_opened(NotOpenedError(f"the answer does not say where it is: {error}"), number)
             return None
-        self._services.secrets.add_url(url)
-        self._tell(What.CONNECT, CONNECT, {"url": url}, number)
+        except TemplateError as error:
+            what = f"the handshake of {self._case.full_name}"
+            raise self._asker.cannot_be_made(what, socket.handshake, error) from error
+        self._services.secrets.add_url(asked.url)
+        self._tell(What.CONNECT, CONNECT, {"url": asked.url}, number)
         try:
             opened = await open_websocket(
-                url,
-                {**target.headers_for(url), **headers},
-                subprotocols=subprotocols,
+                asked.url,
+                asked.headers,
+                subprotocols=asked.subprotocols,
                 most_queued=MOST_QUEUED_IF_SLOW if self._behaviour.pause(number) else MAX_QUEUED,
                 proxy=target.proxy,
                 ca=target.ca,
@@ -294,7 +298,8 @@ class LiveClient:
     async def _greet(self, link: Link) -> None:
         """Send what is sent first; what waits for something is sent by tasks of its own."""
         if self._behaviour.first is not None:
-            frame = first_frame(self._behaviour.first, {**self.names, **link.names})
+            with self._of_what_was_said(self._behaviour.first):
+                frame = first_frame(self._behaviour.first, {**self.names, **link.names})
             if frame is not None and await link.say(frame, raw=True):
                 self._tell(What.SENT, FIRST_FRAME, frame, link.number)
         for name, sending in self._sends:
@@ -314,7 +319,11 @@ class LiveClient:
     def _reply(self, link: Link, event: Event, nth: int) -> None:
         for name, sending in self._sends:
             if sending.after == event.point and (sending.each or nth == 1):
-                self._beside(partial(self._say, link, name, sending, event.value))
+                reply = partial(self._say, link, name, sending, event.value)
+                if self._behaviour.manner(name).at_once:
+                    self._busily(reply)
+                else:
+                    self._beside(reply)
 
     async def _say(self, link: Link, name: str, sending: Send, message: Any) -> None:  # noqa: ANN401 - JSON
         manner = self._behaviour.manner(name)
@@ -324,9 +333,13 @@ class LiveClient:
         if not await self._is_known(sending.message):
             return
         for _ in range(manner.times):
-            value = sending.message.render({**self.names, **link.names, "msg": message})
+            with self._of_what_was_said(sending.message):
+                value = sending.message.render({**self.names, **link.names, "msg": message})
             if await link.say(value, raw=sending.raw):
                 self._tell(What.SENT, name, value, link.number)
+
+    def _of_what_was_said(self, template: Template) -> AbstractContextManager[None]:
+        return of_what_was_said((ACCEPTED, "msg", *(step.name for step in self._case.before)), template)
 
     async def _is_known(self, *templates: Template) -> bool:
         """Wait for the answer if it is needed; whether it is the one that was promised.
@@ -345,12 +358,22 @@ class LiveClient:
         if drop is None or link.number or link.left or link.closing or watch.received < drop.after_messages:
             return
         self._put(link.drop(drop.by, self._now()))
+        if drop.by is Ending.RESTART:
+            self._back.clear()
         self._busily(partial(self._return, link, drop))
 
     async def _return(self, link: Link, drop: Dropping) -> None:
         """End a connection that was dropped, and connect again."""
+        if drop.by is Ending.RESTART:
+            await restart(self._services)
+            self._back.set()
         await link.end(drop.by)
         await self._connect(self._next_number(), drop.return_after)
+
+    async def _ask_afterwards(self) -> None:
+        """Ask what is asked once the job has ended, not while the target is restarted."""
+        await self._back.wait()
+        await self._asker.ask_afterwards()
 
     def _leave_if_over(self, link: Link, watch: Watch) -> None:
         """Where the contract names no close, the client closes once the job has ended."""

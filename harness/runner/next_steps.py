@@ -49,5 +49,9 @@ NEXT_STEPS: Mapping[str, str] = {
     classes.LOST_TO_LATE_CLIENT: (
         "keep a job's messages and send them to whoever connects, or promise less with `late_join: {snapshot: KIND}`"
     ),
+    classes.LOST_ON_RESTART: (
+        "is the job written down before it is accepted, with all that it has said, and does the service look for "
+        "unfinished jobs when it starts?"
+    ),
 }
 """By stage, or by class where it has no stages."""

@@ -41,6 +41,7 @@ class Plan:
         most: the seconds that the deadlines allow the jobs to take.
         cost: of the jobs, such as `0.50 USD`; empty if the target does not say.
         most_cost: of the whole budget.
+        left_out: how many cases are not among them, because the target cannot be restarted.
     """
 
     cases: tuple[Planned, ...]
@@ -51,10 +52,20 @@ class Plan:
     most: float
     cost: str
     most_cost: str
+    left_out: int
 
 
-def plan(cases: Sequence[Case], settings: Settings, target: Target, budget: int | None, registry: Registry) -> Plan:
-    """Draw the examples, as the run itself would, and count."""
+def plan(
+    cases: Sequence[Case],
+    settings: Settings,
+    target: Target,
+    budget: int | None,
+    registry: Registry,
+    *,
+    can_restart: bool = True,
+) -> Plan:
+    """Draw the examples, as the run itself would, and count; `can_restart` whether the target can be restarted."""
+    everything, cases = cases, [case for case in cases if can_restart or not case.client.restarts]
     drawn = [_drawn(case, settings, registry) for case in cases]
     planned = tuple(
         Planned(case, examples, examples * case.client.jobs[1] if case.answer.prefix == ACCEPTED else 0)
@@ -76,6 +87,7 @@ def plan(cases: Sequence[Case], settings: Settings, target: Target, budget: int 
         max(longest / settings.concurrency, least),
         cost.text(jobs) if cost is not None else "",
         cost.text(budget) if cost is not None and budget is not None else "",
+        len(everything) - len(cases),
     )
 
 

@@ -15,11 +15,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.runner.drawing import case_strategy, draw, seed_of, spec_key
-from harness.runner.drive import TooLongError, drive
+from harness.runner.drive import drive
 from harness.runner.explaining import Explaining
-from harness.runner.reaching import is_there, reach
+from harness.runner.reaching import reach, what_is_lacking
 from harness.runner.results import CaseResult, Example, ExampleResult, Failure, RunResult
 from harness.runner.run_events import CaseFinished, Heard, RunFinished, RunStarted
+from harness.runner.services import RunStoppedError
 from harness.runner.silent_target import Silence
 from harness.runner.situation import Board
 from harness.runner.slots import Company, Slots
@@ -108,7 +109,7 @@ class Run:
             stopped, interrupted = "interrupted", True
         except ExceptionGroup as group:
             error = _first_leaf(group)
-            if not isinstance(error, TooLongError):
+            if not isinstance(error, RunStoppedError):
                 raise error from group
             stopped = str(error)
         for work in self._work:
@@ -154,15 +155,13 @@ class Run:
 
     async def _leave_out(self) -> None:
         """Leave out the cases that are about what the target does not have."""
-        there = [case for case in self._cases if await is_there(case, self._services)]
-        missing = Counter((case.contract, case.only_if) for case in self._cases if case not in there)
-        for (contract, probe), cases in missing.items():
-            told = (
-                f"{contract}: {count(cases, 'case')} left out, the target does not have what the probe {probe} asks for"
-            )
+        lacking = [await what_is_lacking(case, self._services) for case in self._cases]
+        left_out = Counter((case.contract, why) for case, why in zip(self._cases, lacking, strict=True) if why)
+        for (contract, why), cases in left_out.items():
+            told = f"{contract}: {count(cases, 'case')} left out, the target {why}"
             self._services.tell(told)
             self._left_out.append(told)
-        self._cases = there
+        self._cases = [case for case, why in zip(self._cases, lacking, strict=True) if not why]
 
     def _draw(self) -> None:
         for case in self._cases:

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from harness.transport.clock import Clock
 
 
+class RunStoppedError(Exception):
+    """The run cannot go on; what it has found by then stands."""
+
+
+class Restart(Protocol):
+    """Restarts the target."""
+
+    async def __call__(self) -> None:
+        """End the target without a warning, and start it again with what it has kept; it may not be ready yet.
+
+        Raises:
+            NotRestartedError: that did not work.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What driving an example needs.
@@ -35,6 +50,7 @@ class Services:
         environment: the variables that contracts name, as `env` in expressions.
         until: the clock's instant at which the run ends, whatever it waits for.
         tell: told what whoever watches should know at once.
+        restart: restarts the target; None where nothing can.
         heard: told each example and event as it happens; None if nobody wants to know.
     """
 
@@ -48,6 +64,7 @@ class Services:
     secrets: Secrets
     environment: Mapping[str, str]
     tell: Callable[[str], None]
+    restart: Restart | None = None
     heard: Callable[[Example, Event], None] | None = None
     until: float = math.inf
 

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.contract.fields import Fields, entries
-from harness.contract.source import Node, Scalar, kind_of
+from harness.contract.source import Node, Scalar, Sequence, kind_of
 from harness.targets.budget import RATE_FORM, parse_rate
 from harness.targets.read_conditions import read_known_failures, read_ready, read_waives
 from harness.targets.reading import Reading, read_optional
 from harness.targets.secrets import header_problem, variables
-from harness.targets.target import Cost, Target, address_problem, normal_address
+from harness.targets.target import Cost, RestartCommand, Target, address_problem, normal_address
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.targets.budget import Rate
 
+RESTART_WITHIN = 60.0
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _COST = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(?: +([^\W\d_]{1,12}|[^\w\s]))?")
 
@@ -40,6 +41,7 @@ def read_target(name: str, node: Node, reading: Reading) -> Target:
         examples=_count("examples", fields, reading),
         concurrency=_count("concurrency", fields, reading),
         ready=read_optional(fields.take("ready"), read_ready, reading),
+        restart=read_optional(fields.take("restart"), _restart, reading),
         probes=read_optional(fields.take("probes"), _probes, reading) or False,
         waives=read_optional(fields.take("waives"), read_waives, reading) or {},
         known_failures=read_optional(fields.take("known_failures"), read_known_failures, reading) or (),
@@ -164,6 +166,24 @@ def _digits(value: object) -> str:
         return f"{Decimal(repr(value)):f}"
     except InvalidOperation:
         return ""
+
+
+def _restart(node: Node, reading: Reading) -> RestartCommand | None:
+    fields = Fields(node, "what restarts it", reading.problems)
+    command = read_optional(fields.need("command"), _command, reading)
+    within = fields.seconds("within", RESTART_WITHIN)
+    fields.done()
+    return RestartCommand(command, within, reading.folder) if command is not None else None
+
+
+def _command(node: Node, reading: Reading) -> tuple[str, ...] | None:
+    """A program and its arguments; None, and noted, if it is none, or if it is not needed."""
+    if not isinstance(node, Sequence) or not node.items:
+        told = f"'command' must be a list of a program and its arguments; found {kind_of(node)}"
+        reading.problems.add(node.span, told, "no shell reads it; for example [docker, compose, restart, api]")
+        return None
+    words = [reading.expanded(item, "a word of 'command'") for item in node.items]
+    return None if None in words else tuple(word for word in words if word is not None)
 
 
 def _probes(node: Node, reading: Reading) -> bool:

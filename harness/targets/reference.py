@@ -1,14 +1,17 @@
-"""Starting and stopping the bundled reference server, as a process of its own."""
+"""Starting, restarting and stopping the bundled reference server, as a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+import tempfile
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from harness.errors import HarnessError
+from harness.targets.restarting import NotRestartedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -21,33 +24,88 @@ _PACE = ("--photo-seconds", "0.15", "--csv-seconds", "0.4")
 """Work that takes no time is over before a client can cancel it, leave it or say anything in the midst of it."""
 
 
+class ReferenceServer:
+    """The bundled reference server, running.
+
+    Attributes:
+        url: where it listens, on loopback.
+    """
+
+    def __init__(self, faults: Sequence[str], data: str) -> None:
+        """Prepare one with these faults that keeps its jobs in the folder `data`."""
+        self.url = ""
+        self._process: asyncio.subprocess.Process | None = None
+        self._errors: asyncio.Task[bytes] | None = None
+        self._arguments = ["-P", "-m", "reference_server", "--until-stdin-closes", *_PACE, "--data", data, "--no-fsync"]
+        for fault in faults:
+            self._arguments += ["--fault", fault]
+
+    async def start(self, port: int = 0) -> None:
+        """Start it on this port, or on a free one; `stop` it however that ends.
+
+        Raises:
+            HarnessError: it does not start.
+        """
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *self._arguments,
+            "--port",
+            str(port),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+            creationflags=getattr(
+                subprocess, "CREATE_NEW_PROCESS_GROUP", 0
+            ),  # Windows: Ctrl-C is for the harness alone
+        )
+        self._errors = asyncio.create_task(_drain(process.stderr))
+        self.url = await _address(process, self._errors)
+
+    async def restart(self) -> None:
+        """Kill it, and start it again where it was.
+
+        Raises:
+            NotRestartedError: it does not start again.
+        """
+        if self._process is not None:
+            await _kill(self._process)
+        try:
+            await self.start(urlsplit(self.url).port or 0)
+        except HarnessError as error:
+            raise NotRestartedError(str(error)) from error
+
+    async def stop(self) -> None:
+        """Stop it, if it runs."""
+        if self._process is not None:
+            await _stop(self._process)
+        if self._errors is not None:
+            self._errors.cancel()
+
+
 @asynccontextmanager
-async def reference_server(faults: Sequence[str]) -> AsyncIterator[str]:
-    """The bundled reference server on a free loopback port, while the block runs; gives its URL.
+async def reference_server(faults: Sequence[str]) -> AsyncIterator[ReferenceServer]:
+    """The bundled reference server on a free loopback port, while the block runs.
 
     It ends with this process, however that ends: it stops when its standard input closes.
 
     Raises:
         HarnessError: it does not start, for example because a fault is unknown.
     """
-    arguments = ["-P", "-m", "reference_server", "--port", "0", "--until-stdin-closes", *_PACE]
-    for fault in faults:
-        arguments += ["--fault", fault]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=sys.platform != "win32",
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows: Ctrl-C is for the harness alone
-    )
-    errors = asyncio.create_task(_drain(process.stderr))
+    with _folder() as data:
+        server = ReferenceServer(faults, data)
+        try:
+            await server.start()
+            yield server
+        finally:
+            await server.stop()
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
     try:
-        yield await _address(process, errors)
-    finally:
-        await _stop(process)
-        errors.cancel()
+        return tempfile.TemporaryDirectory(prefix="after202-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise HarnessError(f"there is no place for what the reference server keeps: {error.strerror}") from error
 
 
 async def _address(process: asyncio.subprocess.Process, errors: asyncio.Task[bytes]) -> str:
@@ -74,9 +132,13 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(STOP_TIMEOUT):
             await process.wait()
     except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await _kill(process)
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):  # it may have ended by itself
+        process.kill()
+    await process.wait()
 
 
 async def _drain(stream: asyncio.StreamReader | None) -> bytes:

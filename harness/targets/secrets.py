@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus, urlsplit
 
+from harness.contract.fields import is_token
 from harness.errors import HarnessError
 from harness.targets.masking import MASK, SECRET_HEADERS, SHORTEST_PART, forms, looks_secret, masked, parameters
 from harness.trace.events import NotJson
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 SHORTEST_TEXT = 8
 SHORTEST_NUMBER = 6
 _FROM_ENVIRONMENT = re.compile(r"\$\{env\.([A-Za-z_]\w*)\}", re.ASCII)
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 5.5
 _NEXT_COOKIE = re.compile(r",(?=[^;,=]+=)")
 
@@ -121,7 +121,7 @@ class Secrets:
         """
         name, colon, value = line.partition(":")
         name = name.strip()
-        if not colon or not _HEADER_NAME.fullmatch(name):
+        if not colon or not is_token(name):
             raise HarnessError("--header takes NAME: VALUE, for example --header 'Authorization: Bearer ${env.TOKEN}'")
         value = self.expand(value.strip(), environment).strip(" ")
         problem = header_problem(name, value)
@@ -199,7 +199,7 @@ def not_set(name: str) -> str:
 
 def header_problem(name: str, value: str) -> str:
     """What is wrong with a header, without its value; empty if nothing is."""
-    if not _HEADER_NAME.fullmatch(name):
+    if not is_token(name):
         return f"{name!r} is no name of a header"
     return (
         ""

@@ -74,6 +74,21 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartCommand:
+    """What restarts the target.
+
+    Attributes:
+        command: the program and its arguments.
+        within: the seconds that it may take; and the target then, until it answers, if it has no `ready`.
+        folder: where it is run.
+    """
+
+    command: tuple[str, ...]
+    within: float
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What is judged.
 
@@ -89,7 +104,8 @@ class Target:
         slack: the seconds that are added to each deadline, for its distance.
         examples: how many examples a case has at most.
         concurrency: how many of them run at a time.
-        ready: what to wait for before the first example.
+        ready: what to wait for before the first example, and after a restart.
+        restart: what restarts it; None if nothing may.
         probes: whether probes may be made.
         waives: the groups of clauses that are not judged, each with the reason.
         known_failures: the clauses that it does not keep yet.
@@ -108,6 +124,7 @@ class Target:
     examples: int | None = None
     concurrency: int | None = None
     ready: Ready | None = None
+    restart: RestartCommand | None = None
     probes: bool = False
     waives: Mapping[str, str] = field(default_factory=dict)
     known_failures: tuple[KnownFailure, ...] = ()

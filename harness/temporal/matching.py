@@ -6,10 +6,11 @@ A kind, an order's `where` and a refusal's `body` are all written as an object t
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from harness.trace.events import Json
 
@@ -37,23 +38,35 @@ def contains(value: Json, part: Json) -> bool:
 
 def first_difference(value: Json, part: Json, path: str = "") -> str | None:
     """Where `value` first lacks what `part` has, such as `data.progress is 0.3, not 0.5`; None if it has all."""
+    return next(differences(value, part, path), None)
+
+
+def differences(value: Json, part: Json, path: str = "") -> Iterator[str]:
+    """Every place at which `value` lacks what `part` has."""
     if isinstance(part, dict) and isinstance(value, dict):
         for key, wanted in part.items():
-            found = first_difference(value.get(key, _ABSENT), wanted, f"{path}.{key}" if path else key)
-            if found is not None:
-                return found
-        return None
-    if isinstance(part, list) and isinstance(value, list) and len(part) == len(value):
+            yield from differences(value.get(key, _ABSENT), wanted, f"{path}.{key}" if path else key)
+    elif isinstance(part, list) and isinstance(value, list) and len(part) == len(value):
         for index, wanted in enumerate(part):
-            found = first_difference(value[index], wanted, f"{path}[{index}]")
-            if found is not None:
-                return found
+            yield from differences(value[index], wanted, f"{path}[{index}]")
+    elif value is _ABSENT:
+        yield f"{path} is missing, it should be {shown(part)}"
+    elif not _same(value, part):
+        yield f"{path or 'it'} is {shown(value)}, not {shown(part)}"
+
+
+def only_difference(value: Json, part: Json) -> str | None:
+    """The one place at which an object lacks what `part` has, if it has something else of it; None otherwise."""
+    if not isinstance(value, dict):
         return None
-    if value is _ABSENT:
-        return f"{path} is missing, it should be {shown(part)}"
-    if _same(value, part):
-        return None
-    return f"{path or 'it'} is {shown(value)}, not {shown(part)}"
+    found = list(islice(differences(value, part), 2))
+    return found[0] if len(found) == 1 and _leaves(part) > 1 else None
+
+
+def _leaves(part: Json) -> int:
+    if isinstance(part, dict | list):
+        return sum(map(_leaves, part.values() if isinstance(part, dict) else part))
+    return 1
 
 
 def comparable(value: Json) -> Hashable:

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.temporal.matching import comparable, shown
+from harness.temporal.matching import comparable, only_difference, shown
 from harness.temporal.patterns import (
     NOTHING,
     One,
@@ -22,7 +22,7 @@ from harness.temporal.patterns import (
     nullable,
     stranger,
 )  # fmt: skip
-from harness.trace.events import CLOSE, UNDECLARED, Event, What
+from harness.trace.events import CLOSE, UNDECLARED, Event, NotJson, What
 from harness.trace.units import count
 from harness.trace.verdicts import Explanation, Verdict, Violation
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.temporal.anytime import Anytime
+    from harness.trace.events import Json
     from harness.trace.verdicts import Place
 
 MAX_LISTED = 6
@@ -77,8 +78,15 @@ class OrderMonitor:
     """
 
     def __init__(
-        self, clause: str, place: Place, pattern: Pattern, anytime: Mapping[str, Anytime], late: Late | None = None
+        self,
+        clause: str,
+        place: Place,
+        pattern: Pattern,
+        anytime: Mapping[str, Anytime],
+        late: Late | None = None,
+        kinds: Mapping[str, Json] | None = None,
     ) -> None:
+        """`kinds` are what a message of each kind contains, so that one which nearly is of it can be told."""
         self.clause = clause
         self.place = place
         self.violation: Violation | None = None
@@ -90,6 +98,7 @@ class OrderMonitor:
         self._owed = pattern if late is None else late.pattern
         self._anytime = anytime
         self._seen: deque[Event] = deque(maxlen=REMEMBERED)
+        self._contained = kinds or {}
         self._kinds: set[str] = set()
         self._count = 0
         self._steps: dict[tuple[int, str], tuple[Pattern, Pattern]] = {}
@@ -234,7 +243,8 @@ class OrderMonitor:
 
     def _reason(self, event: Event) -> tuple[Explanation, str, str]:
         if event.point == UNDECLARED:
-            return Explanation.UNDECLARED, "no declared kind fits it", ""
+            why = "it is no JSON object" if isinstance(event.value, NotJson) else "no declared kind fits it"
+            return Explanation.UNDECLARED, why, self._nearly(event)
         foreign = stranger(self._owed, event)
         if foreign:
             return Explanation.UNKNOWN_ITEM, foreign, f"{self._open_item(event)} would have been accepted"
@@ -254,7 +264,15 @@ class OrderMonitor:
         value = comparable(event.value)
         if any(seen.point == event.point and comparable(seen.value) == value for seen in self._seen):
             return Explanation.REPEATED, "it came before and may not come again", ""
-        return Explanation.UNEXPECTED, "it may not come here", ""
+        return Explanation.UNEXPECTED, "it may not come here", self._nearly(event)
+
+    def _nearly(self, event: Event) -> str:
+        """The kind that would have been accepted, had one thing in the message been otherwise."""
+        for one in expected(self._owed):
+            difference = only_difference(event.value, self._contained.get(one.kind))
+            if difference is not None:
+                return f"`{one.kind}` would have been accepted, but {difference}"
+        return ""
 
     def _not_yet(self) -> str:
         if self._late is None or self._seen:

@@ -83,8 +83,8 @@ def _whole(least: int, value: Json, name: str) -> Iterator[str]:
 
 
 def _ending(value: Json, name: str) -> Iterator[str]:
-    if value not in ("close", "reset"):
-        yield f"{name!r} must be 'close' or 'reset', not {_shown(value)}"
+    if value not in ("close", "reset", "restart"):
+        yield f"{name!r} must be 'close', 'reset' or 'restart', not {_shown(value)}"
 
 
 def _shown(value: Json) -> str:

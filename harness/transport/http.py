@@ -40,6 +40,10 @@ class TransportError(Exception):
     """No answer came: refused, reset, cut off, or not HTTP. Its text says which."""
 
 
+class NoAddressError(TransportError):
+    """The request's address is none, so nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a multipart form (RFC 7578); without a filename it is a plain field."""
@@ -83,6 +87,7 @@ async def send(
         `status`, `headers` (names in lower case) and `body` (JSON if it is any, else text).
 
     Raises:
+        NoAddressError: there is no such address.
         TransportError: no answer came.
         HarnessError: the proxy or the PEM file cannot be used.
     """
@@ -109,12 +114,9 @@ async def send(
                 "headers": {name.lower(): value for name, value in response.headers.items()},
                 "body": parse_json(body, body),
             }
-    except (
-        httpx.HTTPError,
-        httpx.InvalidURL,
-        ValueError,
-        ExceptionGroup,
-    ) as error:  # ValueError: an address or header that is none
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise NoAddressError(str(error)) from error
+    except (httpx.HTTPError, ValueError, ExceptionGroup) as error:  # ValueError: a header that is none
         raise TransportError(_told(error, proxied=proxy is not None)) from error
 
 

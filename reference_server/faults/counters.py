@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from reference_server.batch import PhotoStatus
 from reference_server.faults.fault import Apply, Fault
-from reference_server.faults.parts import edited
+from reference_server.faults.parts import BatchCalls, edited, on_batch_calls
 from reference_server.messages import Message
 
 _ROWS = ("photos", "photoResults")
@@ -62,6 +63,13 @@ def _rate_with_header(message: Message) -> Iterable[Message]:
     return (message | {"data": message["data"] | {"successRate": f"{valid}/{int(total) + 1}"}},)
 
 
+class _OneTooMany(BatchCalls):
+    """Counts what was recognised before it drops what is no book."""
+
+    def update_photo(self, index: int, status: PhotoStatus, *, books_found: int = 0, error: str | None = None) -> None:
+        super().update_photo(index, status, books_found=books_found + 1, error=error)
+
+
 FAULTS = (
     Fault(
         name="rows-counted-from-one",
@@ -94,6 +102,14 @@ FAULTS = (
         killed_by=("batch-scan/always/total-never-falls", "batch-scan/always/total-is-the-sum"),
         told_as=("wrong-totals",),
         apply=_in_progress(totalBooksFound="booksFound"),
+    ),
+    Fault(
+        name="books-found-one-too-many",
+        family="counters",
+        symptom="`booksFound` of each photo, and so the total, is one more than the books on it",
+        killed_by=("batch-scan/always/finds-the-planted-books",),
+        told_as=("wrong-totals",),
+        apply=on_batch_calls(_OneTooMany),
     ),
     Fault(
         name="total-books-with-duplicates",

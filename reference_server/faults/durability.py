@@ -110,7 +110,7 @@ FAULTS = (
         family="durability",
         symptom="after a restart nothing more comes of jobs that were running",
         killed_by=("batch-scan/deadlines/first-news", "csv-import/deadlines/first-news"),
-        told_as=("silent-job",),
+        told_as=("lost-on-restart",),
         apply=on_storage(_LeavesUnfinished),
         needs_restart=True,
     ),

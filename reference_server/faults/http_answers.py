@@ -69,6 +69,13 @@ class _RefusalAsPage(Answers):
         return Response(page, refusal.status, refusal.headers, media_type="text/html")
 
 
+class _NoDetails(Answers):
+    """Has a code and a message for errors, and nothing for what a code alone has."""
+
+    def refusal(self, refusal: Refusal) -> Response:
+        return super().refusal(Refusal(refusal.status, refusal.code, refusal.message, headers=refusal.headers))
+
+
 def _with(refusal: Refusal, *, status: int | None = None, code: str | None = None) -> Refusal:
     details, headers = refusal.details, refusal.headers
     return Refusal(status or refusal.status, code or refusal.code, refusal.message, details=details, headers=headers)
@@ -160,6 +167,14 @@ FAULTS = (
         killed_by=("batch-scan/accepted/is-json", "csv-import/accepted/is-json"),
         told_as=("wrong-answer",),
         apply=on_answers(_NoContentType),
+    ),
+    Fault(
+        name="refusal-without-details",
+        family="http_answers",
+        symptom="a refusal has no `details`: who sends too large a file is not told what to do instead",
+        killed_by=("csv-import/refused/suggests-what-to-do",),
+        told_as=("wrong-refusal",),
+        apply=on_answers(_NoDetails),
     ),
     Fault(
         name="refusal-as-page",

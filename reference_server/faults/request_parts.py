@@ -16,6 +16,8 @@ Handle = Callable[[Any], Any]
 BATCH_PATH = "/api/scan-bookshelf/batch"
 CANCEL_PATH = "/api/scan-bookshelf/cancel"
 CSV_PATH = "/api/import/csv-gemini"
+STATE_PATH = "/test/do/get-state"
+UPDATE_PATH = "/test/do/update-photo"
 
 
 @dataclass(frozen=True)

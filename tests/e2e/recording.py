@@ -59,6 +59,8 @@ class Recorder:
     location: str = ""
     answers_after: int = 0
     handshake: float = 0.0
+    restart_takes: float = 0.05
+    open: set[ServerConnection] = field(default_factory=set)
     ended: asyncio.Condition = field(default_factory=asyncio.Condition)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -70,6 +72,14 @@ class Recorder:
 
     def of(self, what: str, number: int | None = None) -> list[Json]:
         return [value for name, at, value in self.seen if name == what and at == number]
+
+    async def restart(self) -> None:
+        """End every connection as the end of this process would; what was told is known still."""
+        self.note("goes down")
+        for connection in self.open:
+            connection.transport.abort()
+        await asyncio.sleep(self.restart_takes)
+        self.note("comes back")
 
     async def all_ended(self) -> None:
         async with self.ended:
@@ -118,9 +128,11 @@ class Recorder:
         request = connection.request
         assert request is not None
         self.note("connect", number, connection.subprotocol)
+        self.open.add(connection)
         reading = asyncio.create_task(self.read(connection, number))
         telling = asyncio.create_task(self.tell(connection, number, self.job(request.path.partition("job=")[2])))
         await asyncio.wait([reading])
+        self.open.remove(connection)
         async with self.ended:
             self.ended.notify_all()
         telling.cancel()

@@ -15,7 +15,9 @@ from harness.runner.check import check
 from harness.runner.drawing import describe
 from harness.runner.drive import drive
 from harness.runner.results import Example
+from harness.runner.services import RunStoppedError
 from harness.targets.budget import Budget
+from harness.targets.restarting import NotRestartedError
 from harness.targets.target import make_target
 from harness.trace.ndjson import Header, Trace, read, write
 from harness.trace.verdicts import Verdict
@@ -85,6 +87,7 @@ def seen(tmp_path: Path) -> Callable[..., Awaitable[Seen]]:
             example = Example(case, {"inputs": {"n": n}, "connect_after": 0.0, **(spec or {})})
             budget = Budget(None)
             needed = services(make_target(f"http://127.0.0.1:{recorder.port}", {}), registry=registry(), budget=budget)
+            needed = replace(needed, restart=recorder.restart)
             before = asyncio.all_tasks()
             result = await drive(example, needed)
             left = [task for task in asyncio.all_tasks() - before if "Attempt" in repr(task) or "harness" in repr(task)]
@@ -186,6 +189,52 @@ async def test_drops_and_returns(seen: See, by: str, messages: int) -> None:
     assert got.result.verdicts["same-story"] is (Verdict.PASSED if messages else Verdict.NOT_EXERCISED)
     assert ("by reset" in got.words) == (by == "reset")
     assert "returns after 50 ms" in got.words
+
+
+SURVIVES = "{drop: {after_messages: 0..9, by: restart, return_after: 0s..1s}}"
+
+
+@pytest.mark.parametrize("messages", [0, 2, 5])
+async def test_returns_once_the_target_has_been_restarted(seen: See, messages: int) -> None:
+    drop = {"after_messages": messages, "return_after": 0.05}
+    got = await seen(SURVIVES, {"client": {"drop": drop}})
+    assert got.result.verdict is Verdict.PASSED, got.result.violations
+    assert got.result.outran == ""
+    names = ("connect", "goes down", "comes back", "GET /state")
+    assert got.recorder.whats(*names) == ["connect", "goes down", "comes back", *got.recorder.whats(*names)[3:]]
+    assert sorted(got.recorder.whats(*names)[3:]) == ["GET /state", "connect"], "nothing is asked of it meanwhile"
+    first, again = got.result.parts[0], got.result.parts[1]
+    assert len([event for event in first.events if event.what == "received"]) == messages
+    assert first.events[-1].value == {"code": 1006, "reason": "the target is restarted", "by": "client"}
+    back = first.events[-1].at + got.recorder.restart_takes + 0.05
+    assert next(event.at for event in again.events if event.what == "connect") >= back
+    assert len([event for event in again.events if event.what == "received"]) == 5
+    assert got.result.verdicts["same-story"] is (Verdict.PASSED if messages else Verdict.NOT_EXERCISED)
+    assert "the target is restarted" in got.words
+
+
+async def test_who_returns_has_its_time_from_when_it_is_connected_again(seen: See) -> None:
+    text = CONTRACT.replace("to: started, within: 2s", "to: started, within: 500ms")
+    text = text.replace("to: done, within: 10s", "to: done, within: 500ms")
+    got = await seen(SURVIVES, text=text, restart_takes=0.8)
+    assert got.result.verdict is Verdict.PASSED, got.result.violations
+    assert got.result.verdicts["deadlines/finished"] is got.result.verdicts["deadlines/news"] is Verdict.PASSED
+
+
+async def test_a_restart_that_the_job_outran_is_not_exercised(seen: See) -> None:
+    got = await seen(SURVIVES, {"client": {"drop": {"after_messages": 9}}}, n=1)
+    assert got.recorder.whats("goes down") == []
+    assert got.result.outran == "the target was to be restarted after 9 messages, and 3 came"
+    assert got.result.verdict is Verdict.NOT_EXERCISED
+
+
+async def test_a_target_that_does_not_come_back_ends_the_run(seen: See, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(_: Recorder) -> None:
+        raise NotRestartedError("it ended with status 1")
+
+    monkeypatch.setattr(Recorder, "restart", fails)
+    with pytest.raises(RunStoppedError, match="did not come back after a restart: it ended with status 1"):
+        await seen(SURVIVES)
 
 
 async def test_a_drop_that_the_job_outran_is_not_exercised(seen: See) -> None:

@@ -39,7 +39,7 @@ def wrong(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[str]:
 def page(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> str:
     """The whole page."""
     faults = [entry for entry in _judged(entries, judged) if entry.killed_by]
-    return "\n".join([_INTRODUCTION, *_summary(faults, entries, judged), *_families(faults, judged), *_apart(entries)])
+    return "\n".join([_INTRODUCTION, *_summary(faults, entries, judged), *_families(faults, judged)])
 
 
 def row(entry: Entry, found: Judged) -> str:
@@ -55,7 +55,7 @@ def row(entry: Entry, found: Judged) -> str:
 
 
 def _judged(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[Entry]:
-    return [entry for entry in entries if entry.name in judged and not entry.needs_restart]
+    return [entry for entry in entries if entry.name in judged]
 
 
 def _summary(faults: Sequence[Entry], entries: Sequence[Entry], judged: Mapping[str, Judged]) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _summary(faults: Sequence[Entry], entries: Sequence[Entry], judged: Mapping[
         yield "## Not as it should be\n"
         yield from (f"- {line}" for line in lines)
         yield ""
-    left = [entry for entry in entries if entry.killed_by and not entry.needs_restart and entry.name not in judged]
+    left = [entry for entry in entries if entry.killed_by and entry.name not in judged]
     if left:
         yield f"Not run yet: {', '.join(f'`{entry.name}`' for entry in left)}.\n"
     killed = sum(not judged[entry.name].survived for entry in faults)
@@ -78,17 +78,6 @@ def _families(faults: Sequence[Entry], judged: Mapping[str, Judged]) -> Iterator
         yield "| fault | what a client sees | broken | told as | jobs | seconds |"
         yield "| --- | --- | --- | --- | ---: | ---: |"
         yield from (row(entry, judged[entry.name]) for entry in members)
-        yield ""
-
-
-def _apart(entries: Sequence[Entry]) -> Iterator[str]:
-    apart = [entry for entry in entries if entry.needs_restart]
-    if apart:
-        yield "## Only after a restart\n"
-        yield "A run does not restart its target, so these are for tests of the server itself.\n"
-        yield "| fault | what a client sees |"
-        yield "| --- | --- |"
-        yield from (f"| `{entry.name}` | {entry.symptom} |" for entry in apart)
         yield ""
 
 

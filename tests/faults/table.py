@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown:
         sys.stderr.write(f"no such fault: {', '.join(sorted(unknown))}; `harness serve --list-faults` shows them all\n")
         return 2
-    asked = [entry for entry in listed if not entry.needs_restart and entry.name in (arguments.only or names)]
+    asked = [entry for entry in listed if entry.name in (arguments.only or names)]
     found = {one.name: one for one in _kept() if arguments.resume and one.name in {entry.name for entry in asked}}
     for one in _all([entry for entry in asked if entry.name not in found], arguments.together):
         found[one.name] = one

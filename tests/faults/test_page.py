@@ -5,8 +5,9 @@ from tests.faults.judged import Entry, Judged
 from tests.faults.page import page, row, wrong
 
 
-def entry(name: str, *killed_by: str, family: str = "order", needs_restart: bool = False) -> Entry:
-    return Entry(name, family, f"what {name} looks like", list(killed_by), ["wrong-order"], needs_restart, seeded=False)
+def entry(name: str, *killed_by: str, family: str = "order") -> Entry:
+    looks = f"what {name} looks like"
+    return Entry(name, family, looks, list(killed_by), ["wrong-order"], needs_restart=False, seeded=False)
 
 
 def found(name: str, *broken: str, problem: str = "", told: str = "wrong-order") -> Judged:
@@ -15,7 +16,7 @@ def found(name: str, *broken: str, problem: str = "", told: str = "wrong-order")
 
 FOUND, OTHERWISE, SURVIVED = entry("found", "c/order"), entry("otherwise", "c/order"), entry("survivor", "c/order")
 NO_OP = entry("no-op", family="none")
-ENTRIES = [FOUND, OTHERWISE, SURVIVED, entry("restarted", "c/order", family="late", needs_restart=True), NO_OP]
+ENTRIES = [FOUND, OTHERWISE, SURVIVED, NO_OP]
 JUDGED = {
     one.name: one
     for one in (found("found", "c/x", "c/order"), found("otherwise", "c/x"), found("survivor"), found("no-op"))
@@ -50,7 +51,6 @@ def test_survivors_come_first() -> None:
         < text.index("2 of 3 faults were found, 1 by a clause that")
         < text.index("## Order")
     )
-    assert "| `restarted` | what restarted looks like |" in text
     assert "no-op" not in text
 
 

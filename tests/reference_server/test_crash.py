@@ -66,7 +66,8 @@ async def cancel(server: Client, job: Job) -> None:
 async def test_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path, crash: int) -> None:
     chance = random.Random(crash)
     crowd = Crowd(moment=chance.randrange(JOBS, 6 * JOBS))
-    with client.process("--data", str(tmp_path), *PACE) as (running, url):
+    options = ("--data", str(tmp_path), *PACE, *(["--no-fsync"] if crash % 2 else []))
+    with client.process(*options) as (running, url):
         async with client.client(url) as server:
             jobs = [await start(server, number) for number in range(JOBS)]
             watching = [asyncio.create_task(crowd.follow(server, job)) for job in jobs[:-10]]  # ten are not watched
@@ -77,7 +78,7 @@ async def test_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path, crash:
                 await asyncio.gather(*watching, *cancels)
     assert any(job.before.job and job.before.kinds[-1] not in ("complete", "batch-complete") for job in jobs)
 
-    with client.process("--data", str(tmp_path), *PACE) as (_, url):
+    with client.process(*options) as (_, url):
         async with client.client(url) as server:
             async with asyncio.timeout(60):
                 stories = await asyncio.gather(*(server.story(job.job_id) for job in jobs))

@@ -23,6 +23,12 @@ from tests.reference_server.test_http import check
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
 
 
+def children(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that its main thread has started, where the system tells."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(number) for number in listed.read_text().split()] if listed.exists() else []
+
+
 async def test_it_prints_one_line_and_logs_jobs_to_stderr() -> None:
     with client.process() as (running, url):
         async with client.client(url) as server:
@@ -67,6 +73,17 @@ async def test_the_end_of_stdin_ends_it_with_open_sockets_and_running_jobs() -> 
                 assert (await rest(connection)).close == 1012
         status = await asyncio.to_thread(running.wait, PATIENCE)
     assert status == 0
+
+
+@unix
+def test_one_signal_beside_the_end_of_stdin_hurries_nothing() -> None:
+    with client.process() as (running, _):
+        assert running.stdin is not None
+        running.stdin.close()
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(PATIENCE) == 0
+        assert running.stderr is not None
+        assert running.stderr.read() == ""
 
 
 def test_a_port_in_use_is_one_clear_line() -> None:
@@ -195,6 +212,16 @@ async def test_a_temporary_folder_is_gone_after_a_clean_end(tmp_path: Path, monk
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of /proc, and has the workers ready at once")
+async def test_no_large_thing_waits_for_the_start_of_a_process() -> None:
+    with client.process() as (running, url):
+        at_the_start = children(running)
+        async with client.client(url) as server:
+            for _ in range(3):
+                await server.csv("title,author\na,b\n" + "x" * 300_000 + ",b\n")
+        assert children(running) == at_the_start != []
+
+
 @unix
 async def test_workers_end_with_a_server_that_is_killed() -> None:
     with client.process() as (running, url):
@@ -211,9 +238,8 @@ async def test_workers_end_with_a_server_that_is_interrupted_with_its_whole_grou
     with client.process() as (running, url):
         async with client.client(url) as server:
             await server.csv("title,author\n" + "a,b\n" * 9_000 + "x" * 300_000 + ",b\n")
-            children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
-            for child in children.read_text().split() if children.exists() else []:
-                os.kill(int(child), signal.SIGINT)
+            for child in children(running):
+                os.kill(child, signal.SIGINT)
             running.send_signal(signal.SIGINT)
             _, err = await asyncio.to_thread(running.communicate, timeout=PATIENCE)
     assert running.returncode == 0

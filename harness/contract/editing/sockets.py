@@ -151,7 +151,10 @@ def _client() -> dict[str, Json]:
 def _drop() -> dict[str, Json]:
     return {
         "after_messages": counts("Required. How many messages of the order it reads before."),
-        "by": one_or_more("How: with a close frame, which is the default, or a reset.", {"enum": ["close", "reset"]}),
+        "by": one_or_more(
+            "How: with a close frame, which is the default, by a reset, or by a restart of the target.",
+            {"enum": ["close", "reset", "restart"]},
+        ),
         "return_after": delays("How long until it connects again."),
     }
 

@@ -94,7 +94,7 @@ def _in_aside(aside: Aside) -> Iterator[Use]:
 
 def _in_socket(socket: Socket) -> Iterator[Use]:
     sends = (send.message for send in socket.sends.values())
-    yield from _in_templates((socket.connect, *socket.headers.values(), *socket.subprotocols, *sends))
+    yield from _in_templates((*socket.handshake, *sends))
     yield from _in_templates(socket.kinds.values())
     yield from _in_step(socket.order, ())
 

@@ -14,7 +14,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import httpx
 import uvicorn
@@ -336,12 +335,12 @@ async def served(
 ) -> AsyncIterator[Bench]:
     """A server with `faults`; it ends with the block."""
     correct = Components(read_photo=remembering, platform=Platform(FastClock(speed)), pace=pace)
-    with mock.patch.object(application, "Workshop", _Threads):
-        app = application.build(
-            with_faults(correct, faults),
-            open_data=lambda: open_database(data, outlives_power=False) if data else temporary_database(),
-            rate_limit=rate_limit,
-        )
+    app = application.build(
+        with_faults(correct, faults),
+        workshop=_Threads(),
+        open_data=lambda: open_database(data, outlives_power=False) if data else temporary_database(),
+        rate_limit=rate_limit,
+    )
     listener = serving.listen("127.0.0.1", 0)
     server = _Server(serving.configuration(app))
     running = asyncio.create_task(server.serve(sockets=[listener]))

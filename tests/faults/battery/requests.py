@@ -4,6 +4,7 @@ import asyncio
 import base64
 import functools
 import uuid
+from collections.abc import Awaitable
 
 from reference_server.batch_http import MAX_PHOTO_BYTES
 from reference_server.bodies import MAX_FILE_BYTES
@@ -37,6 +38,20 @@ async def a_refused_request_makes_no_job(bench: Bench) -> Noted:
     answer = await bench.request("POST", BATCH, json={"jobId": job_id, "images": [{"index": "0", "data": SMALL}]})
     state = await bench.request("GET", f"/test/do/get-state?jobId={job_id}")
     return answer["status"], state["status"]
+
+
+async def a_driven_batch(bench: Bench) -> Noted:
+    def done(step: str, **body: object) -> Awaitable[Noted]:
+        return bench.request("POST", f"/test/do/{step}", json={"jobId": "driven", **body})
+
+    return [
+        await done("init-batch", totalPhotos=1, status="uploading"),
+        await done("update-photo", photoIndex=1, status="processing"),
+        await done("update-photo", photoIndex=0, status="processing"),
+        await done("update-photo", photoIndex=0, status="complete", booksFound=1),
+        await done("complete-batch", status="complete", totalBooks=0, photoResults=[], books=[]),
+        await bench.request("GET", "/test/do/get-state?jobId=driven"),
+    ]
 
 
 async def photos_at_the_limit_of_their_number(bench: Bench) -> Noted:
@@ -90,6 +105,7 @@ async def files_at_the_limit_of_their_rows(bench: Bench) -> Noted:
 SCENARIOS = (
     refused,
     a_refused_request_makes_no_job,
+    a_driven_batch,
     photos_at_the_limit_of_their_number,
     labels_of_all_kinds,
     an_id_that_is_taken,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.contract.classes import CLASSES, LOST_TO_LATE_CLIENT
-from harness.runner.diagnose import diagnose, lost_to_late_client
+from harness.contract.classes import CLASSES, LOST_ON_RESTART, LOST_TO_LATE_CLIENT
+from harness.runner.diagnose import diagnose, lost_on_restart, lost_to_late_client
 from harness.runner.results import Diagnosis
 from tests.unit.runner.situations import SITUATIONS, cases, situation
 
@@ -31,6 +31,9 @@ def texts(folder: Path) -> dict[str, list[str]]:
         if name == "the first messages are lost":
             late = lost_to_late_client(diagnosis, 1.2, "the client connects before the request")
             found[LOST_TO_LATE_CLIENT].append(told(name, late))
+        if name == "the job stops":
+            lost = lost_on_restart(diagnosis, "the client only drops its connection (2 of 2 tries)", {})
+            found[LOST_ON_RESTART].append(told(name, lost))
     return found
 
 

@@ -81,7 +81,7 @@ clients = st.fixed_dictionaries(
         "slow": st.floats(0, 5),
         "first": st.integers(0, 3),
         "drop": st.fixed_dictionaries(
-            {"after_messages": st.integers(0, 20), "by": st.sampled_from(["close", "reset"])}
+            {"after_messages": st.integers(0, 20), "by": st.sampled_from(["close", "reset", "restart"])}
         ),
         "sends": st.dictionaries(texts, st.fixed_dictionaries({"times": st.integers(0, 2)}), max_size=2),
         "acts": st.lists(st.fixed_dictionaries({}, optional={"nth": st.integers(1, 5), "after": st.floats(0, 1)})),

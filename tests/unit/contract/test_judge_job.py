@@ -96,7 +96,12 @@ def test_a_right_answer_keeps_every_promise(judged: Judged) -> None:
         (acted(None, problem="reset"), ["status"], Explanation.ANSWER, "no answer came: reset"),
         (acted(409), ["status"], Explanation.ANSWER, "the answer was 409: "),
         (acted(body={**RIGHT, "id": "k"}), ["body", "as-accepted"], Explanation.ANSWER, "in the answer's body id"),
-        (acted(body=[RIGHT]), ["body", "schema", "says-so", "as-accepted"], Explanation.ANSWER, "in the answer's"),
+        (
+            acted(body=[RIGHT]),
+            ["body", "schema", "says-so", "as-accepted"],
+            Explanation.ANSWER,
+            "body is no JSON object",
+        ),
         (acted(body={"id": "j"}), ["says-so"], Explanation.RELATION, "cancel.body.state"),
         (acted(body={"id": "j", "state": 1}), ["says-so"], Explanation.RELATION, "is false"),
     ],

@@ -183,6 +183,7 @@ def test_an_expression_without_a_value_is_an_error_of_the_contract() -> None:
             f"[{JOB}, {{done: {{n: {{m: ['x ${{job}}']}}}}}}]",
             ["'job' is known only once its message has come; it can but stand alone"],
         ),
+        ("[{close: []}]", ["at least one close code is expected"]),
         ("[{close: 99}]", ["a close code from 1000 to 4999 is expected; found 99"]),
         ("[{close: normal}]", ["a close code from 1000 to 4999 is expected; found 'normal'"]),
     ],

@@ -134,7 +134,7 @@ def test_slack_is_added_to_every_deadline(case: Case) -> None:
         ("if_not: look at the object", "if_no: x", "a probe needs 'if_not'"),
         ("present_if: {status: 400}", "present_if: {}", "'expect' needs 'status'"),
         ("tick: {type: tick}", "login: {type: tick}",
-         "a kind cannot be called 'login' | use another name, such as photo_done"),
+         "a kind cannot be called 'login': what is sent or asked is | use another name, such as photo_done"),
         ("works: {}", "works: {client: {connect: before_request}}",
          "case 'works' connects before the request, but the socket's address, a step before it or what it sends needs "
          "the answer"),

@@ -25,6 +25,9 @@ cases:
 """
 
 
+ALONE = "where the target is restarted, one client watches one job and asks for nothing else"
+
+
 @pytest.fixture
 def behaving(minimal: str) -> Callable[[str], str]:
     """The contract with a case whose client is written so."""
@@ -38,6 +41,14 @@ def behaving(minimal: str) -> Callable[[str], str]:
 def only(contract: Contract) -> Case:
     (case,) = contract.cases
     return case
+
+
+def test_a_client_whose_target_is_restarted_has_it_for_itself(read: Read, behaving: Callable[[str], str]) -> None:
+    case = only(read(behaving("{connect_after: 0s..1s, slow: 1s, drop: {after_messages: 0..4, by: restart}}")))
+    assert case.client.drop == Drop((0, 4), (Ending.RESTART,))
+    assert (case.client.restarts, case.alone) == (True, True)
+    stays = only(read(behaving("{drop: {after_messages: 0..4, by: [close, reset]}}")))
+    assert (stays.client.restarts, stays.alone) == (False, False)
 
 
 def test_every_key(read: Read, behaving: Callable[[str], str]) -> None:
@@ -141,8 +152,16 @@ def test_a_case_without_a_socket_leaves_aside_what_concerns_one(read: Read, mini
         ("{first: ['${jobid}']}", "nothing here is called 'jobid' | here: accepted, count, env, job_id. "
          "Did you mean 'job_id'?"),
         ("{drop: {}}", "'drop' needs 'after_messages'"),
-        ("{drop: {after_messages: 1, by: rest}}", "unknown way to drop 'rest' | here: close, reset. "
+        ("{drop: {after_messages: 1, by: rest}}", "unknown way to drop 'rest' | here: close, reset, restart. "
          "Did you mean 'reset'?"),
+        ("{connect: before_request, drop: {after_messages: 1, by: restart}}",
+         f"{ALONE} | leave out connect: before_request, or drop by close or reset"),
+        ("{watchers: 1..2, drop: {after_messages: 1, by: [close, restart]}}",
+         f"{ALONE} | leave out watchers, or drop by close or reset"),
+        ("{jobs: 2, drop: {after_messages: 1, by: restart}}",
+         f"{ALONE} | leave out jobs, or drop by close or reset"),
+        ("{act: {cancel: {at: end}}, drop: {after_messages: 1, by: restart}}",
+         f"{ALONE} | leave out act, or drop by close or reset"),
         ("{act: {cancle: {}}}", "unknown action 'cancle' | here: cancel, late. Did you mean 'cancel'?"),
         ("{act: {tick: {}}}", "unknown action 'tick' | here: cancel, late."),
         ("{act: {cancel: {at: strated}}}",

@@ -135,9 +135,11 @@ def test_an_action_of_which_the_name_is_taken_only_cleans_up(read: Read, minimal
         ('body: {n: "${last.done.n}"}', 'body: {n: ["${last.dnoe.n}"]}',
          "unknown kind 'dnoe' | here: done, failed, started, tick. Did you mean 'done'?"),
         ("  again: {", "  tick: {",
-         "what is asked afterwards cannot be called 'tick' | use another name, such as settled"),
+         "what is asked afterwards cannot be called 'tick': a kind, or what is sent or asked, is"
+         " | use another name, such as settled"),
         ("  again: {", "  cancel: {",
-         "what is asked afterwards cannot be called 'cancel' | use another name, such as settled"),
+         "what is asked afterwards cannot be called 'cancel': a kind, or what is sent or asked, is"
+         " | use another name, such as settled"),
         ("from: cancel", "from: cancl",
          "unknown point 'cancl' | here: accepted, cancel, close, connect, done, end, failed, open, pause, ready, "
          "request, started, tick. Did you mean 'cancel'?"),

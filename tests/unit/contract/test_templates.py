@@ -63,6 +63,13 @@ def test_in_an_address_what_is_put_in_is_percent_encoded_and_the_rest_is_not() -
 
 
 @pytest.mark.parametrize(
+    ("segment", "written"), [(".", "%2E"), ("..", "%2E%2E"), ("...", "..."), ("a.b", "a.b"), ("", "")]
+)
+def test_a_segment_that_a_client_would_resolve_is_percent_encoded(segment: str, written: str) -> None:
+    assert compiled("/a/${id}/b").render_url({**NAMES, "id": segment}) == f"/a/{written}/b"
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("x ${n", "3+2: this ${ is never closed"),

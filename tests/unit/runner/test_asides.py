@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.contract.client import Act, Client, Connect, Drop
+from harness.errors import HarnessError
 from harness.runner import asides as module
 from harness.runner import asking, attempt, live_client, reaching
 from harness.runner.asides import AskedToWaitError, Beforehand, NotPreparedError, clean_up
@@ -23,7 +24,7 @@ from harness.targets.secrets import Secrets
 from harness.targets.target import make_target
 from harness.trace.events import Json, What
 from harness.trace.verdicts import Verdict
-from harness.transport.http import TransportError
+from harness.transport.http import NoAddressError, TransportError
 from harness.transport.websocket import Closed
 from tests.unit.runner.examples import CONTRACT, cases, services, spec
 
@@ -60,6 +61,8 @@ class Http:
         told = answers.pop(0) if len(answers) > 1 else answers[0]
         if told is None:
             raise TransportError("connection reset")
+        if isinstance(told, TransportError):
+            raise told
         if told == "never":
             await asyncio.Event().wait()
         on_sent()
@@ -192,6 +195,121 @@ async def test_a_step_whose_answer_lacks_what_the_request_needs_is_inconclusive(
     assert (result.verdict, result.unprepared, result.jobs) == (Verdict.INCONCLUSIVE, True, 0)
     assert "cannot be made: ${login.body.data.id} has no value here" in result.inconclusive
     assert http.asked == ["POST /login"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "problem"),
+    [
+        (
+            "method: POST, path: /jobs",
+            'method: POST, headers: {x: "a\\nb"}, path: /jobs',
+            "the value of the header x has",
+        ),
+        ("path: /jobs", "path: 'http://t:x/'", "no such address"),
+        ("connect: /ws", "connect: ftp://other/x", "'ftp://other/x' is no WebSocket address"),
+    ],
+)
+async def test_what_a_contract_alone_makes_impossible_to_send_is_an_error_of_the_contract(
+    tmp_path: Path, talk: Callable[..., Http], was: str, now: str, problem: str
+) -> None:
+    case = cases(tmp_path, CONTRACT.replace(was, now, 1))[0]
+    talk({"POST :x/": [NoAddressError("no such address")]})
+    with pytest.raises(HarnessError, match=problem):
+        await drive(Example(case, spec()), services())
+
+
+async def test_what_a_step_makes_impossible_to_send_is_inconclusive(tmp_path: Path, talk: Callable[..., Http]) -> None:
+    header = "method: POST, headers: {x: '${login.body.id}'}, path: /jobs"
+    text = CONTRACT.replace("cases:", ASIDES).replace("method: POST, path: /jobs", header, 1)
+    talk({"POST /login": [(200, {"id": "a\nb"})]})
+    result = await drive(Example(cases(tmp_path, text)[0], spec()), services(environment={"USER": "u"}))
+    assert result is not None
+    assert (result.verdict, result.unprepared, result.jobs) == (Verdict.INCONCLUSIVE, True, 0)
+    assert "cannot be made: the value of the header x has a character" in result.inconclusive
+
+
+async def test_what_the_answer_makes_impossible_to_connect_to_is_a_violation(
+    tmp_path: Path, talk: Callable[..., Http]
+) -> None:
+    talk({"POST /jobs": [(202, {"url": "ftp://other/x"})]})
+    case = cases(tmp_path, CONTRACT.replace("connect: /ws", "connect: '${accepted.body.url}'"))[0]
+    result = await drive(Example(case, spec()), services())
+    assert result is not None
+    (violation,) = (one for one in result.violations if one.clause == "socket/opens")
+    assert "the answer does not say where it is: 'ftp://other/x' is no WebSocket address" in violation.summary
+
+
+ACTS = """\
+actions: {stop: {method: POST, path: "/stop/${accepted.body.id}"}}
+client: {act: {stop: {at: tick}}}
+cases:"""
+AFTERWARDS = """\
+afterwards:
+  state: {method: GET, path: "/state/${last.done.at}"}
+  log: {method: GET, path: /log, expect: {body: {at: "${last.done.at}"}}}
+cases:"""
+
+
+@pytest.mark.parametrize(
+    ("added", "clause", "told"),
+    [
+        (ACTS, "actions/stop/status", "no answer came: it cannot be asked: ${accepted.body.id} has no value here"),
+        (
+            AFTERWARDS,
+            "afterwards/state/status",
+            "no answer came: it cannot be asked: ${last.done.at} has no value here",
+        ),
+        (AFTERWARDS, "afterwards/log/body", "${last.done.at} has no value here"),
+    ],
+)
+async def test_what_is_asked_with_what_the_target_did_not_say_is_a_violation(
+    tmp_path: Path, talk: Callable[..., Http], added: str, clause: str, told: str
+) -> None:
+    talk({"POST /jobs": [(202, {"no": "id"})]})
+    result = await drive(Example(cases(tmp_path, CONTRACT.replace("cases:", added))[0], spec()), services())
+    assert result is not None
+    (violation,) = (one for one in result.violations if one.clause == clause)
+    assert told in violation.summary
+
+
+async def test_a_step_for_a_connection_that_needs_what_the_answer_does_not_say_is_a_violation(
+    with_asides: Case, talk: Callable[..., Http]
+) -> None:
+    talk({"POST /jobs": [(202, {"no": "id"})]})
+    result = await drive(Example(with_asides, spec()), services(environment={"USER": "u"}))
+    assert result is not None
+    (violation,) = (one for one in result.violations if one.clause == "socket/opens")
+    assert "${accepted.body.id} has no value here" in violation.summary
+
+
+@pytest.mark.parametrize(("schema", "broken"), [("", []), ("schemas: {tick: {required: [n]}}", ["schemas/tick"])])
+async def test_a_reply_that_needs_what_the_message_does_not_say_is_not_passed_over(
+    tmp_path: Path, talk: Callable[..., Http], schema: str, broken: list[str]
+) -> None:
+    sends = "sends: {heard: {each: tick, json: {n: '${msg.n}'}}, ready"
+    talk({})
+    text = CONTRACT.replace("sends: {ready", f"{schema}\n  {sends}" if schema else sends)
+    result = await drive(Example(cases(tmp_path, text)[0], spec()), services())
+    assert result is not None
+    assert [violation.clause for violation in result.violations] == broken
+    assert result.verdict is (Verdict.FAILED if broken else Verdict.INCONCLUSIVE)
+    if not broken:
+        assert "what the client sends cannot be made: ${msg.n} has no value here" in result.inconclusive
+
+
+async def test_a_step_whose_answer_lacks_what_the_next_one_or_the_handshake_needs_is_inconclusive(
+    tmp_path: Path, talk: Callable[..., Http]
+) -> None:
+    talk({"POST /login": [(200, {})]})
+    second = ASIDES.replace("  ticket:", '  again: {method: GET, path: "/x/${login.body.id}"}\n  ticket:')
+    for text in (
+        CONTRACT.replace("cases:", second),
+        CONTRACT.replace("cases:", ASIDES).replace("connect: /ws", "connect: /ws?t=${login.body.id}"),
+    ):
+        result = await drive(Example(cases(tmp_path, text)[0], spec()), services(environment={"USER": "u"}))
+        assert result is not None
+        assert (result.verdict, result.unprepared) == (Verdict.INCONCLUSIVE, True)
+        assert "cannot be made: ${login.body.id} has no value here" in result.inconclusive
 
 
 async def test_a_step_for_a_connection_that_does_not_work_has_cost_a_job(

@@ -27,6 +27,7 @@ CLIENT = Client(
     slow=(0.0, 4.0),
     acts=(Act(CANCEL, "tick", (1, 5), (0.0, 1.0), (1, 2)),),
 )
+RESTART = Drop((3, 3), (Ending.RESTART,), (1.0, 1.0))
 DRAWN: Json = {
     "watchers": 3, "slow": 1.5, "first": 1, "drop": {"after_messages": 3, "by": "reset", "return_after": 0.2},
     "sends": {"ready": {"times": 2, "after": 0.4}}, "acts": [{"nth": 2, "after": 0.1, "times": 2}],
@@ -105,6 +106,14 @@ def test_an_action_that_is_asked_for_after_the_end_came_too_late(ended: float | 
     assert told == ("" if in_time else "the job was over before cancel was asked for")
 
 
+def test_a_job_that_was_over_before_the_restart() -> None:
+    behaviour = behaviour_of(Client(drop=RESTART), spec())
+    assert behaviour.restarts
+    assert behaviour.outran(2, []) == "the target was to be restarted after 3 messages, and 2 came"
+    assert behaviour.outran(3, []) == ""
+    assert not behaviour_of(CLIENT, spec(**DRAWN)).restarts
+
+
 def test_a_plain_client_cannot_be_outrun() -> None:
     never = Client(sends={"ready": Sending((0, 0)), "once": Sending()})
     assert behaviour_of(never, spec()).outran(0, []) == ""
@@ -150,6 +159,7 @@ def test_all_that_a_client_does_in_words() -> None:
         (Client(watchers=(2, 2)), ["2 watchers"]),
         (Client(drop=Drop((0, 0))), ["drops at once, returns at once"]),
         (Client(drop=Drop((1, 1))), ["drops after 1 message, returns at once"]),
+        (Client(drop=RESTART), ["the target is restarted after 3 messages, returns after 1 s"]),
         (Client(sends={"ready": Sending((0, 0))}), ["never sends ready"]),
         (Client(sends={"ready": Sending((3, 3))}), ["sends ready 3 times"]),
         (Client(sends={"ready": Sending((1, 1), (1.0, 1.0), "go")}), ["sends ready 1 s late, after the answer to go"]),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.contract.client import Client, Connect
+from harness.contract.client import Client, Connect, Drop, Ending
 from harness.runner.behaviour import behaviour_of
 from harness.runner.client_drawing import client_strategy
 from harness.runner.drawing import case_strategy, draw, shrink
@@ -42,6 +42,15 @@ def test_what_is_drawn_is_within_its_ranges_and_can_be_kept(case: Case) -> None:
     assert {len(spec.get("beside", [])) for spec in specs} == {0, 1, 2}
     few = sum(spec["client"]["drop"]["after_messages"] <= 7 for spec in specs)
     assert few > len(specs) / 2, "jobs are short"
+
+
+def test_each_way_to_drop_is_drawn_and_a_close_is_the_simplest(case: Case) -> None:
+    client = Client(drop=Drop((0, 0), (Ending.RESTART, Ending.RESET, Ending.CLOSE)))
+    specs = draw(case_strategy(case._replace(client=client), REGISTRY), COUNT, 7)
+    assert [spec_problem(spec) for spec in specs] == [""] * len(specs)
+    ways = [spec["client"]["drop"]["by"] for spec in specs]
+    assert ({*ways}, ways[0]) == ({"close", "reset", "restart"}, "close")
+    assert shrunk(case, client, lambda spec: spec["client"]["drop"]["by"] != "close")["client"]["drop"]["by"] == "reset"
 
 
 def test_the_first_is_the_plainest(case: Case) -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from harness.contract.building import build
 from harness.contract.classes import CLASSES, HINT_KEYS, STAGES
-from harness.contract.client import Connect
+from harness.contract.client import Client, Connect, Drop, Ending
 from harness.contract.judge import Judge
 from harness.contract.loading import bundled_contracts, load
 from harness.inputs import registry
 from harness.runner.connections import Connections, Together
-from harness.runner.diagnose import diagnose, lost_to_late_client
+from harness.runner.diagnose import diagnose, lost_on_restart, lost_to_late_client
 from harness.runner.judging import READ_ON
 from harness.runner.next_steps import NEXT_STEPS
 from harness.runner.results import Diagnosis, Example
@@ -75,7 +75,7 @@ def test_each_situation_has_its_class(name: str, of: dict[str, Case]) -> None:
 
 
 def test_every_class_and_every_stage_has_a_situation() -> None:
-    later = {"lost-to-a-late-client"}  # told only once the example has run again
+    later = {"lost-to-a-late-client", "lost-on-restart"}  # told only once the example has run again
     assert {kind for kind, *_ in SITUATIONS.values()} == set(CLASSES) - later
     assert {stage for _, stage, *_ in SITUATIONS.values()} == {*STAGES, ""}
 
@@ -345,6 +345,28 @@ def test_what_is_lost_to_a_late_client_keeps_what_it_looked_like(of: dict[str, C
     assert late.evidence[1:] == before.evidence
     assert late.next_step
     assert "right after the answer" in lost_to_late_client(before, 0.0, "it waits").story
+
+
+def test_what_is_lost_on_a_restart_keeps_what_it_looked_like(of: dict[str, Case]) -> None:
+    before = diagnose(*situation("the job stops", of))
+    lost = lost_on_restart(before, "the client only drops", {})
+    assert (lost.kind, lost.stage) == ("lost-on-restart", "")
+    assert lost.story.endswith("passes when the client only drops")
+    assert before.story in lost.evidence[0]
+    assert lost.evidence[1:] == before.evidence
+    assert lost.next_step
+    assert lost_on_restart(before, "it stays", {"lost-on-restart": "in memory only"}).likely == "in memory only"
+
+
+@pytest.mark.parametrize(("by", "told"), [("restart", True), ("close", False)])
+def test_what_is_seen_after_a_restart_is_told_as_seen_after_it(of: dict[str, Case], by: str, told: bool) -> None:
+    found, broken = situation("a message comes twice", of)
+    case = found.example.case._replace(client=Client(drop=Drop((1, 1), (Ending(by),))))
+    first = replace(found, example=Example(case, spec()), violations=())
+    both = replace(first, violations=(broken,), parts={0: first, 1: replace(first, violations=(broken,))})
+    diagnosis = diagnose(both, broken._replace(connection=1))
+    assert diagnosis.kind == "repeated-message"
+    assert ("connection 1 was made after a restart of the target" in diagnosis.evidence) is told
 
 
 def test_the_contract_may_know_what_is_lost_to_a_late_client(of: dict[str, Case]) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.contract.classes import LOST_TO_LATE_CLIENT, SILENT_JOB
+from harness.contract.classes import LOST_ON_RESTART, LOST_TO_LATE_CLIENT, SILENT_JOB
+from harness.contract.client import Ending
 from harness.runner import asides, investigate
+from harness.runner.behaviour import Dropping, behaviour_of
 from harness.runner.diagnose import diagnose
 from harness.runner.investigate import Investigator, Suspect
 from harness.runner.results import Example, ExampleResult
@@ -144,6 +146,39 @@ async def test_a_failure_before_the_socket_has_nothing_to_do_with_when_the_clien
     assert told.diagnosis.stage == "no-answer"
     assert (await Investigator(judge, services()).examine(told)).diagnosis.kind == SILENT_JOB
     assert len(judge.tried) == 2
+
+
+SURVIVES = "works: {client: {drop: {after_messages: 1..2, by: [reset, restart]}}}"
+
+
+def dropped(case: Case, by: str) -> Suspect:
+    found = replace(
+        silent(case), example=Example(case, {**spec(1), "client": {"drop": {"after_messages": 2, "by": by}}})
+    )
+    return Suspect(found, CLAUSE, diagnose(found, SILENT))
+
+
+async def test_messages_lost_on_a_restart_come_where_only_the_connection_is_dropped(tmp_path: Path) -> None:
+    case = cases(tmp_path, CONTRACT.replace("works: {}", SURVIVES))[0]
+    judge = Judge(lambda example: example.case.client.restarts)
+    found = (await Investigator(judge, services()).examine(dropped(case, "restart"))).diagnosis
+    assert found.kind == LOST_ON_RESTART
+    assert found.story == (
+        "a client that returns after a restart misses messages; the same example passes when the client only drops "
+        "its connection (2 of 2 tries)"
+    )
+    easier = judge.tried[1]
+    assert behaviour_of(easier.case.client, easier.spec).drop == Dropping(2, Ending.CLOSE, 0.0)
+
+
+async def test_what_a_client_misses_that_only_drops_its_connection_was_not_lost_on_a_restart(tmp_path: Path) -> None:
+    case = cases(tmp_path, CONTRACT.replace("works: {}", SURVIVES))[0]
+    always = Judge(lambda example: True)
+    assert (await Investigator(always, services()).examine(dropped(case, "restart"))).diagnosis.kind == SILENT_JOB
+    assert len(always.tried) == 4
+    reset = Judge(lambda example: example.spec["client"]["drop"].get("by") == "reset")
+    assert (await Investigator(reset, services()).examine(dropped(case, "reset"))).diagnosis.kind == SILENT_JOB
+    assert len(reset.tried) == 2, "nothing was restarted, so there is nothing to leave out"
 
 
 async def test_where_nothing_is_heard_of_any_job_only_an_earlier_client_is_worth_a_try(case: Case) -> None:

@@ -57,6 +57,16 @@ def test_a_budget_a_rate_and_a_price(tmp_path: Path) -> None:
     ]
 
 
+def test_cases_for_which_the_target_cannot_be_restarted_are_left_out(tmp_path: Path) -> None:
+    text = CONTRACT.replace("works-too: {}", "survives: {client: {drop: {after_messages: 1, by: restart}}}")
+    found = plan(cases(tmp_path, text), Settings(examples=2), STAGING, None, REGISTRY, can_restart=False)
+    assert ([one.case.name for one in found.cases], found.jobs) == (["works"], 2)
+    assert "          1 case left out: the target cannot be restarted" in plan_lines(found, STAGING)
+    whole = plan(cases(tmp_path, text), Settings(examples=2), STAGING, None, REGISTRY)
+    assert ([one.case.name for one in whole.cases], whole.left_out) == (["works", "survives"], 0)
+    assert not any("left out" in line for line in plan_lines(whole, STAGING))
+
+
 def test_the_bundled_server_has_neither(tmp_path: Path) -> None:
     lines = plan_lines(plan(some(tmp_path), Settings(examples=1), Target(""), None, REGISTRY), None)
     assert lines[0] == "dry run: nothing is sent to the bundled reference server"

@@ -204,7 +204,7 @@ def test_what_the_client_did_is_kept(tmp_path: Path) -> None:
         ({"watchers": 0}, "'watchers' must be a whole number from 1 to 1000, not 0"),
         ({"watchers": True}, "'watchers' must be a whole number"),
         ({"slow": "1s"}, "'slow' must be a number of seconds"),
-        ({"drop": {"by": "fire"}}, "'by' must be 'close' or 'reset', not 'fire'"),
+        ({"drop": {"by": "fire"}}, "'by' must be 'close', 'reset' or 'restart', not 'fire'"),
         ({"drop": {"when": 1}}, "'drop' cannot have 'when'"),
         ({"sends": {"ready": {"times": -1}}}, "'times' must be a whole number from 0"),
         ({"acts": {}}, "'acts' must be a list"),

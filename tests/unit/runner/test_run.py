@@ -178,19 +178,22 @@ async def test_nor_while_failures_are_made_small_and_looked_into(
 async def test_cases_about_what_the_target_does_not_have_are_left_out_and_that_is_told(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = [many[0], *(case._replace(only_if="test_endpoints") for case in many[1:3])]
+    judged = [many[0], *(case._replace(only_if="test_endpoints") for case in many[1:3]), many[3]]
 
-    async def is_there(case: Case, _: Services) -> bool:
-        return not case.only_if
+    async def what_is_lacking(case: Case, _: Services) -> str:
+        return "cannot be restarted" if case is many[3] else f"has no {case.only_if}" if case.only_if else ""
 
     told: list[str] = []
     made = Made(monkeypatch, lambda _: [])
-    monkeypatch.setattr(module, "is_there", is_there)
+    monkeypatch.setattr(module, "what_is_lacking", what_is_lacking)
     running = Run(judged, services(tell=told.append), Settings(examples=2), made.reported.append, lambda _: "")
     found = await running.run()
     assert [one.case for one in found.cases] == [many[0]]
     assert {one.case.name for one in made.ran} == {"case-0"}
-    assert told == ["ticks: 2 cases left out, the target does not have what the probe test_endpoints asks for"]
+    assert told == [
+        "ticks: 2 cases left out, the target has no test_endpoints",
+        "ticks: 1 case left out, the target cannot be restarted",
+    ]
     assert found.left_out == tuple(told)
 
 

@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.targets.budget import Rate
 from harness.targets.files import TARGET_FILE, find_target
 from harness.targets.secrets import Secrets
-from harness.targets.target import Cost, Target
+from harness.targets.target import Cost, RestartCommand, Target
 
 ENVIRONMENT = {
     "TOKEN": "s3cr3t-token", "SHA": "a1b2c3d4", "HOST": "staging.example.com", "V": "2", "USER": "me", "PASS": "p/w w",
@@ -34,6 +34,7 @@ targets:
     examples: 10
     concurrency: 4
     ready: {path: /version, expect: body.commit == env.SHA && status < 300, within: 10m}
+    restart: {command: [docker, compose, -p, "${env.USER}-api", restart], within: 2m}
     probes: allowed
     waives: {recognition: the recogniser is a model}
     known_failures:
@@ -81,6 +82,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
     assert target.ready.environment == {"SHA": "a1b2c3d4"}
     assert target.ready.expect is not None
     assert target.ready.expect.holds({"body": {"commit": "a1b2c3d4"}, "env": target.ready.environment, "status": 200})
+    assert target.restart == RestartCommand(("docker", "compose", "-p", "me-api", "restart"), 120.0, tmp_path)
     assert target.probes
     assert target.production
     assert target.waives == {"recognition": "the recogniser is a model"}
@@ -88,7 +90,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
         ("renders/deadlines/finished", "the farm is being moved", date(2027, 1, 31)),
         ("renders/order", "ticket 7", date(2027, 2, 28)),
     ]
-    assert str(target.known_failures[0].place).endswith(f"{TARGET_FILE}:19")
+    assert str(target.known_failures[0].place).endswith(f"{TARGET_FILE}:20")
 
 
 def test_a_target_needs_nothing_but_its_url(tmp_path: Path) -> None:
@@ -272,6 +274,13 @@ def test_all_mistakes_are_told_at_once_with_their_places(tmp_path: Path) -> None
         ("url: http://h\n    cost_per_job: {a: 1}", "'cost_per_job' must be such as 0.02 USD"),
         ("url: http://h\n    cost_per_job: 0.02 per job", "'cost_per_job' must be such as 0.02 USD"),
         ("url: http://h\n    slack: soon", "'slack' must be a duration such as 500ms"),
+        ("url: http://h\n    restart: docker restart api", "what restarts it is expected here, a map"),
+        ("url: http://h\n    restart: {within: 5s}", "what restarts it needs 'command'"),
+        ("url: http://h\n    restart: {command: docker restart api}", "must be a list of a program and its arguments"),
+        ("url: http://h\n    restart: {command: []}", "must be a list of a program|no shell reads it"),
+        ("url: http://h\n    restart: {command: [sleep, 0]}", "a word of 'command' must be a text; found|quotes"),
+        ("url: http://h\n    restart: {command: ['${env.NOPE}']}", "NOPE is not set"),
+        ("url: http://h\n    restart: {command: [x], within: soon}", "'within' must be a duration"),
         ("url: http://h\n    ready: /version", "what to wait for is expected here, a map"),
         ("url: http://h\n    ready: {}", "what to wait for needs 'path'"),
         ("url: http://h\n    ready: {path: /v, until: 3s}", "unknown key 'until'"),

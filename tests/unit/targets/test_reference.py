@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
+import tempfile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from harness.errors import HarnessError
 from harness.targets import reference
 from harness.targets.reference import reference_server
+from harness.targets.restarting import NotRestartedError
 from harness.trace.events import Json
 
 if TYPE_CHECKING:
@@ -33,21 +39,21 @@ def children(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.subprocess.Process
 
 
 async def starts(faults: Sequence[str] = ()) -> str:
-    async with asyncio.timeout(LIMIT), reference_server(faults) as url:
-        return url
+    async with asyncio.timeout(LIMIT), reference_server(faults) as server:
+        return server.url
 
 
 async def test_it_listens_while_the_block_runs_and_is_gone_after_it(
     children: list[asyncio.subprocess.Process],
 ) -> None:
     async with asyncio.timeout(LIMIT):
-        async with reference_server(()) as url:
-            assert url.startswith("http://127.0.0.1:")
-            _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        async with reference_server(()) as server:
+            assert server.url.startswith("http://127.0.0.1:")
+            _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(server.url).port)
             writer.close()
         assert children[0].returncode is not None
         with pytest.raises(OSError, match=r"\w"):
-            await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+            await asyncio.open_connection("127.0.0.1", urlsplit(server.url).port)
 
 
 async def test_it_is_gone_after_an_exception_too(children: list[asyncio.subprocess.Process]) -> None:
@@ -64,6 +70,65 @@ async def test_it_ends_when_its_standard_input_closes(children: list[asyncio.sub
         assert stdin is not None
         stdin.close()
         assert await children[0].wait() == 0
+
+
+async def posted(url: str) -> str:
+    """The id of an import that was accepted."""
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"{url}/api/import/csv-gemini", files={"file": ("a.csv", b"title,author\nA,B\n")})
+    return str(answer.json()["data"]["jobId"])
+
+
+async def told(url: str, job: str) -> list[str]:
+    async with connect(f"{url.replace('http', 'ws')}/ws/progress?jobId={job}") as socket:
+        await socket.send('{"type": "ready"}')
+        return [json.loads(text)["type"] async for text in socket]
+
+
+async def test_after_a_restart_it_is_where_it_was_and_goes_on_with_its_jobs(
+    children: list[asyncio.subprocess.Process],
+) -> None:
+    async with asyncio.timeout(LIMIT), reference_server(["no-op"]) as server:
+        url, job = server.url, await posted(server.url)
+        await server.restart()
+        killed, again = children
+        assert (server.url, killed.returncode, again.returncode) == (url, -signal.SIGKILL, None)
+        assert [kind for kind in await told(url, job) if kind != "ready_ack"] == ["progress"] * 4 + ["complete"]
+        await server.restart()
+    assert [child.returncode for child in children] == [-signal.SIGKILL, -signal.SIGKILL, 0]
+
+
+async def test_a_restart_has_the_same_faults(children: list[asyncio.subprocess.Process]) -> None:
+    async with asyncio.timeout(LIMIT), reference_server(["lost-on-restart"]) as server:
+        job = await posted(server.url)
+        await server.restart()
+        async with connect(f"{server.url.replace('http', 'ws')}/ws/progress?jobId={job}") as socket:
+            await socket.send('{"type": "ready"}')
+            assert json.loads(await socket.recv())["type"] == "ready_ack"
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await socket.recv()
+
+
+async def test_a_server_that_does_not_start_again_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, children: list[asyncio.subprocess.Process]
+) -> None:
+    async with asyncio.timeout(LIMIT), reference_server(()) as server:
+        instead(monkeypatch, tmp_path, "raise SystemExit('no such port')")
+        with pytest.raises(NotRestartedError, match="the reference server did not start: no such port"):
+            await server.restart()
+    assert all(child.returncode is not None for child in children)
+
+
+async def test_what_it_keeps_is_gone_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with asyncio.timeout(LIMIT), reference_server(()):
+        (folder,) = tmp_path.iterdir()
+        assert (folder / "jobs.sqlite").exists()
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(HarnessError, match="there is no place for what the reference server keeps"):
+        await starts()
 
 
 async def test_a_fault_that_there_is_not_is_told(children: list[asyncio.subprocess.Process]) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.temporal.matching import comparable, contains, first_difference, shown
+from harness.temporal.matching import comparable, contains, first_difference, only_difference, shown
 from harness.trace.events import Json, NotJson
 
 
@@ -43,6 +43,21 @@ def test_what_contains(value: Json, part: Json) -> None:
 def test_what_does_not_contain_is_told(value: Json, part: Json, difference: str) -> None:
     assert first_difference(value, part) == difference
     assert not contains(value, part)
+
+
+@pytest.mark.parametrize(
+    ("value", "part", "difference"),
+    [
+        ({"a": 1, "b": [2, 3]}, {"a": 1, "b": [2, 4]}, "b[1] is 3, not 4"),
+        ({"a": 1, "b": 2}, {"a": 2, "b": 3}, None),
+        ({"a": 1}, {"a": 2}, None),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 2}, None),
+        ({"a": 1}, None, None),
+        (NotJson("x"), {"a": 1, "b": 2}, None),
+    ],
+)
+def test_what_lacks_but_one_thing(value: Json, part: Json, difference: str | None) -> None:
+    assert only_difference(value, part) == difference
 
 
 @pytest.mark.parametrize(("left", "right"), [(1, 1.0), ({"a": 1, "b": [None]}, {"b": [None], "a": 1.0}), (True, True)])

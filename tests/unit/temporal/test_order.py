@@ -104,7 +104,30 @@ def test_undeclared() -> None:
     violation = broken(watching(), message(UNDECLARED, {"type": "hello"}))
     assert violation.explanation is Explanation.UNDECLARED
     assert violation.summary == 'message 1 of the order is {"type": "hello"}: no declared kind fits it'
-    assert broken(watching(), message(UNDECLARED, NotJson("x"))).summary.startswith("message 1 of the order is 'x':")
+    violation = broken(watching(), message(UNDECLARED, NotJson("x")))
+    assert violation.summary == "message 1 of the order is 'x': it is no JSON object"
+
+
+OURS = {"init": {"type": "init", "parent": {"id": 7}}, "done": {"type": "done"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "near_miss"),
+    [
+        (
+            UNDECLARED,
+            {"type": "init", "parent": {"id": 8}},
+            "`init` would have been accepted, but parent.id is 8, not 7",
+        ),
+        ("other", {"type": "init"}, '`init` would have been accepted, but parent is missing, it should be {"id": 7}'),
+        (UNDECLARED, {"type": "first", "parent": {"id": 8}}, ""),
+        (UNDECLARED, {"type": "complete"}, ""),
+        (UNDECLARED, NotJson("x"), ""),
+    ],
+)
+def test_what_is_nearly_of_a_kind_that_may_come_is_told(kind: str, value: Json, near_miss: str) -> None:
+    monitor = OrderMonitor("order", PLACE, either([JOB, DONE]), {}, kinds={**OURS, "other": {}})
+    assert broken(monitor, message(kind, value)).near_miss == near_miss
 
 
 def test_wrong_value() -> None:

@@ -98,7 +98,7 @@ def test_the_frozen_trace_of_this_version_is_written_as_it_was() -> None:
     [
         (('"seconds": 0.0125', '"seconds": "soon"'), "'seconds' must be a number of seconds"),
         (('"event": "action", "name": "cancel"', '"event": "action"'), "'name' is missing"),
-        (('"by": "reset"', '"by": "fire"'), "'by' must be 'close' or 'reset', not 'fire'"),
+        (('"by": "reset"', '"by": "fire"'), "'by' must be 'close', 'reset' or 'restart', not 'fire'"),
         (('"beside": [{"inputs"', '"beside": [{"outputs"'), "'beside' cannot have 'outputs'"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from harness.trace.events import Json
 from harness.transport import http
-from harness.transport.http import HttpRequest, Part, TransportError, parse_json, send
+from harness.transport.http import HttpRequest, NoAddressError, Part, TransportError, parse_json, send
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -254,11 +254,16 @@ async def test_every_request_has_a_connection_of_its_own(raw: Raw) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://127.0.0.1:99999999/", "http://[::1/", "http://" + "a" * 80 + ".example/", "gopher://127.0.0.1/",
-        "http://127.0.0.1/\0", "http:///x", "", "http://" + "é" * 70 + "/",
+        "http://[::1/", "gopher://127.0.0.1/", "http://127.0.0.1/\0", "http:///x", "", "http://" + "é" * 70 + "/",
     ],
 )  # fmt: skip
-async def test_an_address_that_is_none_is_a_transport_error(url: str) -> None:
+async def test_an_address_that_is_none_is_told_apart(url: str) -> None:
+    with pytest.raises(NoAddressError):
+        await send(HttpRequest("GET", url), lambda: None)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999999/", "http://" + "a" * 80 + ".example/"])
+async def test_an_address_that_leads_nowhere_is_a_transport_error(url: str) -> None:
     with pytest.raises(TransportError):
         await send(HttpRequest("GET", url), lambda: None)
 
