@@ -1,11 +1,12 @@
 """How long it takes to read the bundled contracts and to lint them, each in a fresh process.
 
-    python benchmarks/loading.py [--times 9] [--at-most-times FACTOR]
+    python benchmarks/loading.py [--times 9] [--at-most-ms 150] [--at-most-times FACTOR]
 
 Processor time beyond that of starting the interpreter, the best of several processes: other work on the machine makes
 it longer, never shorter. Python's bytecode is kept, as it is where the harness is installed. What it is held against is
-measured beside it: the import of the libraries without which no contract can be read. With `--at-most-times` the exit
-status is 1 if reading and linting take more than so many times that.
+measured beside it: the import of the libraries without which no contract can be read. At the end it says whether
+reading and linting take no more than `--at-most-ms`. With `--at-most-times` it measures only these two, and the exit
+status is 1 if reading and linting take more than so many times what the libraries take.
 """
 
 from __future__ import annotations
@@ -20,11 +21,7 @@ START = "pass"
 LIBRARIES = "the libraries alone"
 LIMITED = "reading and linting"
 STEPS = {
-    LIBRARIES: (
-        "import dataclasses, enum, json, pathlib, re, typing\n"
-        "import jsonschema_rs, yaml\n"
-        "from cel_expr_python import cel"
-    ),
+    LIBRARIES: ("import enum, json, pathlib, re, typing\nimport jsonschema_rs, yaml\nfrom cel_expr_python import cel"),
     "imports": "import harness.linting",
     "reading": (
         "from harness.contract.loading import bundled_contracts, read\n"
@@ -59,6 +56,7 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=9, help="processes for each figure")
+    parser.add_argument("--at-most-ms", type=float, default=150, help="what reading and linting should take at most")
     parser.add_argument("--at-most-times", type=float, help="how many times the libraries reading and linting may take")
     options = parser.parse_args()
     limited = {name: STEPS[name] for name in (LIBRARIES, LIMITED)} if options.at_most_times else STEPS
@@ -70,6 +68,8 @@ def main() -> None:
         print(f"{name:24}{milliseconds - start:8.0f} ms   {factor:6.1f} times the libraries")
         if options.at_most_times and factor > options.at_most_times:
             raise SystemExit(1)
+    met = taken[LIMITED] - start <= options.at_most_ms
+    print(f"{LIMITED} in {options.at_most_ms:.0f} ms: {'met' if met else 'not met'} on this machine")
 
 
 if __name__ == "__main__":

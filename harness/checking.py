@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.commands import load_contracts, select
@@ -94,7 +94,7 @@ class _Checker:
             raise HarnessError(f"{path}: there is no trace (*{SUFFIX}) in this folder")
         trace = read_trace(path)
         case = self._case_of(trace, path)
-        case = replace(case, should=frozenset()) if self._strict else case
+        case = case._replace(should=frozenset()) if self._strict else case
         self._refuse_unknown_inputs(case)
         try:
             return check(trace, str(path), case, self._registry, self._given)

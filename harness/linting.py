@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.contract.lint import Finding, Level, findings, in_order
 from harness.contract.loading import bundled_contracts, read
@@ -25,8 +24,7 @@ VERSION = 1
 CLEAN, WRONG = 0, 2
 
 
-@dataclass(frozen=True, slots=True)
-class LintOptions:
+class LintOptions(NamedTuple):
     """What the user asked `harness lint` for."""
 
     contracts: tuple[Path, ...] = ()
@@ -34,12 +32,12 @@ class LintOptions:
     as_json: bool = False
 
 
-@dataclass(slots=True)
 class Linted:
     """What was found, and in how much."""
 
-    findings: tuple[Finding, ...] = ()
-    loaded: list[Loaded] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.findings: tuple[Finding, ...] = ()
+        self.loaded: list[Loaded] = []
 
     def number(self, level: Level) -> int:
         """How many findings are of this level."""

@@ -163,7 +163,7 @@ class Session:
             services = replace(self._services(target, cases, budget), restart=restart)
             known = reasons(target.known_failures, today)
             held = [without(case, target.waives).with_slack(target.slack) for case in cases]
-            held = [replace(case, should=frozenset()) for case in held] if settings.strict else held
+            held = [case._replace(should=frozenset()) for case in held] if settings.strict else held
             spec = replay.spec if replay is not None else None
             run = Run(
                 held,

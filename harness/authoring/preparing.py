@@ -96,7 +96,7 @@ def with_named_sends(trace: Trace) -> Trace:
             name = next((name for name, message in known.items() if message == event.value), "")
             name = name or _send_name(event.value, known)
             known[name] = event.value
-            events.append(replace(event, point=name))
+            events.append(event._replace(point=name))
         else:
             events.append(event)
     return replace(trace, events=tuple(events))

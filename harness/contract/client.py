@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,7 @@ class Ending(StrEnum):
     RESTART = "restart"
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """How a client treats one of the messages that it sends.
 
     Attributes:
@@ -44,8 +43,7 @@ class Sending:
     once_done: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(NamedTuple):
     """A client that drops its connection and returns.
 
     Attributes:
@@ -59,8 +57,7 @@ class Drop:
     return_after: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """An action that the client makes while its job runs.
 
     Attributes:
@@ -78,8 +75,7 @@ class Act:
     times: tuple[int, int] = (1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """How the client behaves. What is a range of least and most is drawn for each example, and shrunk.
 
     Attributes:
@@ -96,7 +92,7 @@ class Client:
 
     connect: Connect = Connect.AFTER_ANSWER
     connect_after: tuple[float, float] = (0.0, 0.0)
-    sends: Mapping[str, Sending] = field(default_factory=dict)
+    sends: Mapping[str, Sending] = MappingProxyType({})
     first: tuple[Template, ...] = ()
     drop: Drop | None = None
     watchers: tuple[int, int] = (1, 1)

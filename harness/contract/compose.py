@@ -1,8 +1,7 @@
 """The nodes of a YAML text, with their places, as PyYAML composes them.
 
-The scalars are those of the YAML 1.2 core schema (https://yaml.org/spec/1.2.2/, 10.3.2). Texts are read with libyaml,
-which is several times as fast; what it does not read, or where it is missing, with PyYAML's own parser, which alone
-says what is wrong.
+The scalars are those of the YAML 1.2 core schema (https://yaml.org/spec/1.2.2/, 10.3.2). PyYAML's own parser, slow as
+it is, says best what is wrong; `harness.contract.quick` reads what is right.
 """
 
 from __future__ import annotations
@@ -31,18 +30,15 @@ CORE = {
     ),
 }
 """Of each tag of the core schema, what its plain scalars look like and how they begin."""
-_PLAIN = (None, "")
-_DEEPER = {
-    yaml.MappingStartEvent: 1,
-    yaml.SequenceStartEvent: 1,
-    yaml.MappingEndEvent: -1,
-    yaml.SequenceEndEvent: -1,
-}
+PLAIN = (None, "")
+"""The styles of scalars that stand there without quotes."""
+MERGE = "<<"
+MAX_DIGITS = 300
 
 
 def is_plain(node: yaml.ScalarNode) -> bool:
     """Whether the scalar stands there without quotes."""
-    return node.style in _PLAIN
+    return node.style in PLAIN
 
 
 class _Limited(yaml.composer.Composer):
@@ -83,13 +79,6 @@ def compose(text: str, document: Document) -> yaml.Node | None:
         ContractError: it is no YAML.
     """
     try:
-        return _fast(text)
-    except (yaml.YAMLError, ValueError, OverflowError):
-        return _exact(text, document)
-
-
-def _exact(text: str, document: Document) -> yaml.Node | None:
-    try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
         before = text[: error.position].splitlines(keepends=True) or [""]
@@ -107,27 +96,43 @@ def _exact(text: str, document: Document) -> yaml.Node | None:
         raise ContractError([Problem(span, "this is no YAML: an escape that stands for no character")]) from error
 
 
-def _fast(text: str) -> yaml.Node | None:
-    """As libyaml reads and composes it, which knows no limit to nesting: so that is looked at before.
+def plain_tag(text: str) -> str:
+    """Which tag of the core schema a plain scalar of this text has, without its prefix."""
+    resolvers: Any = _CoreSchema.yaml_implicit_resolvers.get(text[:1], ())
+    return next((tag.removeprefix(TAG) for tag, pattern in resolvers if pattern.match(text)), "str")
+
+
+def value_of(tag: str, text: str) -> str | int | float | bool | None:
+    """The value of a scalar that looks like its tag says, which is one of the core schema without its prefix."""
+    match tag:
+        case "null":
+            return None
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+        case "float":
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        case _:
+            return text
+
+
+def characters(text: str) -> str:
+    """The text, with escaped surrogate pairs made characters, as in JSON (RFC 8259, 7).
 
     Raises:
-        ValueError: there is no libyaml, or values are nested so deeply that the other must say whether it is too much.
+        UnicodeDecodeError: half of a pair stands alone.
     """
-    if not yaml.__with_libyaml__:
-        raise ValueError("this PyYAML was built without libyaml")
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
-    class Loader(_CoreSchema, yaml.CSafeLoader):
-        yaml_implicit_resolvers = _CoreSchema.yaml_implicit_resolvers
 
-        def __init__(self) -> None:
-            yaml.CSafeLoader.__init__(self, text)
-
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        depth += _DEEPER.get(type(event), 0)
-        if depth >= MAX_DEPTH:
-            raise ValueError(TOO_DEEP)
-    return Loader().get_single_node()
+def span_of(document: Document, start: Any, end: Any) -> Span:  # noqa: ANN401 - PyYAML's marks, or libyaml's
+    """The place of what begins and ends at these marks, as far as its first line goes."""
+    length = end.column - start.column
+    if end.line != start.line:
+        line = document.lines[start.line] if start.line < len(document.lines) else ""
+        length = len(line) - start.column
+    return Span(document, start.line + 1, start.column + 1, max(length, 1))
 
 
 def _syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -79,7 +80,7 @@ class Context:
         if self._comes_back(node, base, {**self._documents, base: value}):
             return None
         try:
-            return Schema(value, self._documents)
+            return _schema(json.dumps(value), tuple(self._nodes.items()))
         except SchemaError as error:
             self.problems.add(node.span, f"this is no schema that can be used: {error}", self._near(value))
             return None
@@ -130,11 +131,23 @@ class Context:
         document = self.files.at(path, str(reference.value), reference.span)
         if document is None:
             return False
-        self._documents[uri] = plain(document)
+        self._documents[uri] = _value(document)
         self._nodes[uri] = document
         self.schemas += _schemas_in(document)
         loaded = [self._load(inner, written_in_schema=False) for inner in _references(document)]
         return all(loaded)
+
+
+@lru_cache(maxsize=256)
+def _schema(written: str, documents: tuple[tuple[str, Node], ...]) -> Schema:
+    """Compile a schema, as JSON, that may refer to these files; contracts that have it in common share it."""
+    return Schema(json.loads(written), {uri: _value(document) for uri, document in documents})
+
+
+@lru_cache(maxsize=64)
+def _value(document: Node) -> Json:
+    """What is in a file; not to be changed."""
+    return plain(document)
 
 
 def _schemas_in(document: Node) -> Iterator[Node]:

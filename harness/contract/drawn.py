@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from harness.trace.events import Json
@@ -32,8 +31,7 @@ InputTypes: TypeAlias = Mapping[str, InputType]
 """Input types by the name that contracts use."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputUse:
+class InputUse(NamedTuple):
     """A generated input of a case: which type, with which parameters."""
 
     type_name: str

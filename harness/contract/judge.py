@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.answering import (
@@ -102,7 +101,7 @@ class Judge:
 
     def _named(self, event: Event) -> Event:
         if event.what is What.ANSWER:
-            return replace(event, point=self._answer_point(event.value.get("status")))
+            return event._replace(point=self._answer_point(event.value.get("status")))
         if event.what is What.RECEIVED:
             return Event(event.at, event.what, self._kind(event.value), event.value, event.connection)
         return event

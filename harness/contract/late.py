@@ -6,8 +6,7 @@ any of the kinds in any number, then one message that ends the job and what foll
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.contract.overlaps import messages
 from harness.contract.source import place
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
 _GONE = object()
 
 
-@dataclass(frozen=True, slots=True)
-class LateJoin:
+class LateJoin(NamedTuple):
     """What is promised of a connection that is made after the answer.
 
     Attributes:
@@ -47,8 +45,7 @@ class LateJoin:
     first: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(NamedTuple):
     """A message that ends the job, and the close that then follows, if the order names one."""
 
     step: KindStep
@@ -151,7 +148,7 @@ def _stripped(step: KindStep) -> KindStep:
         return step
     compiled = _without(step.where.compiled, step.captured)
     where = None if compiled is _GONE else Template(compiled, step.where.roots - step.captured)
-    return replace(step, where=where, captured=frozenset())
+    return step._replace(where=where, captured=frozenset())
 
 
 def _without(compiled: Json, captured: Collection[str]) -> Json:

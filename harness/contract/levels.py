@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.contract.problems import did_you_mean
@@ -17,7 +16,6 @@ SHOULD = "should"
 LEVELS = (MUST, SHOULD)
 
 
-@dataclass(slots=True)
 class Marks:
     """What is said of the clauses of one case besides what they promise.
 
@@ -26,8 +24,9 @@ class Marks:
         excused: clauses that need not be exercised, with the reason.
     """
 
-    should: set[str] = field(default_factory=set)
-    excused: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.should: set[str] = set()
+        self.excused: dict[str, str] = {}
 
     def take(self, clause: str, fields: Fields, problems: Problems) -> None:
         """Take `level` and `may_be_unexercised` out of the clause's map."""

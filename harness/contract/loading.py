@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.context import Context
-from harness.contract.fields import Fields, entries, text
+from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.language import LANGUAGE, check_language
 from harness.contract.lint import errors
 from harness.contract.loaded import Loaded
@@ -15,18 +15,24 @@ from harness.contract.model import Case, Contract
 from harness.contract.off import check_off
 from harness.contract.problems import ContractError, Problem, Problems
 from harness.contract.read_case import SHARED_KEYS, CaseReader
+from harness.contract.read_request import RESERVED
 from harness.contract.sharing import Sharing
 from harness.contract.source import Mapping, Node, kind_of, read_document, shown
 from harness.contract.templates import no_such_name
 from harness.errors import HarnessError
+from harness.expressions.cel import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from harness.contract.drawn import InputTypes
     from harness.contract.problems import Span
 
 __all__ = ["LANGUAGE", "SUFFIX", "bundled_contracts", "load", "read"]
 
 SUFFIX = ".contract.yaml"
+NAMING_KEYS = ("inputs", "before", "actions", "afterwards")
+"""Of what these maps have, expressions know the names."""
 
 
 def bundled_contracts() -> tuple[Path, ...]:
@@ -87,6 +93,7 @@ def _read_contract(root: Node, context: Context) -> Contract:
         fields.take(key)
     fields.done()
     entries(refusals, "'refusals'", problems)
+    environment(_names(root)).prepare()
     cases_read = _Cases(name or "", root, refusals, context) if isinstance(root, Mapping) else None
     read = cases_read.read(cases) if cases_read is not None else ()
     if cases is not None and not read and not problems.found:
@@ -94,12 +101,22 @@ def _read_contract(root: Node, context: Context) -> Contract:
     return Contract(name or "", title or name or "", context.shown, read)
 
 
-def _input_names(node: Node) -> frozenset[str]:
-    inputs = node.entries["inputs"][1] if isinstance(node, Mapping) and "inputs" in node.entries else None
-    return frozenset(inputs.entries) if isinstance(inputs, Mapping) else frozenset()
+def _names(root: Node) -> frozenset[str]:
+    """The names that expressions may use, those of all cases together."""
+    cases = _entries(root, "cases").values()
+    found = {
+        name for node in (root, *(case for _, case in cases)) for key in NAMING_KEYS for name in _entries(node, key)
+    }
+    return RESERVED.union(filter(is_variable, found))
 
 
-def _with_removal(problem: Problem, case: str, removed: frozenset[str]) -> Problem:
+def _entries(node: Node, key: str) -> dict[str, tuple[Span, Node]]:
+    """What the map at this key of a map has; nothing, if it is none."""
+    inner = node.entries[key][1] if isinstance(node, Mapping) and key in node.entries else None
+    return inner.entries if isinstance(inner, Mapping) else {}
+
+
+def _with_removal(problem: Problem, case: str, removed: AbstractSet[str]) -> Problem:
     """The problem; of a name that the contract has, and that this case took away, with the case that did."""
     for name in removed:
         if problem.message == no_such_name(name):
@@ -142,7 +159,7 @@ class _Cases:
             self._context.merged[name] = merged
         told = len(problems.found)
         case = reader.read(merged, refused=refused)
-        removed = _input_names(self._base) - _input_names(merged)
+        removed = _entries(self._base, "inputs").keys() - _entries(merged, "inputs").keys()
         problems.found[told:] = [_with_removal(problem, name, removed) for problem in problems.found[told:]]
         if case is not None and "off" in changes.entries:
             check_off(reader.off, reader.clauses, problems)

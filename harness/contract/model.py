@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.trace.events import ACCEPTED, OPEN
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from harness.trace.verdicts import Place
 
 
-@dataclass(frozen=True, slots=True)
-class FormField:
+class FormField(NamedTuple):
     """One part of a multipart form; without a filename it is a plain field."""
 
     content: Template
@@ -33,8 +32,7 @@ class FormField:
     content_type: Template | None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The request that a case makes; at most one of `json`, `form` and `raw` is its body."""
 
     method: str
@@ -61,8 +59,7 @@ class Once(StrEnum):
     CONNECTION = "connection"
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(NamedTuple):
     """A request beside the one that is judged: a step beforehand, an action, a step of a probe.
 
     Attributes:
@@ -103,19 +100,17 @@ class Aside:
 
     def with_slack(self, seconds: float) -> Aside:
         """The same, with so many seconds added to the time in which its answer is promised."""
-        return self if self.promise is None else replace(self, promise=self.promise.with_slack(seconds))
+        return self if self.promise is None else self._replace(promise=self.promise.with_slack(seconds))
 
 
-@dataclass(frozen=True, slots=True)
-class Cleanup:
+class Cleanup(NamedTuple):
     """An action that is made when an example is over; `unless_ended`: only if its job has not ended."""
 
     action: Aside
     unless_ended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """What is asked after a failure, to tell where to look.
 
     Attributes:
@@ -135,8 +130,7 @@ class Probe:
     if_not: str
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """A clause in the expression language.
 
     Attributes:
@@ -158,8 +152,7 @@ class Relation:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is promised of the answer to the request, accepted or refused.
 
     Attributes:
@@ -188,11 +181,10 @@ class Answer:
 
     def with_slack(self, seconds: float) -> Answer:
         """The same, with so many seconds added to the time in which it must come."""
-        return replace(self, within=self.within + seconds)
+        return self._replace(within=self.within + seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """A message that the client sends.
 
     Attributes:
@@ -208,8 +200,7 @@ class Send:
     raw: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Socket:
+class Socket(NamedTuple):
     """What is promised of the progress socket.
 
     Attributes:
@@ -247,8 +238,7 @@ class Socket:
         return (self.connect, *self.headers.values(), *self.subprotocols)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A contract with the differences of one case: what is drawn, what is sent, what is promised.
 
     Attributes:
@@ -294,7 +284,7 @@ class Case:
     probes: tuple[Probe, ...] = ()
     afterwards: tuple[Aside, ...] = ()
     should: frozenset[str] = frozenset()
-    excused: Mapping[str, str] = field(default_factory=dict)
+    excused: Mapping[str, str] = MappingProxyType({})
     examples: int | None = None
     alone: bool = False
     only_if: str = ""
@@ -350,14 +340,12 @@ class Case:
 
     def with_slack(self, seconds: float) -> Case:
         """The case with so many seconds added to each deadline, for a target that is far away."""
-        return replace(
-            self,
+        return self._replace(
             answer=self.answer.with_slack(seconds),
-            socket=replace(self.socket, within=self.socket.within + seconds) if self.socket is not None else None,
-            timed=tuple(replace(one, within=one.within + seconds) for one in self.timed),
-            client=replace(
-                self.client,
-                acts=tuple(replace(act, action=act.action.with_slack(seconds)) for act in self.client.acts),
+            socket=self.socket._replace(within=self.socket.within + seconds) if self.socket is not None else None,
+            timed=tuple(one._replace(within=one.within + seconds) for one in self.timed),
+            client=self.client._replace(
+                acts=tuple(act._replace(action=act.action.with_slack(seconds)) for act in self.client.acts),
             ),
             actions=tuple(aside.with_slack(seconds) for aside in self.actions),
             afterwards=tuple(aside.with_slack(seconds) for aside in self.afterwards),
@@ -369,8 +357,7 @@ class Case:
         return f"{self.contract}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(NamedTuple):
     """One file: a name and its cases."""
 
     name: str

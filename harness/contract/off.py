@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import text
@@ -49,15 +48,14 @@ def without(case: Case, off: Collection[str]) -> Case:
     socket, client = case.socket, case.client
     if socket is not None:
         schemas = {kind: one for kind, one in socket.schemas.items() if f"schemas/{kind}" not in off}
-        socket = replace(socket, schemas=schemas)
-    acts = tuple(replace(act, action=_aside(act.action, off)) for act in client.acts)
-    return replace(
-        case,
+        socket = socket._replace(schemas=schemas)
+    acts = tuple(act._replace(action=_aside(act.action, off)) for act in client.acts)
+    return case._replace(
         answer=_answer(case.answer, off),
         socket=socket,
         timed=tuple(one for one in case.timed if one.clause not in off),
         relations=tuple(one for one in case.relations if one.clause not in off),
-        client=replace(client, acts=acts),
+        client=client._replace(acts=acts),
         actions=_asides(case.actions, off),
         afterwards=_asides(case.afterwards, off),
         same_story=case.same_story and SAME_STORY not in off,
@@ -69,13 +67,12 @@ def _asides(asides: Iterable[Aside], off: Collection[str]) -> tuple[Aside, ...]:
 
 
 def _aside(aside: Aside, off: Collection[str]) -> Aside:
-    return aside if aside.promise is None else replace(aside, promise=_answer(aside.promise, off))
+    return aside if aside.promise is None else aside._replace(promise=_answer(aside.promise, off))
 
 
 def _answer(answer: Answer, off: Collection[str]) -> Answer:
     prefix = answer.prefix
-    return replace(
-        answer,
+    return answer._replace(
         schema=None if f"{prefix}/schema" in off else answer.schema,
         body=None if f"{prefix}/body" in off else answer.body,
         relations=tuple(one for one in answer.relations if one.clause not in off),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, is_variable, one_or_more, read_path
@@ -128,7 +127,7 @@ class OrderReader:
         takes = node.entries["capture"][1]
         span, where = node.entries[kind]
         step = self._kind(kind, Scalar(kind, span), where)
-        return replace(step, takes=tuple(self._takes(takes))) if isinstance(step, KindStep) else step
+        return step._replace(takes=tuple(self._takes(takes))) if isinstance(step, KindStep) else step
 
     def _takes(self, node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
         if not isinstance(node, Mapping) or not node.entries:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.contract.classes import HINT_KEYS
@@ -141,7 +140,7 @@ class CaseReader:
         left = without(case, self.off)
         clauses, marks = frozenset(left.clauses), self._marks
         excused = {clause: reason for clause, reason in marks.excused.items() if clause in clauses}
-        return replace(left, should=clauses & marks.should, excused=excused)
+        return left._replace(should=clauses & marks.should, excused=excused)
 
 
 def _with_marks(read: Callable[..., _Read], *arguments: object) -> tuple[_Read, Marks]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.model import Aside
@@ -96,8 +95,7 @@ def is_free(name: str, taken: Collection[str]) -> bool:
     return is_variable(name) and name not in RESERVED and name not in taken
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(NamedTuple):
     """Reads requests with what is promised of their answers."""
 
     names: tuple[str, ...]

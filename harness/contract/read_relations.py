@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -25,11 +24,13 @@ if TYPE_CHECKING:
 _LOOKS_BACK = re.compile(r"(last|all|sent)\.(\w+)")
 
 
-@dataclass(frozen=True, slots=True)
 class RelationReader:
     """Reads relations over the names of one environment.
 
     Attributes:
+        context: of the contract.
+
+    Args:
         context: of the contract.
         marks: of the case.
         environment: the names that they may use.
@@ -37,11 +38,19 @@ class RelationReader:
         sends: what may follow `sent.`.
     """
 
-    context: Context
-    marks: Marks
-    environment: Environment
-    kinds: Collection[str] = field(default=())
-    sends: Collection[str] = field(default=())
+    def __init__(
+        self,
+        context: Context,
+        marks: Marks,
+        environment: Environment,
+        kinds: Collection[str] = (),
+        sends: Collection[str] = (),
+    ) -> None:
+        self.context = context
+        self._marks = marks
+        self._environment = environment
+        self._kinds = kinds
+        self._sends = sends
 
     def short(self, clause: str, span: Span, node: Node, points: frozenset[str]) -> Relation | None:
         """A condition alone, or a map with `expect`."""
@@ -52,7 +61,7 @@ class RelationReader:
     def read(self, clause: str, span: Span, fields: Fields, points: frozenset[str]) -> Relation | None:
         """What is left in `fields`; None, and noted, if its condition is none."""
         expect_node, when_node, group = fields.need("expect"), fields.take("when"), fields.text("group")
-        self.marks.take(clause, fields, self.context.problems)
+        self._marks.take(clause, fields, self.context.problems)
         fields.done()
         expect, when = self._bool(expect_node), self._bool(when_node)
         if expect is None:
@@ -63,12 +72,12 @@ class RelationReader:
     def _bool(self, node: Node | None) -> Expression | None:
         if node is None:
             return None
-        return compile_condition(node, self.environment, self.context.problems)
+        return compile_condition(node, self._environment, self.context.problems)
 
     def _needs(self, node: Node | None, expression: Expression) -> frozenset[str]:
         needs: set[str] = set()
         for root, name in chain.from_iterable(map(_LOOKS_BACK.findall, expression.mentions)):
-            known = self.sends if root == "sent" else self.kinds
+            known = self._sends if root == "sent" else self._kinds
             if name not in known and isinstance(node, Scalar):
                 what = "sent message" if root == "sent" else "kind"
                 span = inside(node, expression.source.find(f"{root}.{name}") + len(root) + 1, len(name))

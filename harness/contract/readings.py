@@ -35,6 +35,6 @@ class Readings:
 
 
 def _key(argument: object) -> object:
-    if isinstance(argument, tuple):
+    if type(argument) is tuple:
         return tuple(map(_key, argument))
     return argument if isinstance(argument, _BY_VALUE) else id(argument)

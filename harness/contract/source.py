@@ -1,94 +1,42 @@
 """YAML with source positions.
 
-PyYAML composes the nodes; the scalars are those of the YAML 1.2 core schema (https://yaml.org/spec/1.2.2/,
+libyaml reads them, PyYAML's own parser where that is not enough; the scalars are those of the YAML 1.2 core schema (https://yaml.org/spec/1.2.2/,
 10.3.2), so that `on`, `no` and `1:30` are text; a key that stands twice is an error that names both places.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import yaml
 
-from harness.contract.compose import CORE, MAX_DEPTH, QUOTE_IT, TAG, TOO_DEEP, compose, is_plain
+from harness.contract.compose import (
+    CORE,
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MERGE,
+    QUOTE_IT,
+    TAG,
+    TOO_DEEP,
+    characters,
+    compose,
+    is_plain,
+    span_of,
+    value_of,
+)
+from harness.contract.nodes import Mapping, Node, Scalar, Sequence, kind_of, place, plain
 from harness.contract.problems import ContractError, Document, Problem, Problems, Span
-from harness.trace.verdicts import Place
+from harness.contract.quick import UnusualError, read_quickly
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.trace.events import Json
+__all__ = [
+    "Mapping", "Node", "Scalar", "Sequence", "kind_of", "parse", "place", "plain", "read_document", "shown",
+]  # fmt: skip
 
 MAX_NODES = 100_000
 MAX_BYTES = 4_000_000
-MAX_DIGITS = 300
-MAX_TOLD = 80
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scalar:
-    """A text, number, boolean or null, and where it stands."""
-
-    value: str | int | float | bool | None
-    span: Span
-    plain: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sequence:
-    """A list of nodes."""
-
-    items: tuple[Node, ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mapping:
-    """Nodes by key, each with the place of its key."""
-
-    entries: dict[str, tuple[Span, Node]]
-    span: Span
-
-    def __iter__(self) -> Iterator[tuple[str, Span, Node]]:
-        """Key, the key's place, value; in the order they are written."""
-        return ((key, span, node) for key, (span, node) in self.entries.items())
-
-
-Node: TypeAlias = Scalar | Sequence | Mapping
-
-
-def place(span: Span) -> Place:
-    """The span as a clause's place."""
-    return Place(span.document.file, span.line, span.column)
-
-
-def plain(node: Node) -> Json:
-    """The node's value without positions."""
-    match node:
-        case Scalar(value, _, _):
-            return value
-        case Sequence(items, _):
-            return [plain(item) for item in items]
-        case Mapping():
-            return {key: plain(value) for key, _, value in node}
-
-
-def kind_of(node: Node) -> str:
-    """What the node is, for a message."""
-    match node:
-        case Mapping():
-            return "a map"
-        case Sequence():
-            return "a list"
-        case Scalar(None, _, _):
-            return "nothing"
-        case Scalar(value, _, _):
-            text = repr(value)
-            return text if len(text) <= MAX_TOLD else f"{text[:MAX_TOLD]}..."
 
 
 def shown(path: Path) -> str:
@@ -135,7 +83,10 @@ def parse(text: str, shown: str) -> Node:
         ContractError: it is no YAML, or a key stands twice.
     """
     document = Document(shown, tuple(text.splitlines()))
-    root = compose(text, document)
+    try:
+        return read_quickly(text, document, MAX_NODES)
+    except UnusualError:
+        root = compose(text, document)
     if root is None:
         raise ContractError([Problem(Span(document, 1, 1), "this file is empty")])
     builder = _Builder(document)
@@ -183,7 +134,7 @@ class _Builder:
                 self.problems.add(key_span, "a key must be text", QUOTE_IT)
                 continue
             key = self._text(key_node.value, key_span)
-            if key == "<<" and is_plain(key_node):
+            if key == MERGE and is_plain(key_node):
                 hint = "write the keys out; what cases share stands in the contract itself"
                 self.problems.add(key_span, "merge keys are not part of YAML 1.2", hint)
             if key in entries:
@@ -198,34 +149,18 @@ class _Builder:
         if tag in CORE and not re.fullmatch(CORE[tag][0], text):
             self.problems.add(span, f"{text!r} is no {tag}, as its tag says")
             return text
-        match tag:
-            case "null":
-                return None
-            case "bool":
-                return text.lower() == "true"
-            case "int":
-                return self._integer(text, span)
-            case "float":
-                return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-            case "str":
-                return text
+        if tag == "int" and len(text) > MAX_DIGITS:
+            hint = "put it between quotes if it is meant as text"
+            self.problems.add(span, f"a number of over {MAX_DIGITS} digits", hint)
+            return 0
+        if tag in (*CORE, "str"):
+            return value_of(tag, text)
         self._unknown_tag(node, span)
         return text
 
-    def _integer(self, text: str, span: Span) -> int:
-        if len(text) > MAX_DIGITS:
-            self.problems.add(
-                span, f"a number of over {MAX_DIGITS} digits", "put it between quotes if it is meant as text"
-            )
-            return 0
-        return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
-
     def _text(self, text: str, span: Span) -> str:
-        """The text, with escaped surrogate pairs made characters, as in JSON (RFC 8259, 7)."""
-        if text.isascii():
-            return text
         try:
-            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+            return characters(text)
         except UnicodeDecodeError:
             self.problems.add(span, "an escape in this text is half of a surrogate pair and stands for no character")
             return ""
@@ -237,9 +172,4 @@ class _Builder:
         )
 
     def _span(self, node: yaml.Node) -> Span:
-        start, end = node.start_mark, node.end_mark
-        length = end.column - start.column
-        if end.line != start.line:
-            line = self.document.lines[start.line] if start.line < len(self.document.lines) else ""
-            length = len(line) - start.column
-        return Span(self.document, start.line + 1, start.column + 1, max(length, 1))
+        return span_of(self.document, node.start_mark, node.end_mark)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from harness.contract.problems import Span
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 MAX_ITEMS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class KindStep:
+class KindStep(NamedTuple):
     """One message of a kind, containing `where`.
 
     Attributes:
@@ -32,34 +30,30 @@ class KindStep:
     place: Place
     takes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     captured: frozenset[str] = frozenset()
-    span: Span | None = field(default=None, compare=False, repr=False)
+    span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CloseStep:
+class CloseStep(NamedTuple):
     """The server's close, with any of these codes; none for any code."""
 
     codes: tuple[int, ...]
     place: Place
-    span: Span | None = field(default=None, compare=False, repr=False)
+    span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceStep:
+class SequenceStep(NamedTuple):
     """Steps one after another."""
 
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EitherStep:
+class EitherStep(NamedTuple):
     """Any one of the alternatives."""
 
     alternatives: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatStep:
+class RepeatStep(NamedTuple):
     """The body between `at_least` and `at_most` times; None for no limit."""
 
     body: Step
@@ -67,15 +61,13 @@ class RepeatStep:
     at_most: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class InterleaveStep:
+class InterleaveStep(NamedTuple):
     """All the parts, in any mixture."""
 
     parts: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ForEachStep:
+class ForEachStep(NamedTuple):
     """The body once for each item of a list, or for 0, 1, ... below a number: in that order, or in any mixture.
 
     `later` if it goes over what an earlier message brings.

@@ -7,8 +7,7 @@ longer text the value is written into it. `$${` stands for `${` itself.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from harness.contract.complaints import complaint
@@ -34,8 +33,7 @@ class TemplateError(HarnessError):
     """A template that gives no value: it uses what the contract's own inputs do not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(NamedTuple):
     """Literal pieces and expressions, to be joined."""
 
     parts: tuple[str | Expression, ...]
@@ -45,8 +43,7 @@ _Compiled: TypeAlias = Any
 """A constant, an Expression, a _Text, or a list or dict of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """A compiled template.
 
     Attributes:

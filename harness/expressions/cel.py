@@ -12,17 +12,17 @@ Source: the Common Expression Language, https://github.com/google/cel-spec.
 from __future__ import annotations
 
 import re
-from copy import copy
+from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
 from harness.expressions.fitting import SURROGATE, fitting
-from harness.expressions.functions import FUNCTIONS
 from harness.expressions.immortal import keep_none
 from harness.expressions.parts import ABSENT, looked_up, only, parts_of, path_of
+from harness.expressions.vocabulary import MAX_NAMES, Vocabularies, Vocabulary, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ _NO_OVERLOAD = re.compile(r"No matching overloads found : ([^(]+)(?:\((.*)\))?")
 _DOES_NOT_FIT = re.compile("^Integer value '|construction from null")
 """What the library says of an integer of more than 64 bits, and of text with a lone surrogate."""
 _PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
-_IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_IDENTIFIER = re.compile(r"(?<!\w)(?<![\w)\]}'\"`]\.)[A-Za-z_]\w*")
 _TEXT = re.compile(
     r"""
     //[^\n]*
@@ -54,11 +54,10 @@ _TEXT = re.compile(
 )
 """A comment, a quoted field, a raw text, a text."""
 _COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
-_OPERATOR = re.compile(r"==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
+_BRACKET_OR_OPERATOR = re.compile(r"[(\[{)\]}]|==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
 _LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
-_SIMPLE = {"integer": cel.Type.INT, "string": cel.Type.STRING, "boolean": cel.Type.BOOL}
-_Kind: TypeAlias = "tuple[()] | tuple[str] | tuple[str, _Kind]"
-"""A type: empty for any, a simple one by its name in JSON Schema, or what a list or an object is of."""
+_VOCABULARIES = Vocabularies()
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
 _OPERATORS = {"<jump_condition>": "?:", "<iter_range>": "a macro such as all or map"}
@@ -121,9 +120,15 @@ class Expression:
 
     def at(self, place: Place) -> Expression:
         """The same expression, as it stands at `place`."""
-        found = copy(self)
+        found = Expression.__new__(Expression)
+        found.__dict__.update(self.__dict__)
         found.place = place
         return found
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those that are declared where it stands, whether it uses them or not."""
+        return self._environment.names
 
     @property
     def may_be_bool(self) -> bool:
@@ -210,8 +215,13 @@ class Environment:
     def __init__(self, names: Iterable[str], schemas: Mapping[str, Json] | None = None) -> None:
         """Names are of any type, but for those of which a JSON Schema tells it: with these, more does not compile."""
         self.names = frozenset(names)
-        self._schemas = schemas or {}
+        self._kinds = {name: kind_of((schemas or {}).get(name)) for name in self.names}
         self._compiled: dict[str, Expression] = {}
+
+    def prepare(self) -> None:
+        """Make ready for expressions with any of its names; cheaper before the first one than name by name."""
+        if len(self.names) <= MAX_NAMES:
+            _VOCABULARIES.find(self.names, self._kinds)
 
     def compile(self, source: str) -> Expression:
         """Compile `source`.
@@ -228,49 +238,15 @@ class Environment:
         return self._compiled[source]
 
     def _program(self, source: str) -> Any:  # noqa: ANN401 - untyped library
-        """The library's, which environments that agree on the names in the expression share."""
-        try:
-            return _compiled(source, self._types(self.names & _identifiers(source)))
-        except RuntimeError:  # told of all names that there are
-            try:
-                return _compiled(source, self._types(self.names))
-            except RuntimeError as error:
-                raise _compile_error(str(error)) from error
-
-    def _types(self, names: frozenset[str]) -> frozenset[tuple[str, _Kind]]:
-        return frozenset((name, _kind(self._schemas.get(name))) for name in names)
-
-
-def _kind(schema: Json) -> _Kind:
-    """Of what type the values are that have this schema; empty where they may be of several."""
-    kind = schema.get("type") if isinstance(schema, dict) else None
-    if kind == "array":
-        return ("array", _kind(schema.get("items")))
-    if kind == "object":
-        return ("object", _kind(schema.get("additionalProperties")))
-    return (kind,) if isinstance(kind, str) and kind in _SIMPLE else ()
-
-
-def _type(kind: _Kind) -> Any:  # noqa: ANN401 - untyped library
-    match kind:
-        case ("array", inner):
-            return cel.Type.List(_type(inner))
-        case ("object", inner):
-            return cel.Type.Map(cel.Type.STRING, _type(inner))
-        case (simple,):
-            return _SIMPLE[simple]
-        case _:
-            return cel.Type.DYN
-
-
-@lru_cache(maxsize=1024)
-def _compiled(source: str, types: frozenset[tuple[str, _Kind]]) -> Any:  # noqa: ANN401 - untyped library
-    return _library(types).compile(source)
-
-
-@lru_cache(maxsize=256)
-def _library(types: frozenset[tuple[str, _Kind]]) -> Any:  # noqa: ANN401 - untyped library
-    return cel.NewEnv(variables={name: _type(kind) for name, kind in types}, functions=FUNCTIONS)
+        identifiers = _identifiers(source)
+        with suppress(RuntimeError):
+            return _VOCABULARIES.compile(source, identifiers, self._kinds)
+        with suppress(RuntimeError):  # where another name cannot be declared at all, that is no matter of this one
+            return Vocabulary({name: kind for name, kind in self._kinds.items() if name in identifiers}).compile(source)
+        try:  # told of all names that there are
+            return Vocabulary(self._kinds).compile(source)
+        except RuntimeError as error:
+            raise _compile_error(str(error)) from error
 
 
 @lru_cache(maxsize=256)
@@ -290,14 +266,14 @@ def comparison(source: str) -> tuple[str, str, str] | None:
     """Left side, operator and right side of an expression that is one comparison; None of any other."""
     blank = blanked(source)
     depth, found = 0, []
-    for at, character in enumerate(blank):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0 and (operator := _OPERATOR.match(blank, at)) and (at == 0 or blank[at - 1] not in "<>=!"):
-            found.append((operator.group(), at))
-    if len(found) != 1 or found[0][0] not in _COMPARISONS:
+    for piece in _BRACKET_OR_OPERATOR.finditer(blank):
+        depth += (piece.group() in _OPENING) - (piece.group() in _CLOSING)
+        if depth == 0 and piece.group() not in _CLOSING:
+            found.append(piece)
+    if len(found) != 1 or found[0].group() not in _COMPARISONS:
         return None
-    operator_text, at = found[0]
-    return source[:at].strip(), operator_text, source[at + len(operator_text) :].strip()
+    (operator,) = found
+    return source[: operator.start()].strip(), operator.group(), source[operator.end() :].strip()
 
 
 @lru_cache(maxsize=1024)
@@ -310,6 +286,7 @@ def _mentioned(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.group() for match in _PATH.finditer(_without_text(source))))
 
 
+@lru_cache(maxsize=1024)
 def _without_text(source: str) -> str:
     return _TEXT.sub(" '' ", source)
 

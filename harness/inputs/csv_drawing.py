@@ -7,7 +7,6 @@ shrinking takes a property away in one step and leaves the rest of the file as i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,7 +51,6 @@ class Mark(NamedTuple):
         return variants[self.variant % len(variants)]
 
 
-@dataclass
 class Sheet:
     """A file that is being drawn.
 
@@ -66,13 +64,14 @@ class Sheet:
         odd: rows that are to be left alone.
     """
 
-    header: list[str]
-    rows: list[Json]
-    texts: Sequence[str]
-    layout: Json = field(default_factory=lambda: {**PLAIN})
-    properties: list[str] = field(default_factory=list)
-    alone: set[tuple[int, str]] = field(default_factory=set)
-    odd: set[int] = field(default_factory=set)
+    def __init__(self, header: list[str], rows: list[Json], texts: Sequence[str]) -> None:
+        self.header = header
+        self.rows = rows
+        self.texts = texts
+        self.layout: Json = {**PLAIN}
+        self.properties: list[str] = []
+        self.alone: set[tuple[int, str]] = set()
+        self.odd: set[int] = set()
 
     def spec(self, filler: int, order: Sequence[str]) -> Json:
         """The spec of the file with so many plain rows behind the drawn ones, its properties in this order."""

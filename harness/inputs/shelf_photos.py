@@ -28,7 +28,6 @@ from harness.inputs.shelf_drawing import Spine
 from harness.inputs.shelf_files import NOT_BASE64, cut, no_photo, photo_text
 from harness.inputs.shelf_looks import LOOKS
 from harness.inputs.shelf_parameters import MALFORMED, read
-from harness.inputs.shelf_strategy import shelves
 from harness.inputs.specs import counted, rebuild
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ class ShelfPhotos:
 
     def strategy(self, parameters: Json) -> SearchStrategy[Json]:
         """See `InputType`. Simplest: the fewest photos, the fewest books, the first of the catalogue, plain."""
+        from harness.inputs.shelf_strategy import shelves  # nothing for who only reads contracts
+
         return shelves(read(parameters))
 
     def build(self, spec: Json) -> Any:  # noqa: ANN401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.judge import Judge
@@ -110,7 +110,7 @@ def check(trace: Trace, file: str, case: Case, registry: Registry, given: Mappin
     header = trace.header
     example = Example(case, header.spec if header else NO_SPEC)
     known = {name: use for name, use in case.inputs.items() if name in example.spec["inputs"]}
-    drawn = Example(replace(case, inputs=known), example.spec)
+    drawn = Example(case._replace(inputs=known), example.spec)
     fresh = {name: value for name, value in (header.fresh if header else {}).items() if name in case.fresh}
     names = {**build_inputs(drawn, registry), **fresh, **given}
     events = trace.events if header else tuple(_sent_named(event, case, names) for event in trace.events)
@@ -132,7 +132,7 @@ def _sent_named(event: Event, case: Case, names: Mapping[str, Any]) -> Event:
     for name, send in case.socket.sends.items():
         try:
             if contains(event.value, send.message.render(names)):
-                return replace(event, point=name)
+                return event._replace(point=name)
         except TemplateError:
             continue  # it needs what the recording does not have
     return event

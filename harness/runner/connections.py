@@ -78,9 +78,9 @@ class Connections:
     def _begin(self, number: int) -> None:
         case = self._example.case
         if pause := self._behaviour.pause(number):
-            case = replace(case, timed=tuple(_paused(case.timed, pause)))
+            case = case._replace(timed=tuple(_paused(case.timed, pause)))
         if number >= self._behaviour.watchers:
-            case = replace(case, timed=tuple(_once_open(one) for one in case.timed))
+            case = case._replace(timed=tuple(_once_open(one) for one in case.timed))
         self._judges[number] = judge = self._new_judge(case)
         self._hearings[number] = hearing = Hearing(self._example, judge)
         for event in self._shared:
@@ -226,7 +226,7 @@ def _paused(timed: Iterable[Deadline | Gap | KeyedDeadline], pause: float) -> It
     """Deadlines of a connection that is read with pauses; those of items are not judged."""
     for one in timed:
         if isinstance(one, Gap) or (isinstance(one, Deadline) and one.on_socket):
-            yield replace(one, pause=pause)
+            yield one._replace(pause=pause)
         elif isinstance(one, Deadline):
             yield one
 
@@ -235,7 +235,7 @@ def _once_open(timed: Deadline | Gap | KeyedDeadline) -> Deadline | Gap | KeyedD
     """A connection that is made later has its time from when it is open, whatever the others have heard by then."""
     if not isinstance(timed, Deadline) or OPEN in timed.start:
         return timed
-    return replace(timed, start=(*timed.start, OPEN))
+    return timed._replace(start=(*timed.start, OPEN))
 
 
 def _unless_passed(verdict: Verdict) -> Verdict:
@@ -243,7 +243,7 @@ def _unless_passed(verdict: Verdict) -> Verdict:
 
 
 def _on(number: int, violation: Violation) -> Violation:
-    return replace(violation, connection=number, summary=f"connection {number}: {violation.summary}")
+    return violation._replace(connection=number, summary=f"connection {number}: {violation.summary}")
 
 
 def _inconclusive(parts: Mapping[int, ExampleResult]) -> str:

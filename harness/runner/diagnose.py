@@ -57,7 +57,7 @@ def diagnose(result: ExampleResult, violation: Violation) -> Diagnosis:
         alike = (part for part in result.parts.values() if violation in part.violations)
         return _told(next(alike, result), violation)
     where = f"connection {violation.connection}: "
-    alone = replace(violation, connection=None, summary=violation.summary.removeprefix(where))
+    alone = violation._replace(connection=None, summary=violation.summary.removeprefix(where))
     found = _told(result.parts[violation.connection], alone)
     if found.kind in LOSSES and _came_after_the_end(result, violation.connection):
         found = _lost_after_the_end(found, result.example.case.hints)

@@ -228,7 +228,7 @@ def _easier(suspect: Suspect) -> Example | None:
         return None
     spec = {**example.spec, "connect_after": 0.0}
     if case.can_connect_first:
-        return Example(replace(case, client=replace(case.client, connect=Connect.BEFORE_REQUEST)), spec)
+        return Example(case._replace(client=case.client._replace(connect=Connect.BEFORE_REQUEST)), spec)
     return Example(case, spec) if example.spec["connect_after"] else None
 
 
@@ -240,8 +240,8 @@ def _without_restart(example: Example) -> Example | None:
         return None
     drawn = spec.get("client", {})
     kept = {key: value for key, value in drawn.get("drop", {}).items() if key != "by"}
-    client = replace(case.client, drop=replace(drop, by=(Ending.CLOSE,)))
-    return Example(replace(case, client=client), {**spec, "client": {**drawn, "drop": kept}})
+    client = case.client._replace(drop=drop._replace(by=(Ending.CLOSE,)))
+    return Example(case._replace(client=client), {**spec, "client": {**drawn, "drop": kept}})
 
 
 def _if_easier(suspect: Suspect, easier: Sequence[ExampleResult]) -> Diagnosis | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.contract.problems import nearest
@@ -69,7 +68,7 @@ def outcomes(
 
 def without(case: Case, waives: Mapping[str, str]) -> Case:
     """The case without the clauses of the groups that are waived."""
-    return replace(case, relations=tuple(one for one in case.relations if one.group not in waives))
+    return case._replace(relations=tuple(one for one in case.relations if one.group not in waives))
 
 
 def waived(cases: Iterable[Case], waives: Mapping[str, str]) -> tuple[Waived, ...]:

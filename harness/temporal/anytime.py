@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Anytime:
+class Anytime(NamedTuple):
     """When a kind may come that is no part of the order.
 
     Attributes:

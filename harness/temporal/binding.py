@@ -38,7 +38,8 @@ def bind(one: One, takes: Mapping[str, tuple[str, ...]], rest: Pattern) -> Patte
     """`one`, then `rest`, in which each `Ref` of a name stands for what `one` has at the name's path."""
     if rest == NOTHING:
         return NOTHING
-    return Capture(replace(one, present=(*one.present, *takes.values())), tuple(takes.items()), rest)
+    taken_from = One(one.kind, one.where, one.place, (*one.present, *takes.values()))
+    return Capture(taken_from, tuple(takes.items()), rest)
 
 
 def substitute(pattern: Pattern, values: Mapping[str, Json]) -> Pattern:

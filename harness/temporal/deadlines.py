@@ -10,8 +10,7 @@ nothing for its pause and then for the whole time, nothing came in that time. So
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.trace.events import CLOSE, END, UNDECLARED, Event, What
 from harness.trace.units import duration
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from harness.trace.verdicts import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """`to` must come within `within` seconds of the latest of `start`.
 
     Attributes:
@@ -46,8 +44,7 @@ class Deadline:
     pause: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Between two received messages no more than `within` seconds, from `start` until `to`.
 
     Attributes:

@@ -9,8 +9,7 @@ which a start that comes again is told from a new one; and no more than `MAX_RUN
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.temporal.matching import comparable, shown
 from harness.trace.events import CLOSE, END, Event, What
@@ -28,8 +27,7 @@ MAX_RUNNING = 100_000
 _NOWHERE = object()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedDeadline:
+class KeyedDeadline(NamedTuple):
     """Of each item, `to` must come within `within` seconds of the latest of `start`.
 
     Attributes:
@@ -51,14 +49,16 @@ class KeyedDeadline:
     or_end: bool = False
 
 
-@dataclass(slots=True)
 class _Item:
     """An item on its way: its value, the start points it has had, and the latest of them with its instant."""
 
-    value: Json
-    had: set[str]
-    point: str
-    at: float
+    __slots__ = ("at", "had", "point", "value")
+
+    def __init__(self, value: Json, point: str, at: float) -> None:
+        self.value = value
+        self.had: set[str] = set()
+        self.point = point
+        self.at = at
 
 
 class KeyedMonitor:
@@ -135,7 +135,7 @@ class KeyedMonitor:
     def _start(self, key: Hashable, value: Json, event: Event) -> None:
         if self._over or key in self._settled or key in self._running or len(self._running) >= MAX_RUNNING:
             return
-        item = self._waiting.setdefault(key, _Item(value, set(), event.point, event.at))
+        item = self._waiting.setdefault(key, _Item(value, event.point, event.at))
         if event.point not in item.had:
             item.had.add(event.point)
             item.point, item.at = event.point, event.at

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from harness.temporal.matching import comparable, contains, first_difference
 
@@ -17,18 +16,27 @@ ABSENT: Final = object()
 """What `at_path` gives where there is nothing; JSON has no such value."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Ref:
     """Stands in a `where` for a value that an earlier message brings; until then no value equals it."""
 
-    name: str
+    __slots__ = __match_args__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name: Final = name
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other stands for the same value."""
+        return isinstance(other, Ref) and self.name == other.name
+
+    def __hash__(self) -> int:
+        """Equal for equal ones."""
+        return hash(self.name)
 
     def __repr__(self) -> str:
         """As a contract writes it: `${job}`."""
         return f"${{{self.name}}}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class One:
     """One event of a kind; it equals another that asks for the same, wherever each is written.
 
@@ -39,10 +47,15 @@ class One:
         present: paths at which it must have something, whatever it is.
     """
 
-    kind: str
-    where: Any = None
-    place: Place | None = None
-    present: tuple[tuple[str, ...], ...] = ()
+    __slots__ = ("kind", "place", "present", "where")
+
+    def __init__(
+        self, kind: str, where: Json = None, place: Place | None = None, present: tuple[tuple[str, ...], ...] = ()
+    ) -> None:
+        self.kind: Final = kind
+        self.where: Final = where
+        self.place: Final = place
+        self.present: Final = present
 
     def matches(self, event: Event) -> bool:
         """Whether `event` is this one."""
@@ -60,7 +73,7 @@ class One:
     def resolved(self, values: Mapping[str, Json]) -> One:
         """This one, with the values in place of the `Ref`s of these names."""
         where = _resolved(self.where, values)
-        return self if where is self.where else replace(self, where=where)
+        return self if where is self.where else One(self.kind, where, self.place, self.present)
 
     def __eq__(self, other: object) -> bool:
         """As JSON: 1 and 1.0 are the same, 1 and `true` are not."""
@@ -72,6 +85,10 @@ class One:
 
     def _key(self) -> tuple[Hashable, ...]:
         return self.kind, comparable(self.where), self.present
+
+    def __repr__(self) -> str:
+        """`One(photo_done(currentPhoto 3))`."""
+        return f"One({self})"
 
     def __str__(self) -> str:
         """`photo_done(currentPhoto 3)`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.temporal.deadlines import DeadlineMonitor
@@ -172,7 +171,7 @@ class Watch:
         cut_short = False
         for violation, hopeless in sorted(found, key=lambda one: one[0].at):
             consequence = cut_short and violation.explanation in _NEVER_CAME
-            marked.append(replace(violation, consequence=consequence))
+            marked.append(violation._replace(consequence=consequence))
             cut_short = cut_short or hopeless or violation.explanation in _NEVER_CAME
         return tuple(marked)
 

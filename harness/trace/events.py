@@ -6,9 +6,8 @@ A live run, a replay and a recorded trace are the same sequence of these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 Json: TypeAlias = Any
 """Plain JSON: None, bool, int, float, str, list, dict with str keys."""
@@ -48,8 +47,7 @@ FIRST_FRAME = "first frame"
 _OF_THE_JOB = frozenset({What.REQUEST, What.ANSWER, What.ACTION, What.AFTERWARDS})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened.
 
     Attributes:
@@ -79,11 +77,22 @@ UNDECLARED = ""
 """The point of a received message that no declared kind fits."""
 
 
-@dataclass(frozen=True, slots=True)
 class NotJson:
     """A received frame that is no JSON object: its text, or the bytes of a binary frame."""
 
-    frame: str | bytes
+    __slots__ = ("frame",)
+    __match_args__ = ("frame",)
+
+    def __init__(self, frame: str | bytes) -> None:
+        self.frame: Final = frame
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is such a frame too, of the same content."""
+        return isinstance(other, NotJson) and self.frame == other.frame
+
+    def __hash__(self) -> int:
+        """Equal for equal ones."""
+        return hash(self.frame)
 
     def __repr__(self) -> str:
         """The beginning of the frame, as Python would write it."""

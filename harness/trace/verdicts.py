@@ -6,8 +6,8 @@ what is wrong with the contract or the harness is a `harness.errors.HarnessError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class Verdict(IntEnum):
@@ -44,8 +44,7 @@ class Explanation(StrEnum):
     NOT_OPENED = "not opened"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a clause is written.
 
     Attributes:
@@ -63,8 +62,7 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """The first event, or the first missing one, that no continuation of the clause allows.
 
     Attributes:

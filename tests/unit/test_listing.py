@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +61,11 @@ def same(value: Any) -> Any:  # noqa: ANN401 - whatever a case is made of
             return "schema"
         case dict():
             return {key: same(item) for key, item in value.items()}
+        case tuple() if hasattr(value, "_fields"):
+            ours = [name for name in value._fields if name not in ("file", "span", "reference")]
+            return {name: same(getattr(value, name)) for name in ours}
         case tuple() | list():
             return [same(item) for item in value]
-        case _ if is_dataclass(value):
-            ours = [one.name for one in fields(value) if one.name not in ("file", "span", "reference")]
-            return {name: same(getattr(value, name)) for name in ours}
         case _ if hasattr(value, "parts"):
             return same(value.parts)
     return repr(value)

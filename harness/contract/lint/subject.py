@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.contract.drawn import DescribesValue
 from harness.contract.lint.possible import possible_points
@@ -26,8 +26,7 @@ FRESH: Json = {"type": "string"}
 """What every fresh value is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One case.
 
     Attributes:
@@ -40,7 +39,7 @@ class Subject:
 
     case: Case
     node: Mapping
-    schemas: Names[str, Json] = field(default_factory=dict)
+    schemas: Names[str, Json] = MappingProxyType({})
     uses: tuple[Use, ...] = ()
     points: frozenset[str] = frozenset()
 

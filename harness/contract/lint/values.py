@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.contract.complaints import complaint
+from harness.contract.fields import is_variable
 from harness.contract.lint.findings import Finding, Level
 from harness.contract.lint.paths import follow, items_of
 from harness.contract.problems import Problem, did_you_mean
@@ -127,7 +128,7 @@ def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Findin
 def _check_types(use: Use, subject: Subject, schemas: Names[str, Json]) -> Iterator[Finding]:
     expression = use.expression
     try:
-        typed = Environment(expression.roots, schemas).compile(expression.source)
+        typed = Environment(expression.names.union(filter(is_variable, schemas)), schemas).compile(expression.source)
     except ExpressionError as error:
         problem = _type_problem(error, expression, subject)
         if problem is not None:

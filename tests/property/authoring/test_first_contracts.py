@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,20 +116,20 @@ def doubled(events: list[Event], places: list[int], at: int) -> list[Event] | No
 
 
 def foreign(events: list[Event], places: list[int], at: int) -> list[Event] | None:
-    return [*events[:at], replace(events[at], value={"nothing": "known"}), *events[at + 1 :]]
+    return [*events[:at], events[at]._replace(value={"nothing": "known"}), *events[at + 1 :]]
 
 
 def renamed(events: list[Event], places: list[int], at: int) -> list[Event] | None:
     value = eval(repr(events[at].value).replace("job-81f2", "job-99"))
-    return [*events[:at], replace(events[at], value=value), *events[at + 1 :]]
+    return [*events[:at], events[at]._replace(value=value), *events[at + 1 :]]
 
 
 def swapped(events: list[Event], places: list[int], at: int) -> list[Event] | None:
     """The first message of the job in the place of the last: wrong in every dialect."""
     first, last = places[0], places[-1]
     changed = list(events)
-    changed[first] = replace(events[first], value=events[last].value)
-    changed[last] = replace(events[last], value=events[first].value)
+    changed[first] = events[first]._replace(value=events[last].value)
+    changed[last] = events[last]._replace(value=events[first].value)
     return changed
 
 

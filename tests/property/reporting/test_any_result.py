@@ -72,12 +72,12 @@ def failures(draw: Draw, case: Case, clause: str) -> Failure:
     )  # fmt: skip
     example = replace(told.result.example, spec={"inputs": draw(JSON)})
     return replace(
-        told, result=replace(told.result, example=example), violation=replace(told.violation, place=places(draw))
+        told, result=replace(told.result, example=example), violation=told.violation._replace(place=places(draw))
     )
 
 
 def judged_cases(draw: Draw, case: Case) -> CaseResult:
-    named = replace(case, contract=draw(TEXTS), name=draw(TEXTS))
+    named = case._replace(contract=draw(TEXTS), name=draw(TEXTS))
     counts = st.dictionaries(VERDICTS, st.integers(1, 3), max_size=2).map(Counter)
     clauses = draw(st.dictionaries(TEXTS, counts, max_size=3))
     failed = [failures(draw, named, clause) for clause in clauses if draw(st.booleans())]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ def closes(codes: SearchStrategy[int]) -> SearchStrategy[Json]:
 
 
 def event(what: What, point: str, value: SearchStrategy[Json]) -> SearchStrategy[Event]:
-    return st.builds(Event, instants, st.just(what), st.just(point), value)
+    return st.builds(Event, instants, st.just(what), st.just(point), value, connection=st.just(0))
 
 
 answers = st.fixed_dictionaries({"status": statuses, "headers": st.dictionaries(texts, texts), "body": values})
@@ -71,10 +70,10 @@ events = st.one_of(
     event(What.CONNECT, CONNECT, st.fixed_dictionaries({"url": texts})),
     event(What.OPEN, OPEN, st.none()),
     event(What.NOT_OPENED, NOT_OPENED, refusals),
-    st.builds(Event, instants, st.just(What.SENT), texts, values),
+    st.builds(Event, instants, st.just(What.SENT), texts, values, connection=st.just(0)),
     event(What.RECEIVED, UNDECLARED, objects | frames),
     event(What.CLOSE, CLOSE, closes(st.integers(1000, 4999))),
-    st.builds(Event, instants, st.sampled_from([What.ACTION, What.AFTERWARDS]), texts, timed),
+    st.builds(Event, instants, st.sampled_from([What.ACTION, What.AFTERWARDS]), texts, timed, connection=st.just(0)),
 )
 clients = st.fixed_dictionaries(
     {},
@@ -238,9 +237,9 @@ def watched(draw: DrawFn) -> tuple[list[Event], dict[int, list[Event]]]:
     request, answer, *first = draw(jobs())
     numbers = range(draw(st.integers(2, 3)))
     own = {0: first} | {number: draw(st.just(first) | jobs().map(lambda job: job[2:])) for number in numbers[1:]}
-    each = {number: [replace(one, connection=number) for one in events] for number, events in own.items()}
+    each = {number: [one._replace(connection=number) for one in events] for number, events in own.items()}
     together = sorted((one for events in each.values() for one in events), key=lambda one: max(one.at, answer.at))
-    together = [replace(one, at=max(one.at, answer.at)) for one in together]
+    together = [one._replace(at=max(one.at, answer.at)) for one in together]
     alone = {number: [one for one in together if one.connection == number] for number in numbers}
     return [request, answer, *together], {number: [request, answer, *events] for number, events in alone.items()}
 
@@ -332,7 +331,7 @@ def changed(value: Json) -> list[Json]:
 
 def test_the_frozen_trace_is_judged() -> None:
     trace = read(FROZEN.decode(), "f")
-    checked = check(trace, "f", replace(TICKS, fresh=("job",)), registry(), {})
+    checked = check(trace, "f", TICKS._replace(fresh=("job",)), registry(), {})
     assert [violation.clause for violation in checked.result.violations] == ["order", "deadlines/finished"]
     assert (checked.input, checked.seed) == ("n = 2; connects 250 ms after the answer", 1024791967)
     assert NO_STATUS == 1005

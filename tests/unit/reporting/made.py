@@ -259,7 +259,7 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
     skipped = replace(unjudged, skipped=3)
     excused = {"at_end/every-page-counted": "jobs here have no pages as a rule"}
     advised, advised_too = (
-        replace(case, should=frozenset({"deadlines/finished"}), excused=excused) for case in (first, second)
+        case._replace(should=frozenset({"deadlines/finished"}), excused=excused) for case in (first, second)
     )
     return {
         **{name: ran(judged(first, one), judged(second)) for name, one in of_each_class(first).items()},

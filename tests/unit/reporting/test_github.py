@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,8 +103,8 @@ def test_a_command_is_one_line_and_reads_the_same(case: Case, said: str) -> None
 
 def test_a_path_is_written_with_slashes(case: Case) -> None:
     broken = of_each_class(case)["wrong-order"]
-    object.__setattr__(broken.violation, "place", Place("contracts\\my, odd: name.yaml", 3))
-    (_, where, _), *_ = read(ran(judged(case, broken)))
+    violation = broken.violation._replace(place=Place("contracts\\my, odd: name.yaml", 3))
+    (_, where, _), *_ = read(ran(judged(case, replace(broken, violation=violation))))
     assert where["file"] == "contracts/my, odd: name.yaml"
 
 
@@ -115,8 +116,7 @@ def test_no_text_of_a_target_leaves_its_block(case: Case) -> None:
 
 
 def test_the_table_keeps_its_columns(case: Case) -> None:
-    odd = judged(case, inconclusive="x")
-    object.__setattr__(odd.case, "name", "a|b`c*<d>")
+    odd = judged(case._replace(name="a|b`c*<d>"), inconclusive="x")
     text = job_summary(ran(odd), secrets().redact)
     (row,) = [line for line in text.splitlines() if line.startswith("| renders/")]
     assert row.startswith(r"| renders/a\|b\`c\*\<d\> | ")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.reporting.summary import fitted, plain, rows
@@ -16,7 +15,7 @@ def table(run: RunResult, *, narrow: bool = False) -> list[str]:
 
 
 def test_several_contracts_are_summed_up(both: tuple[Case, Case]) -> None:
-    other = replace(both[1], contract="本" * 8)
+    other = both[1]._replace(contract="本" * 8)
     run = ran(judged(both[0], of_each_class(both[0])["wrong-order"], drawn=25), judged(other), cost="0.12 USD")
     assert table(run) == [
         "contract          cases  examples  clauses passed  failed  not exercised  jobs      cost   time",
@@ -40,7 +39,7 @@ def test_one_contract_is_all_there_is(case: Case) -> None:
 
 
 def test_a_long_name_gives_way(case: Case) -> None:
-    cells = rows(ran(judged(replace(case, contract="a" * 20 + "z" * 20))), narrow=True)
+    cells = rows(ran(judged(case._replace(contract="a" * 20 + "z" * 20))), narrow=True)
     assert fitted(cells, 70, "...") is not None
     assert [row[0] for row in fitted(cells, 62, "...") or []] == ["contract", "aaaaaa...zzzzzz"[:15]]
     assert fitted(cells, 54, "...") is None

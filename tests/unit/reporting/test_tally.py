@@ -46,7 +46,7 @@ def test_a_clause_is_known_to_fail_if_all_that_broke_it_is_known(case: Case) -> 
 
 
 def test_a_clause_is_not_as_recommended_if_nothing_that_broke_it_fails(case: Case) -> None:
-    advised = replace(case, should=frozenset({"order"}))
+    advised = case._replace(should=frozenset({"order"}))
     should, known = of_each_class(advised)["wrong-order"], replace(of_each_class(advised)["too-late"], known="because")
     clauses = dict.fromkeys(("order", "deadlines/finished", "follows"), FAILED)
     both = judged(advised, should, known, clauses=clauses)
@@ -56,7 +56,7 @@ def test_a_clause_is_not_as_recommended_if_nothing_that_broke_it_fails(case: Cas
 
 
 def test_what_need_not_be_exercised_is_told_with_its_reason_only_where_nothing_did(both: tuple[Case, Case]) -> None:
-    first = replace(both[0], excused={"a": "too rare", "b": "too rare", "c": "too rare"})
+    first = both[0]._replace(excused={"a": "too rare", "b": "too rare", "c": "too rare"})
     run = ran(judged(first, clauses={"a": IDLE, "b": IDLE, "d": IDLE}), judged(both[1], clauses={"b": PASSED}))
     assert not_exercised(run) == ["renders/d"]
     assert excused(run) == {"renders/a": "too rare"}
@@ -70,7 +70,7 @@ def test_the_worst_of_the_cases_is_that_of_the_run(both: tuple[Case, Case]) -> N
 
 
 def test_each_contract_is_counted_and_the_whole(both: tuple[Case, Case]) -> None:
-    other = replace(both[1], contract="other")
+    other = both[1]._replace(contract="other")
     run = ran(judged(both[0], drawn=5), judged(other, examples=2, jobs=7, seconds=1.0), judged(other), jobs=20)
     assert [(one.name, one.cases, one.examples, one.drawn, one.jobs) for one in tallies(run)] == [
         ("renders", 1, 3, 5, 3), ("other", 2, 5, 6, 10),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.contract.judge import Judge
@@ -119,7 +118,7 @@ SITUATIONS: dict[str, tuple[str, str, str, str, tuple[Event, ...]]] = {
     "the request is never answered": ("silent-job", "no-answer", "accepted/within", "draws", ASKED),
     "the connection is lost instead of an answer": (
         "silent-job", "no-answer", "accepted/status", "draws",
-        (*ASKED, replace(answer(0.2, None), value={"status": None, "problem": "the connection was reset"})),
+        (*ASKED, answer(0.2, None)._replace(value={"status": None, "problem": "the connection was reset"})),
     ),
     "a refusal is promised, and no answer comes": ("silent-job", "no-answer", "refused/within", "too-many", ASKED),
     "nothing listens for the socket": (
@@ -127,7 +126,7 @@ SITUATIONS: dict[str, tuple[str, str, str, str, tuple[Event, ...]]] = {
     ),
     "the handshake is answered with an error": (
         "silent-job", "not-upgraded", "socket/opens", "draws",
-        (*ANSWERED, replace(not_opened(0.06, 426), value={"status": 426, "body": "upgrade required"})),
+        (*ANSWERED, not_opened(0.06, 426)._replace(value={"status": 426, "body": "upgrade required"})),
     ),
     "the handshake is never answered": ("silent-job", "not-upgraded", "socket/within", "draws", ANSWERED),
     "the socket opens, and nothing comes": ("silent-job", "open-but-nothing", "deadlines/news", "draws", OPENED),

@@ -130,7 +130,7 @@ async def test_a_job_that_has_not_ended_is_cancelled(
 ) -> None:
     monkeypatch.setattr(attempt, "READ_ON", 0.05)
     http = talk({}, [{"type": "what is this"}, None])
-    case = replace(with_asides, timed=())
+    case = with_asides._replace(timed=())
     result = await drive(Example(case, spec()), services(environment={"USER": "u"}))
     assert result is not None
     assert result.verdict is Verdict.FAILED
@@ -489,4 +489,4 @@ def test_everything_that_a_client_may_ask_counts_for_the_rate(tmp_path: Path) ->
     assert requests_of(case) == 1 + 1 + 1 + 1, "request, handshake, probe, afterwards"
     act = Act(case.afterwards[0], "tick", times=(1, 3))
     client = Client(Connect.AFTER_END, watchers=(1, 3), drop=Drop((0, 9)), acts=(act,), jobs=(1, 2))
-    assert requests_of(replace(case, client=client)) == 2 * (1 + (3 + 2) + 3 + 1 + 1)
+    assert requests_of(case._replace(client=client)) == 2 * (1 + (3 + 2) + 3 + 1 + 1)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,7 +94,7 @@ ASKED = Event(1.0, What.ACTION, "cancel", {"status": 200, "headers": {}, "body":
 )
 def test_what_the_job_was_too_quick_for(received: int, events: list[Event], said: str) -> None:
     drawn = {**DRAWN, "sends": {"ready": {"times": 1, "after": 0.4}}}
-    client = replace(CLIENT, sends={"ready": Sending((0, 2), (0.0, 1.0))})
+    client = CLIENT._replace(sends={"ready": Sending((0, 2), (0.0, 1.0))})
     assert behaviour_of(client, spec(**drawn)).outran(received, events) == said
 
 

@@ -261,7 +261,7 @@ async def test_a_message_nested_too_deeply_to_be_written_ends_nothing(
         deep = {"a": deep}
     result = await live(cases(tmp_path, FAST)[0], DONE)
     told: list[str] = []
-    deep_result = replace(result, events=(*result.events, replace(result.events[-2], value=deep)))
+    deep_result = replace(result, events=(*result.events, result.events[-2]._replace(value=deep)))
     record(tmp_path / "traces", deep_result, warn=told.append)
     assert len(told) == 1
 

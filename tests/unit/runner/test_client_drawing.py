@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,14 +21,14 @@ COUNT = 60
 
 
 def shrunk(case: Case, client: Client, fails: object) -> Json:
-    strategy = case_strategy(replace(case, client=client), REGISTRY)
+    strategy = case_strategy(case._replace(client=client), REGISTRY)
     assert callable(fails)
     return shrink(strategy, 50, 7, fails)
 
 
 def test_what_is_drawn_is_within_its_ranges_and_can_be_kept(case: Case) -> None:
-    client = replace(CLIENT, jobs=(1, 3))
-    specs = draw(case_strategy(replace(case, client=client), REGISTRY), COUNT, 7)
+    client = CLIENT._replace(jobs=(1, 3))
+    specs = draw(case_strategy(case._replace(client=client), REGISTRY), COUNT, 7)
     assert len(specs) > COUNT // 2
     for spec in specs:
         assert spec_problem(spec) == ""
@@ -50,7 +49,7 @@ def test_what_is_drawn_is_within_its_ranges_and_can_be_kept(case: Case) -> None:
 
 def test_each_way_to_drop_is_drawn_and_a_close_is_the_simplest(case: Case) -> None:
     client = Client(drop=Drop((0, 0), (Ending.RESTART, Ending.RESET, Ending.CLOSE)))
-    specs = draw(case_strategy(replace(case, client=client), REGISTRY), COUNT, 7)
+    specs = draw(case_strategy(case._replace(client=client), REGISTRY), COUNT, 7)
     assert [spec_problem(spec) for spec in specs] == [""] * len(specs)
     ways = [spec["client"]["drop"]["by"] for spec in specs]
     assert ({*ways}, ways[0]) == ({"close", "reset", "restart"}, "close")
@@ -58,7 +57,7 @@ def test_each_way_to_drop_is_drawn_and_a_close_is_the_simplest(case: Case) -> No
 
 
 def test_the_first_is_the_plainest(case: Case) -> None:
-    first = draw(case_strategy(replace(case, client=replace(CLIENT, jobs=(1, 3))), REGISTRY), COUNT, 7)[0]
+    first = draw(case_strategy(case._replace(client=CLIENT._replace(jobs=(1, 3))), REGISTRY), COUNT, 7)[0]
     assert first == {
         "inputs": {"n": 0},
         "connect_after": 0.0,
@@ -80,12 +79,12 @@ def test_what_leaves_nothing_open_is_not_drawn(case: Case) -> None:
 
 
 def test_jobs_at_once_are_never_fewer_than_the_least(case: Case) -> None:
-    specs = draw(case_strategy(replace(case, client=Client(jobs=(2, 3))), REGISTRY), COUNT, 7)
+    specs = draw(case_strategy(case._replace(client=Client(jobs=(2, 3))), REGISTRY), COUNT, 7)
     assert {len(spec["beside"]) for spec in specs} == {1, 2}
 
 
 def test_the_smallest_delay_that_still_loses_the_message_is_found(case: Case) -> None:
-    client = replace(CLIENT, sends={})
+    client = CLIENT._replace(sends={})
     spec = shrunk(case, client, lambda spec: spec["client"]["drop"]["return_after"] >= 0.637)
     assert spec["client"]["drop"] == {"after_messages": 2, "by": "close", "return_after": 0.64}
     assert (spec["client"]["watchers"], spec["client"]["acts"]) == (2, [{"nth": 1, "after": 0.0, "times": 1}])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +26,7 @@ WHOLE = [connecting(0.2), opened(0.3), got(0.5, "tick", n=1), got(0.6, "done"), 
 
 
 def on(number: int, events: list[Event], later: float = 0.0) -> list[Event]:
-    return [replace(event, connection=number, at=event.at + later) for event in events]
+    return [event._replace(connection=number, at=event.at + later) for event in events]
 
 
 @pytest.fixture
@@ -116,7 +115,7 @@ def test_with_snapshots_a_late_one_is_told_its_own_story(hear: Hear) -> None:
     text = CONTRACT.replace("done: {type: done}}", "done: {type: done}, state: {type: state}}")
     text = text.replace("  order:", "  late_join: {snapshot: state}\n  order:")
     text = text.replace("to: tick,", "to: [tick, state],")
-    first = [replace(event, at=0.0) for event in WHOLE[:2]]
+    first = [event._replace(at=0.0) for event in WHOLE[:2]]
     late = on(1, [*WHOLE[:2], got(0.5, "state", n=7), *WHOLE[3:]], 1.0)
     early = hear([*first, *WHOLE[2:]], late, contract=text).result
     assert early.verdicts["same-story"] is Verdict.NOT_EXERCISED
@@ -136,7 +135,7 @@ def test_a_refused_request_has_no_story(several: Callable[..., Connections]) -> 
 
 def client_of(tmp_path: Path, client: Client, contract: str = CONTRACT, **more: Json) -> Callable[..., Connections]:
     def start(drawn: Json = None) -> Connections:
-        case = replace(cases(tmp_path, contract)[0], client=client, **more)
+        case = cases(tmp_path, contract)[0]._replace(client=client, **more)
         example = Example(case, {**spec(), **({"client": drawn} if drawn else {})})
         return Connections(example, lambda held: Judge(held, {"n": 1}))
 
@@ -182,7 +181,7 @@ def test_one_that_returns_has_its_time_from_when_it_is_open(tmp_path: Path) -> N
 def test_one_that_reads_slowly_passes_no_deadline_and_breaks_it_by_silence_alone(tmp_path: Path) -> None:
     start = client_of(tmp_path, Client(watchers=(2, 2), slow=(0.0, 4.0)))
     slow = [*on(1, WHOLE[:2]), sent(0.31), *on(1, WHOLE[2:], 4.5)]
-    slow[2] = replace(slow[2], connection=1)
+    slow[2] = slow[2]._replace(connection=1)
     told = feed(start({"slow": 4.0}), ANSWERED, WHOLE, slow).conclude(60.0, ())
     assert told.result.violations == ()
     assert told.parts[1].verdicts["deadlines/finished"] is Verdict.NOT_EXERCISED
@@ -240,7 +239,7 @@ def test_it_is_hopeless_only_when_all_that_are_read_are(several: Callable[..., C
     feed(connections, ANSWERED, WHOLE[:2], on(1, WHOLE[:2]), [got(0.5, "nonsense")])
     assert not connections.hopeless
     assert connections.owed == ("tick", "done")
-    connections.take(replace(got(0.6, "nonsense"), connection=1))
+    connections.take(got(0.6, "nonsense")._replace(connection=1))
     assert connections.hopeless
     assert not connections.done
 
@@ -264,7 +263,7 @@ def test_the_end_is_that_of_the_first_that_sees_it(several: Callable[..., Connec
     connections = several(0, 1)
     feed(connections, ANSWERED, WHOLE[:3], on(1, WHOLE[:3]))
     assert not connections.ended
-    connections.take(replace(got(0.8, "done"), connection=1))
+    connections.take(got(0.8, "done")._replace(connection=1))
     assert connections.ended
 
 

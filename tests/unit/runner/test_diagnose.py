@@ -208,7 +208,7 @@ def test_a_text_of_the_answer_that_is_no_id_does_not_make_a_message_foreign(of: 
 def test_totals_are_told_from_other_relations(of: dict[str, Case], source: str, summary: str | None, kind: str) -> None:
     draws = of["draws"]
     relation = next(one for one in draws.relations if one.clause == "always/drawn")
-    case = replace(draws, relations=(replace(relation, expect=recompiled(source)),))
+    case = draws._replace(relations=(relation._replace(expect=recompiled(source)),))
     told = f"{source} is false: {summary}" if summary else f"{source}: there is no 'page'"
     broken = violation("always/drawn", Explanation.RELATION, told)
     assert diagnose(result(case, broken, events=CLOSED), broken).kind == kind
@@ -235,7 +235,7 @@ def test_a_message_is_of_another_job_if_a_text_that_is_an_id_differs(
 ) -> None:
     draws = of["draws"]
     relation = next(one for one in draws.relations if one.clause == "always/drawn")
-    case = replace(draws, relations=(replace(relation, expect=recompiled(source)),))
+    case = draws._replace(relations=(relation._replace(expect=recompiled(source)),))
     body = {"order_id": 17 if value == 4 else "o-17", "state": "queued"}
     values = ", ".join(f"x = {one!r}" for one in (value, body["order_id"]))
     broken = violation("always/drawn", Explanation.RELATION, f"{source} is false: {values}", at=2.3)
@@ -247,7 +247,7 @@ def test_a_message_is_of_another_job_if_a_text_that_is_an_id_differs(
 
 
 def on(connection: int, *events: Event) -> list[Event]:
-    return [replace(event, connection=connection) for event in events]
+    return [event._replace(connection=connection) for event in events]
 
 
 def watched(case: Case, *watchers: tuple[Event, ...]) -> Together:
@@ -271,7 +271,7 @@ def test_a_message_is_misplaced_among_those_of_its_own_connection(of: dict[str, 
 
 
 def test_what_a_client_misses_that_comes_after_the_end_is_lost_to_it(of: dict[str, Case]) -> None:
-    late = replace(of["draws"], client=replace(of["draws"].client, connect=Connect.AFTER_END))
+    late = of["draws"]._replace(client=of["draws"].client._replace(connect=Connect.AFTER_END))
     lacking = without(CLOSED, "page")
     diagnosis = diagnose(*_order_of(watched(late, CLOSED, lacking)))
     assert diagnosis.kind == "lost-to-a-late-client"
@@ -287,7 +287,7 @@ def _order_of(together: Together) -> tuple[ExampleResult, Violation]:
 
 
 def test_messages_that_come_again_together_are_repeated(of: dict[str, Case]) -> None:
-    again = tuple(replace(event, at=event.at + 0.001) for event in DRAWN[len(ACKNOWLEDGED) :])
+    again = tuple(event._replace(at=event.at + 0.001) for event in DRAWN[len(ACKNOWLEDGED) :])
     diagnosis = order_of(of, (*DRAWN, *again, *CLOSED[len(DRAWN) :]), "together")
     assert diagnosis.kind == "repeated-message"
     assert diagnosis.story.startswith("`begun` came again")
@@ -326,7 +326,7 @@ def test_a_hint_is_found_by_stage_then_by_class_and_stands_for_the_next_step(of:
     example, broken = situation("the client is greeted, and nothing comes", of)
 
     def hinted(**hints: str) -> Diagnosis:
-        case = replace(example.example.case, hints={key.replace("_", "-"): hint for key, hint in hints.items()})
+        case = example.example.case._replace(hints={key.replace("_", "-"): hint for key, hint in hints.items()})
         return diagnose(replace(example, example=Example(case, spec())), broken)
 
     assert (hinted().likely, bool(hinted().next_step)) == ("", True)
@@ -361,10 +361,10 @@ def test_what_is_lost_on_a_restart_keeps_what_it_looked_like(of: dict[str, Case]
 @pytest.mark.parametrize(("by", "told"), [("restart", True), ("close", False)])
 def test_what_is_seen_after_a_restart_is_told_as_seen_after_it(of: dict[str, Case], by: str, told: bool) -> None:
     found, broken = situation("a message comes twice", of)
-    case = replace(found.example.case, client=Client(drop=Drop((1, 1), (Ending(by),))))
+    case = found.example.case._replace(client=Client(drop=Drop((1, 1), (Ending(by),))))
     first = replace(found, example=Example(case, spec()), violations=())
     both = replace(first, violations=(broken,), parts={0: first, 1: replace(first, violations=(broken,))})
-    diagnosis = diagnose(both, replace(broken, connection=1))
+    diagnosis = diagnose(both, broken._replace(connection=1))
     assert diagnosis.kind == "repeated-message"
     assert ("connection 1 was made after a restart of the target" in diagnosis.evidence) is told
 
@@ -403,7 +403,7 @@ def connection(trace: list[Made]) -> Iterator[Event]:
     for number, made in enumerate(trace):
         event = made.event(0.1 + number / 10)
         if made.kind not in (CLOSE, UNDECLARED):
-            event = replace(event, value={**socket.kinds[made.kind].render(NAMES), **event.value})
+            event = event._replace(value={**socket.kinds[made.kind].render(NAMES), **event.value})
         yield event
 
 

@@ -164,7 +164,7 @@ async def test_a_job_that_nothing_watches_is_given_up_after_a_while(
 async def test_a_silent_job_that_only_a_slow_client_watches_breaks_its_deadline(
     tmp_path: Path, driven: Callable[..., Json]
 ) -> None:
-    case = replace(cases(tmp_path, CONTRACT.replace("within: 5s}", "within: 50ms}"))[0], client=SLOW)
+    case = cases(tmp_path, CONTRACT.replace("within: 5s}", "within: 50ms}"))[0]._replace(client=SLOW)
     result, _ = await driven(case, [None])
     assert result.inconclusive == ""
     (broken, *_) = result.violations
@@ -198,11 +198,11 @@ async def test_a_dropped_connection_reads_nothing_more_even_if_more_has_arrived(
     case: Case, driven: Callable[..., Json]
 ) -> None:
     """All messages have been read from the socket before the first is judged."""
-    result, _ = await driven(replace(case, client=Client(drop=Drop((2, 2)))), STORY)
+    result, _ = await driven(case._replace(client=Client(drop=Drop((2, 2)))), STORY)
     first = result.parts[0].events
     assert [event.point for event in first if event.what is What.RECEIVED] == ["ack", "tick", "done"]
     assert first[-1].value["by"] == "client"
-    sooner, _ = await driven(replace(case, client=Client(drop=Drop((1, 1)))), STORY)
+    sooner, _ = await driven(case._replace(client=Client(drop=Drop((1, 1)))), STORY)
     assert [event.point for event in sooner.parts[0].events if event.what is What.RECEIVED] == ["ack", "tick"]
     assert [event.point for event in sooner.parts[1].events if event.what is What.RECEIVED] == ["ack", "tick", "done"]
     assert sooner.verdict is Verdict.PASSED
@@ -211,7 +211,7 @@ async def test_a_dropped_connection_reads_nothing_more_even_if_more_has_arrived(
 async def test_jobs_at_once_need_a_budget_for_all(case: Case) -> None:
     needed = services(budget=Budget(1))
     two = {**spec(), "beside": [{"inputs": {"n": 2}}]}
-    assert await drive(Example(replace(case, client=Client(jobs=(2, 2))), two), needed) is None
+    assert await drive(Example(case._replace(client=Client(jobs=(2, 2))), two), needed) is None
     assert await needed.budget.reserve(), "none is left reserved"
 
 

@@ -113,7 +113,7 @@ async def test_a_case_that_is_about_nothing_in_particular_lacks_nothing(
 
 async def test_a_case_with_a_restart_needs_somebody_who_can_restart_the_target(tmp_path: Path) -> None:
     client = Client(drop=Drop((0, 0), (Ending.RESTART,)))
-    case = replace(cases(tmp_path)[0], client=client)
+    case = cases(tmp_path)[0]._replace(client=client)
     assert await what_is_lacking(case, services(TARGET)) == "cannot be restarted"
     assert await what_is_lacking(case, services(TARGET, restart=Restarts())) == ""
 

@@ -68,10 +68,10 @@ def test_what_the_target_is_known_to_break_is_not_kept(case: Case, tmp_path: Pat
 def test_what_another_case_draws_or_this_one_did_before_is_not_run(case: Case, tmp_path: Path) -> None:
     after(tmp_path, judged(case, 3))
     for other in (
-        replace(case, name="other"),
-        replace(case, inputs={"n": InputUse("number", 2)}),
-        replace(case, client=Client(connect_after=(1.0, 2.0))),
-        replace(case, client=Client(watchers=(2, 3))),
+        case._replace(name="other"),
+        case._replace(inputs={"n": InputUse("number", 2)}),
+        case._replace(client=Client(connect_after=(1.0, 2.0))),
+        case._replace(client=Client(watchers=(2, 3))),
     ):
         assert Remembered(tmp_path).of(other, REGISTRY) == []
 

@@ -76,7 +76,7 @@ def test_what_only_follows_from_something_else_is_not_exercised(case: Case) -> N
     follows = violation("deadlines/closed", Explanation.SILENT, consequence=True)
     summed.add(result(case, violation(), follows))
     assert summed.clauses == {"order": {FAILED: 1}, "deadlines/closed": {NOTHING: 1}}
-    summed.add(result(case, follows, replace(follows, consequence=False)))
+    summed.add(result(case, follows, follows._replace(consequence=False)))
     assert summed.clauses["deadlines/closed"] == {NOTHING: 1, FAILED: 1}, "on one connection it did not follow"
 
 
@@ -88,7 +88,7 @@ def test_what_makes_a_failure_small_and_what_the_job_outran_are_counted(case: Ca
 
 
 def test_a_recommended_clause_fails_no_case_but_others_do(case: Case) -> None:
-    recommends = replace(case, should=frozenset({"order"}))
+    recommends = case._replace(should=frozenset({"order"}))
     should = failure(recommends, violation())
     assert (should.recommended, should.tolerated) == (True, True)
     clauses = {"order": Counter({FAILED: 1}), "a": Counter({PASSED: 1})}

@@ -72,7 +72,7 @@ def specs_of(case: Case) -> list[object]:
 def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Case]:
     monkeypatch.chdir(tmp_path)
     text = CONTRACT.replace("{number: 3}", "{number: 300}")
-    return [replace(cases(tmp_path, text)[0], name=f"case-{number}") for number in range(8)]
+    return [cases(tmp_path, text)[0]._replace(name=f"case-{number}") for number in range(8)]
 
 
 async def test_a_second_run_begins_with_what_failed(
@@ -126,7 +126,7 @@ async def test_a_pilot_that_failed_before_is_run_first_and_once(
 async def test_cases_that_make_no_job_come_before_all_that_failed_before(
     many: list[Case], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    judged = [many[0], replace(many[1], socket=None)]
+    judged = [many[0], many[1]._replace(socket=None)]
     remembered = Remembered(tmp_path / "failing")
     await Made(monkeypatch, lambda example: [TOTAL] if example.case is many[0] else []).run(judged, remembered)
     again = Made(monkeypatch, lambda _: [])
@@ -192,7 +192,7 @@ class Beside(Made):
 async def test_an_example_of_a_case_that_is_alone_has_no_other_beside_it(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = [many[0], replace(many[1], alone=True), many[2]]
+    judged = [many[0], many[1]._replace(alone=True), many[2]]
     made = Beside(monkeypatch, lambda _: [])
     found = await made.run(judged)
     assert found.verdict is Verdict.PASSED
@@ -204,8 +204,8 @@ async def test_an_example_of_a_case_that_is_alone_has_no_other_beside_it(
 async def test_nor_while_failures_are_made_small_and_looked_into(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = [replace(case, alone=case is many[1]) for case in many]
-    other = replace(TOTAL, clause="always/other")
+    judged = [case._replace(alone=case is many[1]) for case in many]
+    other = TOTAL._replace(clause="always/other")
 
     def breaks(example: Example) -> list[Violation]:
         broken = other if example.case is judged[1] else TOTAL
@@ -221,7 +221,7 @@ async def test_nor_while_failures_are_made_small_and_looked_into(
 async def test_cases_about_what_the_target_does_not_have_are_left_out_and_that_is_told(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = [many[0], *(replace(case, only_if="test_endpoints") for case in many[1:3]), many[3]]
+    judged = [many[0], *(case._replace(only_if="test_endpoints") for case in many[1:3]), many[3]]
 
     async def what_is_lacking(case: Case, _: Services) -> str:
         return "cannot be restarted" if case is many[3] else f"has no {case.only_if}" if case.only_if else ""
@@ -286,7 +286,7 @@ async def test_what_passed_is_reported_before_what_failed_is_looked_into(
 async def test_a_recommended_clause_fails_nothing_and_keeps_nothing_from_being_judged(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = replace(many[0], should=frozenset({TOTAL.clause}))
+    case = many[0]._replace(should=frozenset({TOTAL.clause}))
     made = Made(monkeypatch, lambda _: [TOTAL])
     found = await made.run([case])
     assert found.verdict is Verdict.PASSED

@@ -16,7 +16,7 @@ QUIET = (request(0.0), answer(0.1), opened(0.2), got(0.3, "ack"))
 
 
 def named(case: Case, name: str) -> Case:
-    return replace(case, name=name)
+    return case._replace(name=name)
 
 
 def silent(case: Case, name: str) -> ExampleResult:
@@ -40,8 +40,8 @@ def test_enough_silent_cases_of_a_contract_speak_for_the_others(case: Case) -> N
 
 def test_other_contracts_and_cases_without_a_socket_are_run(case: Case) -> None:
     silence = after(*(silent(case, f"silent-{number}") for number in range(ENOUGH)))
-    assert not silence.reason(replace(case, contract="other"))
-    assert not silence.reason(replace(case, socket=None))
+    assert not silence.reason(case._replace(contract="other"))
+    assert not silence.reason(case._replace(socket=None))
     assert [silence.is_silent(name) for name in ("ticks", "other")] == [True, False]
 
 

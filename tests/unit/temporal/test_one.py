@@ -72,3 +72,8 @@ def test_paths() -> None:
     assert list(leaves(where)) == [(("a", "b"), 1), (("d",), None)]
     assert list(leaves(3)) == []
     assert list(ref_paths({"a": {"b": Ref("x"), "c": [Ref("x")]}, "d": 1, "e": Ref("y")})) == [("a", "b"), ("e",)]
+
+
+def test_both_are_told_as_a_contract_writes_them() -> None:
+    assert repr(One("done", {"n": Ref("job")})) == "One(done(n ${job}))"
+    assert repr(One("done")) == "One(done)"
