@@ -252,7 +252,7 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
     shared = of_each_class(first)["silent-job-acknowledged-but-nothing"], of_each_class(second)["too-late"]
     also = of_each_class(second)["silent-job-acknowledged-but-nothing"]
     flaky = replace(also, failed=1)
-    reviews = replace(second, contract="reviews")  # which shares its clauses with the other
+    reviews = second._replace(contract="reviews")  # which shares its clauses with the other
     shared_too = of_each_class(reviews)["silent-job-acknowledged-but-nothing"]
     waived = Waived("recognition", "the recogniser is a model", ("renders/at_end/every-page-counted",))
     unjudged = judged(second, clauses={}, examples=0, jobs=0, seconds=0.0, inconclusive="the budget of 3 jobs ran out")

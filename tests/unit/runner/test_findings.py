@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def test_a_finding_is_recommended_in_all_its_cases_or_in_none(case: Case) -> None:
-    should = failure(replace(case, should=frozenset({"order"})), violation())
+    should = failure(case._replace(should=frozenset({"order"})), violation())
     found = findings([should, failure(case, violation()), should])
     assert [(len(one.failures), one.recommended) for one in found] == [(2, True), (1, False)]
 
 
 def test_contracts_that_share_a_clause_have_one_finding(case: Case) -> None:
     def broken(contract: str, name: str, line: int, **more: Json) -> Failure:
-        one = replace(case, contract=contract, name=name)
-        return failure(one, replace(violation(**more), place=Place("shared.contract.yaml", line)), known=known)
+        one = case._replace(contract=contract, name=name)
+        return failure(one, violation(**more)._replace(place=Place("shared.contract.yaml", line)), known=known)
 
     known = ""
     shared = [broken("cancels", "midway", 4), broken("cancels", "late", 9), broken("scans", "works", 4)]
@@ -41,7 +41,7 @@ def test_contracts_that_share_a_clause_have_one_finding(case: Case) -> None:
 
 def test_of_contracts_that_share_a_clause_that_with_the_smallest_example_comes_first(case: Case) -> None:
     def broken(contract: str, n: int) -> Failure:
-        example = Example(replace(case, contract=contract), spec(n))
+        example = Example(case._replace(contract=contract), spec(n))
         return failure(case, violation(), result=replace(result(case, violation()), example=example))
 
     cancels, scans, others = broken("cancels", 100), broken("scans", 1), broken("others", 10)

@@ -146,7 +146,7 @@ async def test_one_failure_of_each_finding_is_made_small(many: list[Case], monke
 async def test_where_what_was_made_small_looks_different_the_others_are_made_small_too(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    large, small = TOTAL, replace(TOTAL, explanation=Explanation.SHAPE)
+    large, small = TOTAL, TOTAL._replace(explanation=Explanation.SHAPE)
 
     def breaks(example: Example) -> list[Violation]:
         n = example.spec["inputs"]["n"]

@@ -61,11 +61,11 @@ def test_a_silence_that_several_other_cases_have_shown_is_known_and_nothing_besi
     assert not after(*shown[1:], *[doubtful] * ENOUGH).is_known(doubtful), "what is doubtful itself shows nothing"
     own = replace(doubtful, example=shown[0].example)
     assert not after(*shown).is_known(own), "the other cases are two"
-    consequence = replace(violation("deadlines/finished", Explanation.SILENT, at=30.0), consequence=True)
-    for besides, known in ((consequence, True), (replace(consequence, consequence=False), False), (violation(), False)):
+    consequence = violation("deadlines/finished", Explanation.SILENT, at=30.0)._replace(consequence=True)
+    for besides, known in ((consequence, True), (consequence._replace(consequence=False), False), (violation(), False)):
         assert after(*shown).is_known(replace(doubtful, violations=(NEWS, besides))) is known, besides
     assert not after(*shown).is_known(replace(doubtful, violations=())), "nothing is broken"
-    other = replace(case, contract="other", name="doubtful")
+    other = case._replace(contract="other", name="doubtful")
     assert not after(*shown).is_known(replace(doubtful, example=replace(doubtful.example, case=other)))
 
 

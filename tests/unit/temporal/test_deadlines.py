@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from harness.temporal.deadlines import Deadline, DeadlineMonitor, Gap, GapMonitor
@@ -201,7 +199,7 @@ def test_the_end_means_nothing_to_a_deadline_without_or_end() -> None:
 
 
 def paused(pause: float) -> DeadlineMonitor:
-    return DeadlineMonitor(replace(news().deadline, pause=pause))
+    return DeadlineMonitor(news().deadline._replace(pause=pause))
 
 
 def test_a_reader_that_pauses_has_late_what_came_in_time() -> None:
@@ -226,7 +224,7 @@ def test_it_shows_silence_once_it_has_read_nothing_for_its_pause_and_the_whole_t
 
 
 def test_and_so_for_gaps() -> None:
-    monitor = GapMonitor(replace(gap().gap, pause=3.0))
+    monitor = GapMonitor(gap().gap._replace(pause=3.0))
     assert kept(monitor, message(0), message(12, "progress"), message(25, "progress")) is Verdict.NOT_EXERCISED
     assert monitor.due() == 25 + 3 + 10
     monitor.advance(38)
