@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MAX_SHOWN = 160
 
@@ -94,6 +94,12 @@ def _excerpt(line: str, column: int) -> tuple[str, int]:
         return line, column
     start = max(column - 1 - MAX_SHOWN // 2, 0)
     return line[start : start + MAX_SHOWN], column - start
+
+
+def case_of(names: Sequence[str]) -> str:
+    """The first of these cases and how many there are besides: `case 'works' (and 3 more)`."""
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"case {names[0]!r}{more}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.drawn import InputUse
-from harness.contract.fields import Fields, entries, is_variable
+from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.model import FormField, Request
 from harness.contract.source import Mapping, Node, Scalar, kind_of, plain
 from harness.contract.templates import Template, compile_template, compile_text
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env"}
 """Names that mean something to expressions already."""
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
+"""Those that ask the service itself for something (RFC 9110 9.3, RFC 5789), in any case of letters."""
 
 
 def declared(node: Node | None) -> tuple[str, ...]:
@@ -94,7 +96,7 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
 def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context) -> Request:
     """What makes up a request, where other keys may stand beside it: call `fields.done` when they are taken."""
     environment = context.environment(*names, "env")
-    method, path = fields.text("method", required=True), fields.need("path")
+    method, path = fields.need("method"), fields.need("path")
     headers = {
         key: compile_text(value, f"the header {key}", environment, context.problems)
         for key, _, value in entries(fields.take("headers"), "'headers'", context.problems)
@@ -106,13 +108,20 @@ def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context
             given[1].span, "a request has one body: json, multipart or raw", "in a case, null removes one"
         )
     return Request(
-        (method or "GET").upper(),
+        _method(method, context) if method is not None else "GET",
         compile_text(path, "'path'", environment, context.problems) if path else Template("", frozenset()),
         headers,
         compile_template(bodies["json"], environment, context.problems) if bodies["json"] else None,
         _form(bodies["multipart"], environment, context),
         compile_text(bodies["raw"], "'raw'", environment, context.problems) if bodies["raw"] else None,
     )
+
+
+def _method(node: Node, context: Context) -> str:
+    method = (text(node, "'method'", context.problems) or "GET").upper()
+    if method not in METHODS:
+        context.problems.unknown(node.span, "HTTP method", method, METHODS)
+    return method
 
 
 def _form(node: Node | None, environment: Environment, context: Context) -> dict[str, FormField] | None:

@@ -124,6 +124,11 @@ class Expression:
         return found
 
     @property
+    def is_path(self) -> bool:
+        """Whether it is but a name, or a path that begins with one."""
+        return bool(self._path)
+
+    @property
     def may_be_bool(self) -> bool:
         """Whether its type is BOOL, or only known when it is evaluated."""
         return self._type in (cel.Type.BOOL, cel.Type.DYN)

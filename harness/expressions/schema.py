@@ -21,7 +21,12 @@ class SchemaError(HarnessError):
 
 
 class Schema:
-    """One compiled schema."""
+    """One compiled schema.
+
+    Attributes:
+        written: as it stands.
+        documents: what it may refer to, by absolute URI; not to be changed.
+    """
 
     def __init__(self, schema: Json, documents: Mapping[str, Json]) -> None:
         """Compile `schema`.
@@ -33,6 +38,8 @@ class Schema:
         Raises:
             SchemaError: it is no schema, or a reference leads nowhere.
         """
+        self.written = schema
+        self.documents = documents
         try:
             registry = jsonschema_rs.Registry(list(documents.items()), retriever=_never_retrieve)
             self._validator = jsonschema_rs.Draft202012Validator(schema, registry=registry)

@@ -58,13 +58,18 @@ class Subject:
             span, node = node.entries[key]
         return span
 
-    def keys(self, *path: str) -> Iterator[tuple[str, Span]]:
-        """The keys of the map at the path, each with its place."""
+    def value(self, *path: str) -> Node | None:
+        """What stands at the path; None if it is not there."""
         node: Node = self.node
         for key in path:
             if not isinstance(node, Mapping) or key not in node.entries:
-                return
+                return None
             node = node.entries[key][1]
+        return node
+
+    def keys(self, *path: str) -> Iterator[tuple[str, Span]]:
+        """The keys of the map at the path, each with its place."""
+        node = self.value(*path)
         if isinstance(node, Mapping):
             yield from ((key, span) for key, span, _ in node)
 
