@@ -71,7 +71,9 @@ class RelationReader:
             known = self.sends if root == "sent" else self.kinds
             if name not in known and isinstance(node, Scalar):
                 what = "sent message" if root == "sent" else "kind"
-                span = inside(node, expression.source.find(f"{root}.{name}") + len(root) + 1, len(name))
+                written = re.search(rf"\b{root}\.{name}\b", expression.source)
+                at = written.start() + len(root) + 1 if written is not None else 0
+                span = inside(node, at, len(name))
                 self.context.problems.unknown(span, what, name, known)
             elif root != "sent":
                 needs.add(name)

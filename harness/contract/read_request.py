@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env"}
 """Names that mean something to expressions already."""
+_TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+"""A header's name (RFC 9110 5.6.2)."""
+_ABOUT = re.compile(r"(unknown parameter ')?(\w+)")
+"""How a sentence of an input type about one parameter begins."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
 """Those that ask the service itself for something (RFC 9110 9.3, RFC 5789), in any case of letters."""
 
@@ -67,22 +72,31 @@ def _read_filtered(name: str, node: Mapping, uses: dict[str, InputUse], context:
         return
     condition = node.entries["where"][1]
     filtered = {"type": {type_name: plain(parameters)}, "name": name, "where": plain(condition)}
-    uses[name] = _input_use("where", filtered, condition.span, context)
+    uses[name] = _input_use("where", filtered, condition, context)
 
 
 def _input(type_name: str, parameters: Node, context: Context) -> InputUse:
-    return _input_use(type_name, plain(parameters), parameters.span, context)
+    return _input_use(type_name, plain(parameters), parameters, context)
 
 
-def _input_use(type_name: str, parameters: Json, span: Span, context: Context) -> InputUse:
+def _input_use(type_name: str, parameters: Json, node: Node, context: Context) -> InputUse:
     kind = context.input_types[type_name]
     located = getattr(kind, "located", None)
     if located is not None:
         parameters = located(parameters, Path(context.shown).parent)
     wrong = kind.check(parameters)
     if wrong is not None:
-        context.problems.add(span, wrong)
+        context.problems.add(_place_in(node, wrong), wrong)
     return InputUse(type_name, parameters)
+
+
+def _place_in(node: Node, told: str) -> Span:
+    """The place of the parameter of which a sentence tells, or of all of them."""
+    about = _ABOUT.match(told)
+    if about is None or not isinstance(node, Mapping) or about[2] not in node.entries:
+        return node.span
+    key, value = node.entries[about[2]]
+    return key if about[1] else value.span
 
 
 def read_request(node: Node, names: tuple[str, ...], context: Context) -> Request:
@@ -97,10 +111,7 @@ def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context
     """What makes up a request, where other keys may stand beside it: call `fields.done` when they are taken."""
     environment = context.environment(*names, "env")
     method, path = fields.need("method"), fields.need("path")
-    headers = {
-        key: compile_text(value, f"the header {key}", environment, context.problems)
-        for key, _, value in entries(fields.take("headers"), "'headers'", context.problems)
-    }
+    headers = read_headers(fields.take("headers"), environment, context)
     bodies = {key: fields.take(key) for key in ("json", "multipart", "raw")}
     given = [node for node in bodies.values() if node is not None]
     if len(given) > 1:
@@ -115,6 +126,17 @@ def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context
         _form(bodies["multipart"], environment, context),
         compile_text(bodies["raw"], "'raw'", environment, context.problems) if bodies["raw"] else None,
     )
+
+
+def read_headers(node: Node | None, environment: Environment, context: Context) -> dict[str, Template]:
+    """Headers by name, each a text in which `${...}` stands for a value."""
+    headers: dict[str, Template] = {}
+    for name, span, value in entries(node, "'headers'", context.problems):
+        if not _TOKEN.fullmatch(name):
+            hint = "letters, digits and -, such as Idempotency-Key"
+            context.problems.add(span, f"a header cannot be called {name!r}", hint)
+        headers[name] = compile_text(value, f"the header {name}", environment, context.problems)
+    return headers
 
 
 def _method(node: Node, context: Context) -> str:

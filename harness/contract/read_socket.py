@@ -9,6 +9,7 @@ from harness.contract.late import LateJoin, late_join
 from harness.contract.model import Socket
 from harness.contract.order import COMBINATORS, QUIET, CloseStep, OrderReader, Step
 from harness.contract.overlaps import check_apart, messages
+from harness.contract.read_request import read_headers
 from harness.contract.read_sends import read_sends, written
 from harness.contract.source import Mapping, Node, Sequence, kind_of, place, plain
 from harness.contract.templates import Template, compile_template, compile_text
@@ -40,10 +41,7 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
     fields = Fields(node, "'socket'", problems)
     connect, within = fields.need("connect"), fields.seconds("within")
     with_answer = context.environment(*names, *before, ACCEPTED, "env")
-    headers = {
-        key: compile_text(value, f"the header {key}", with_answer, problems)
-        for key, _, value in entries(fields.take("headers"), "'headers'", problems)
-    }
+    headers = read_headers(fields.take("headers"), with_answer, context)
     offered = _subprotocols(fields.take("subprotocol"), with_answer, context)
     sends_node, kinds_node = fields.take("sends"), fields.need("messages")
     kinds = _kinds(kinds_node, (*written(sends_node), *before), names, context)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
-from harness.contract.compose import CORE, MAX_DEPTH, QUOTE_IT, TAG, TOO_DEEP, compose, is_plain
+from harness.contract.compose import CORE, MAX_DEPTH, TAG, TOO_DEEP, compose, is_plain
 from harness.contract.problems import ContractError, Document, Problem, Problems, Span
+from harness.contract.syntax import QUOTE_IT
 from harness.trace.verdicts import Place
 
 if TYPE_CHECKING:
@@ -122,8 +123,9 @@ def read_document(path: Path, shown: str) -> Node:
     try:
         return parse(raw.decode("utf-8-sig"), shown)
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        span = Span(Document(shown, ()), line, 1)
+        document = Document(shown, tuple(raw.decode("utf-8-sig", "replace").splitlines()))
+        before = raw[: error.start].decode("utf-8-sig").split("\n")
+        span = Span(document, len(before), len(before[-1]) + 1)
         raise ContractError([Problem(span, "this file is not UTF-8", "save it as UTF-8")]) from error
 
 

@@ -13,16 +13,18 @@ from urllib.parse import quote
 
 from harness.contract.complaints import complaint
 from harness.contract.fields import text
-from harness.contract.problems import Span, did_you_mean
+from harness.contract.locating import beginning, piece
+from harness.contract.problems import did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence, place
 from harness.errors import HarnessError
 from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
+from harness.expressions.functions import NAMES as FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Names
 
-    from harness.contract.problems import Problems
+    from harness.contract.problems import Problems, Span
     from harness.trace.events import Json
 
 
@@ -204,8 +206,19 @@ def _compile_at(
         if error.unknown is not None:
             _unknown(error.unknown, source, offset - start, node, start, environment, problems)
         else:
-            problems.add(inside(node, offset), *complaint(error.problem, source, offset - start + 1))
+            told, hint = complaint(error.problem, source, offset - start + 1)
+            problems.add(inside(node, offset), told, hint or _cut_off(node))
         return None
+
+
+def _cut_off(node: Scalar) -> str:
+    """What to do if YAML took the rest of the line for a comment."""
+    span = node.span
+    lines = span.document.lines
+    behind = lines[span.line - 1][span.column - 1 + span.length :] if span.line <= len(lines) else ""
+    if node.plain and behind.lstrip().startswith("#"):
+        return "YAML takes what follows ' #' for a comment; put the expression between single quotes"
+    return ""
 
 
 def _unknown(
@@ -215,7 +228,8 @@ def _unknown(
     found = max(source.rfind(name, 0, at + len(name)), 0)
     span = inside(node, start + found, len(name))
     if source[found + len(name) :].lstrip().startswith("("):
-        problems.add(span, f"there is no function {name!r} that takes what it is given")
+        hint = did_you_mean(name, FUNCTIONS) if name not in FUNCTIONS else ""
+        problems.add(span, f"there is no function {name!r} that takes what it is given", hint)
     else:
         problems.add(span, no_such_name(name), did_you_mean(name, environment.names))
 
@@ -226,13 +240,8 @@ def no_such_name(name: str) -> str:
 
 
 def inside(node: Scalar, offset: int, length: int = 1) -> Span:
-    """The place of a piece of the node's text; that of the node, where YAML writes its text differently."""
-    span, value = node.span, str(node.value)
-    line = span.document.lines[span.line - 1] if span.line <= len(span.document.lines) else ""
-    column = span.column - 1 + (0 if node.plain else 1)
-    if not line.startswith(value, column):
-        return span
-    return Span(span.document, span.line, column + offset + 1, length)
+    """The place of a piece of the node's text; that of the node, where it cannot be told."""
+    return piece(node.span.document, *beginning(node.span), str(node.value), offset, length) or node.span
 
 
 def _expressions(compiled: _Compiled) -> Iterator[Expression]:
