@@ -201,14 +201,21 @@ def _compile_at(
     try:
         return environment.compile(source).at(place(inside(node, start)))
     except ExpressionError as error:
-        lines = source.split("\n")
-        offset = start + sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
-        if error.unknown is not None:
-            _unknown(error.unknown, source, offset - start, node, start, environment, problems)
-        else:
-            told, hint = complaint(error.problem, source, offset - start + 1)
-            problems.add(inside(node, offset), told, hint or _cut_off(node))
+        for one in (error, *error.more):
+            _wrong(one, source, node, start, environment, problems)
         return None
+
+
+def _wrong(
+    error: ExpressionError, source: str, node: Scalar, start: int, environment: Environment, problems: Problems
+) -> None:
+    """Note what is wrong with an expression that begins at `start` in the node's text."""
+    at = sum(len(line) + 1 for line in source.split("\n")[: error.line - 1]) + error.column - 1
+    if error.unknown is not None:
+        _unknown(error.unknown, source, at, node, start, environment, problems)
+    else:
+        told, hint = complaint(error.problem, source, at + 1)
+        problems.add(inside(node, start + at), told, hint or _cut_off(node))
 
 
 def _cut_off(node: Scalar) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.contract.lint.constant import check_constant
 from harness.contract.lint.ending import check_ending
 from harness.contract.lint.findings import Finding, Level, in_order
-from harness.contract.lint.kinds import check_kinds
+from harness.contract.lint.kinds import check_close, check_kinds
 from harness.contract.lint.messages import check_contents, check_each
 from harness.contract.lint.reach import check_met, check_reach
 from harness.contract.lint.schemas import check_schemas
@@ -46,6 +46,7 @@ def _certain(looked_at: Sequence[Subject], loaded: Loaded) -> Iterator[Finding]:
     sockets = {id(subject.case.socket): subject for subject in reversed(looked_at)}
     for subject in sockets.values():  # of each socket the first case that has it
         yield from check_kinds(subject)
+        yield from check_close(subject)
         yield from check_contents(subject, typing.known)
     for subject in looked_at:
         yield from check_values(subject, typing)

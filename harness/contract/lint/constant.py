@@ -71,7 +71,7 @@ def _always(source: str) -> str:
 
 
 def _alternatives(source: str) -> list[str]:
-    """The parts of a condition between each `||` that is in no brackets; the whole where one of `?` and `:` is chosen."""
+    """The parts of a condition between each `||` that is in no brackets; the whole if `?` chooses between two."""
     blank, depth, parts, start = blanked(source), 0, [], 0
     for at, character in enumerate(blank):
         depth += (character in "([{") - (character in ")]}")
