@@ -29,6 +29,7 @@ app = typer.Typer(
     "130 interrupted.",
 )
 
+CLAUSE_HELP = "Judge only this clause, CLAUSE or CONTRACT/CLAUSE, or this group's, and what they rest on. Repeatable."
 FAULT_HELP = "A misbehaviour of the bundled server, by name; `harness serve --list-faults` lists them. Repeatable."
 HEADER_HELP = (
     "Sent to the target's own origin, for example 'Authorization: Bearer ${env.TOKEN}'; ${env...} is taken from the "
@@ -65,6 +66,7 @@ def run(
     contracts: Annotated[list[Path] | None, typer.Argument(help="Contract files; the bundled ones if none.")] = None,
     target: Annotated[str | None, typer.Option(help=TARGET_HELP, metavar="NAME-OR-URL")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this case: NAME or CONTRACT/NAME. Repeatable.")] = None,
+    clause: Annotated[list[str] | None, typer.Option(help=CLAUSE_HELP)] = None,
     header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP)] = None,
     examples: Annotated[
@@ -98,6 +100,7 @@ def run(
     harness run --target staging --report github --report junit:after202.xml
     harness run --target staging --dry-run
     harness run --target https://staging.example.com --header 'Authorization: Bearer ${env.TOKEN}'
+    harness run --case connects-late --clause batch-scan/deadlines/first-news
     harness run my.contract.yaml --target http://127.0.0.1:9000 --case works --max-jobs 5
     harness run --record traces
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
@@ -121,6 +124,7 @@ def run(
         asked=asked,
         contracts=tuple(contracts or ()),
         cases=tuple(case or ()),
+        clauses=tuple(clause or ()),
         examples=examples,
         concurrency=concurrency,
         max_jobs=max_jobs,

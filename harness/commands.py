@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.contract.loading import bundled_contracts, load
-from harness.contract.problems import ContractError, did_you_mean
+from harness.contract.off import without
+from harness.contract.problems import ContractError, did_you_mean, nearest
 from harness.errors import HarnessError
 from harness.inputs import registry
 from harness.reporting.plan import plan_lines
@@ -23,7 +24,7 @@ from harness.targets.budget import RATE_FORM, Rate, parse_rate
 from harness.targets.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from harness.contract.model import Case, Contract
@@ -33,6 +34,7 @@ TARGET_JOBS = 20
 EXAMPLES = 10
 CONCURRENCY = 8
 CONCURRENCY_ON_LOOPBACK = 32
+MOST_LISTED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Options:
     asked: Asked = field(default_factory=Asked)
     contracts: tuple[Path, ...] = ()
     cases: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
     examples: int | None = None
     concurrency: int | None = None
     max_jobs: int | None = None
@@ -66,27 +69,36 @@ def run_contracts(options: Options) -> int:
     rate = _rate(options.rate)
     contracts = load_contracts(options.contracts)
     session = Session(asked, contracts)
-    cases = select(contracts, options.cases)
+    cases = only_clauses(select(contracts, options.cases), options.clauses)
     if options.contracts and asked.target is None:
         session.warn("no --target, so the bundled reference server is judged")
     target = session.target or Target("")
     if rate is not None:
         session.target = target = replace(target, rate=rate)
-    settings = Settings(
-        options.examples or target.examples or EXAMPLES,
-        options.concurrency or target.concurrency or _concurrency(target),
-        _seed(options.seed),
-        options.timeout,
-        shrinking=options.shrinking,
-        strict=options.strict,
-        fresh=options.fresh,
-    )
+    settings = settings_of(options, target)
     budget = options.max_jobs or target.jobs or (TARGET_JOBS if asked.target else None)
     if options.dry_run:
         planned = plan(cases, settings, target, budget, registry())
         session.tell(plan_lines(planned, target if asked.target else None))
         return 0
     return session.judge(cases, settings, budget)
+
+
+def settings_of(options: Options, target: Target) -> Settings:
+    """How the run is done: as asked, else as the target file says.
+
+    Raises:
+        HarnessError: the seed is none.
+    """
+    return Settings(
+        options.examples or target.examples or EXAMPLES,
+        options.concurrency or target.concurrency or _concurrency(target),
+        _seed(options.seed),
+        options.timeout,
+        shrinking=options.shrinking,
+        strict=options.strict,
+        fresh=options.fresh or bool(options.clauses),  # what failed elsewhere is neither tried nor forgotten
+    )
 
 
 def replay_failure(file: Path, asked: Asked, timeout: float) -> int:
@@ -152,8 +164,47 @@ def select(contracts: Sequence[Contract], names: Sequence[str]) -> list[Case]:
     for name in names:
         if not any(name in (case.name, case.full_name) for case in cases):
             known = {case.full_name if "/" in name else case.name for case in cases}
-            raise HarnessError(f"no case is called {name!r}; {did_you_mean(name, known)}")
+            raise HarnessError(f"no case is called {name!r}; {_near(name, known)}")
     return [case for case in cases if case.name in names or case.full_name in names]
+
+
+def only_clauses(cases: Sequence[Case], names: Sequence[str]) -> list[Case]:
+    """The cases that have a clause of these names, without the clauses that have another one.
+
+    A name is `CLAUSE`, `CONTRACT/CLAUSE` or a group's; what all others rest on, such as the order, stays in every case.
+    All cases, whole, if there are no names.
+
+    Raises:
+        HarnessError: no clause and no group has one of the names.
+    """
+    if not names:
+        return list(cases)
+    known = {name for case in cases for names_of in _clause_names(case).values() for name in names_of}
+    for name in names:
+        if name not in known:
+            raise HarnessError(f"no clause and no group of these cases is called {name!r}; {_near(name, known)}")
+    asked = set(names)
+    found = []
+    for case in cases:
+        others = {clause for clause, names_of in _clause_names(case).items() if not asked & names_of}
+        if len(others) < len(case.clauses):
+            found.append(without(case, others))
+    return found
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    """What is called nearly so; all that there is, if that is not too much to be read."""
+    if len(known) <= MOST_LISTED:
+        return did_you_mean(name, known)
+    return f"`harness list` names them all. {nearest(name, known)}".rstrip()
+
+
+def _clause_names(case: Case) -> dict[str, set[str]]:
+    """By what each clause of the case can be asked for."""
+    names = {clause: {clause, f"{case.contract}/{clause}"} for clause in case.clauses}
+    for relation in case.relations:
+        names[relation.clause] |= {relation.group} - {""}
+    return names
 
 
 def _concurrency(target: Target) -> int:

@@ -118,7 +118,12 @@ def case_of(names: Sequence[str]) -> str:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The names there are, and the nearest one: `here: init, complete. Did you mean 'init'?`."""
     names = sorted(set(known))
-    near = get_close_matches(name, names)
+    guess = nearest(name, names)
+    return f"here: {', '.join(names) or 'none'}.{' ' if guess else ''}{guess}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The nearest of more names than one would list: `Did you mean 'init'?`; empty if none is near."""
+    near = get_close_matches(name, sorted(set(known)))
     best = sorted(near, key=lambda one: sorted(one) != sorted(name))[:1]  # the same letters, in another order, first
-    guess = f" Did you mean {best[0]!r}?" if best else ""
-    return f"here: {', '.join(names) or 'none'}.{guess}"
+    return f"Did you mean {best[0]!r}?" if best else ""

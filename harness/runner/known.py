@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.contract.problems import did_you_mean
+from harness.contract.problems import nearest
 from harness.errors import HarnessError
 from harness.runner.results import KnownOutcome, KnownState, Waived
 from harness.trace.verdicts import Verdict
@@ -31,9 +31,8 @@ def refuse_unknown(known: Iterable[KnownFailure], contracts: Sequence[Contract])
     names = {contract.name for contract in contracts}
     for failure in known:
         if failure.clause not in clauses and failure.clause.partition("/")[0] in names:
-            near = did_you_mean(failure.clause, clauses).rpartition("Did you mean")
-            hint = f" Did you mean{near[2]}" if near[1] else ""
-            raise HarnessError(f"{failure.place}: no clause is called {failure.clause!r}.{hint}")
+            told = f"{failure.place}: no clause is called {failure.clause!r}. {nearest(failure.clause, clauses)}"
+            raise HarnessError(told.rstrip())
 
 
 def reasons(known: Iterable[KnownFailure], today: date) -> dict[str, str]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import cli, commands, session
-from harness.commands import Options, load_contracts, replay_failure, run_contracts, select
+from harness.commands import Options, load_contracts, only_clauses, replay_failure, run_contracts, select, settings_of
 from harness.contract.loading import bundled_contracts
 from harness.contract.problems import ContractError
 from harness.errors import HarnessError
 from harness.session import Asked
+from harness.targets.target import Target
 from tests.unit.runner.examples import CONTRACT, REGISTRY, write_contract
 
 if TYPE_CHECKING:
@@ -89,6 +90,42 @@ def test_a_case_that_there_is_not_is_told_with_its_neighbours(contracts: list[Co
     with pytest.raises(HarnessError, match=r"no case is called") as told:
         select(contracts, ["works", name])
     assert near in str(told.value)
+
+
+RESTS_ON = {"accepted/within", "accepted/status", "order", "socket/within", "socket/opens"}
+
+
+def test_only_the_clauses_that_are_named_and_what_they_rest_on_are_judged(contracts: list[Contract]) -> None:
+    cases = only_clauses(select(contracts, ["works"]), ["ticks/deadlines/finished", "deadlines/news"])
+    assert [(case.full_name, set(case.clauses) - RESTS_ON) for case in cases] == [
+        ("ticks/works", {"deadlines/finished", "deadlines/news"}),
+        ("tocks/works", {"deadlines/news"}),
+    ]
+    assert set(cases[1].clauses) >= RESTS_ON
+
+
+def test_clauses_are_selected_by_their_group_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    contracts = load_contracts([])
+    cases = only_clauses(select(contracts, []), ["recognition"])
+    groups = [{one.group for one in case.relations} for case in cases]
+    assert groups == [{"recognition"}] * len(groups)
+    assert {case.contract for case in cases} == {"batch-scan", "batch-cancel", "csv-import"}
+
+
+def test_without_names_of_clauses_all_are_judged(contracts: list[Contract]) -> None:
+    cases = select(contracts, [])
+    assert only_clauses(cases, []) == cases
+
+
+def test_a_clause_that_there_is_not_is_told_with_its_neighbours(contracts: list[Contract]) -> None:
+    with pytest.raises(HarnessError, match=r"is called 'deadlines/new'; .*Did you mean 'deadlines/news'\?$"):
+        only_clauses(select(contracts, []), ["deadlines/new"])
+
+
+def test_a_run_of_some_clauses_leaves_what_failed_by_others_remembered() -> None:
+    assert settings_of(options(clauses=("deadlines/news",)), Target("")).fresh
+    assert not settings_of(options(), Target("")).fresh
 
 
 def test_a_fault_and_a_target_exclude_each_other() -> None:
