@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.contract.lint.findings import Finding, Level
@@ -56,6 +57,7 @@ def _cannot_fail(expression: Expression, case: Case) -> str:
     return _always(expression.source)
 
 
+@lru_cache(maxsize=1024)
 def _always(source: str) -> str:
     """Why a condition, or one of several of which one is enough, holds whatever comes; empty if it need not."""
     parts = _alternatives(source)

@@ -45,13 +45,13 @@ def check_contents(subject: Subject, known: Known) -> Iterator[Finding]:
     socket = subject.case.socket
     if socket is None:
         return
-    for kind, template in socket.kinds.items():
-        for step, path in _not_there(template, known.named(socket, kind)):
+    for kind in socket.schemas.keys() & socket.kinds.keys():
+        for step, path in _not_there(socket.kinds[kind], known.named(socket, kind)):
             span = subject.key("socket", "messages", kind, *path)
             if span is not None:
                 yield _finding(step, kind, span)
     for one in messages(socket.order):
-        if isinstance(one, KindStep) and one.where is not None and one.kind in socket.kinds:
+        if isinstance(one, KindStep) and one.where is not None and one.kind in socket.schemas:
             for step, _ in _not_there(one.where, known.message(socket, one.kind)):
                 yield _finding(step, one.kind, subject.at(one.place, len(one.kind)))
 

@@ -41,7 +41,7 @@ class _Typed(NamedTuple):
     Attributes:
         use: it.
         source: the same with a name for each path whose type is known.
-        schemas: of all names in it.
+        schemas: of all names in it, as far as they tell a type.
     """
 
     use: Use
@@ -93,8 +93,10 @@ def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
         if paths and not wrong and (use.condition or use.counted or not use.expression.is_path):
             typed.append(_as_names(use, schemas, paths))
     names = {name: schema for one in typed for name, schema in one.schemas.items()}
+    shared = Environment(names, names)
     for one in typed:
-        yield from _check_types(one, subject, {**names, **one.schemas})
+        agrees = all(names[name] == schema for name, schema in one.schemas.items())
+        yield from _check_types(one, subject, shared if agrees else Environment(one.schemas, one.schemas))
 
 
 def _known(subject: Subject, typing: Typing) -> Iterator[tuple[Use, Names[str, Json]]]:
@@ -145,10 +147,10 @@ def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Findin
             yield _error("unknown-kind", Problem(span, f"unknown {what} {match[group]!r}", hint))
 
 
-def _check_types(typed: _Typed, subject: Subject, schemas: Names[str, Json]) -> Iterator[Finding]:
+def _check_types(typed: _Typed, subject: Subject, environment: Environment) -> Iterator[Finding]:
     use, expression = typed.use, typed.use.expression
     try:
-        compiled = Environment(schemas, schemas).compile(typed.source)
+        compiled = environment.compile(typed.source)
     except ExpressionError as error:
         problem = _type_problem(error, expression, subject)
         if problem is not None:
@@ -168,13 +170,20 @@ def _as_names(use: Use, schemas: Names[str, Json], paths: Iterable[Typed]) -> _T
     The compiler knows the types of names, not those of a map's fields.
     """
     source, roots = use.expression.source, use.expression.roots
-    names = {root: schemas.get(root) for root in roots}
+    names = {root: _type_in(schemas.get(root)) for root in roots}
     for start, end, schema in paths:
         name = re.sub(r"\W", "_", source[start:end])
         if name not in use.expression.source:
             source = source[:start] + name + source[end:]
-            names[name] = schema
+            names[name] = _type_in(schema)
     return _Typed(use, source, names)
+
+
+def _type_in(schema: Json) -> Json:
+    """As much of a schema as the compiler makes something of."""
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    inner = {"array": "items", "object": "additionalProperties"}.get(kind) if isinstance(kind, str) else None
+    return {"type": kind} if inner is None else {"type": kind, inner: _type_in(schema.get(inner))}
 
 
 def _type_problem(error: ExpressionError, expression: Expression, subject: Subject) -> Problem | None:
