@@ -8,12 +8,13 @@ from harness.contract.lint.constant import check_constant
 from harness.contract.lint.ending import check_ending
 from harness.contract.lint.findings import Finding, Level, in_order
 from harness.contract.lint.kinds import check_close, check_kinds
+from harness.contract.lint.known import Known
 from harness.contract.lint.messages import check_contents, check_each
 from harness.contract.lint.reach import check_met, check_reach
 from harness.contract.lint.schemas import check_schemas
 from harness.contract.lint.subject import subjects
 from harness.contract.lint.unused import check_unused
-from harness.contract.lint.values import Typing, check_values
+from harness.contract.lint.values import check_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,15 +43,15 @@ def findings(loaded: Loaded, input_types: InputTypes) -> tuple[Finding, ...]:
 
 def _certain(looked_at: Sequence[Subject], loaded: Loaded) -> Iterator[Finding]:
     """What needs no more than one place to be certain is told even where other places could not be read."""
-    typing = Typing()
+    known = Known()
     sockets = {id(subject.case.socket): subject for subject in reversed(looked_at)}
     for subject in sockets.values():  # of each socket the first case that has it
         yield from check_kinds(subject)
         yield from check_close(subject)
-        yield from check_contents(subject, typing.known)
+        yield from check_contents(subject, known)
+    yield from check_values(looked_at, known)
     for subject in looked_at:
-        yield from check_values(subject, typing)
-        yield from check_each(subject, typing.known)
+        yield from check_each(subject, known)
     if not loaded.problems:
         yield from check_met(looked_at)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.contract.complaints import complaint
 from harness.contract.lint.findings import Finding, Level
-from harness.contract.lint.known import Known
 from harness.contract.lint.paths import follow, items_of
 from harness.contract.problems import Problem, did_you_mean
 from harness.expressions.cel import Environment, ExpressionError
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Mapping as Names
 
+    from harness.contract.lint.known import Known
     from harness.contract.lint.paths import Typed, Unknown
     from harness.contract.lint.subject import Subject
     from harness.contract.lint.walk import Use
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MESSAGE = ("msg", "prev")
 _LOOKING_BACK = ("last", "all", "sent")
+_OF_THE_SOCKET = (*_MESSAGE, *_LOOKING_BACK)
 _NAMED_IN_TEXT = re.compile(r"""(["'])(?P<before>\w+)\1\s+in\s+(?P<of>last|all|sent)\b(?!\.)""")
 _INDEXED = re.compile(r"""\b(?P<of>last|all|sent)\[\s*(["'])(?P<name>\w+)\2\s*\]""")
 _NUMBERS = {"int", "double", "uint"}
@@ -40,32 +41,41 @@ class _Typed(NamedTuple):
 
     Attributes:
         use: it.
+        subject: the case in which it stands.
         source: the same with a name for each path whose type is known.
         schemas: of all names in it, as far as they tell a type.
     """
 
     use: Use
+    subject: Subject
     source: str
     schemas: dict[str, Json]
 
 
-class Typing:
-    """What is known of names, and what was checked already, in the cases before."""
+class _Checked:
+    """What was checked already, in the cases before."""
 
-    def __init__(self) -> None:
-        self.known = Known()
+    def __init__(self, known: Known) -> None:
+        self._known = known
         self._seen: set[tuple[int, ...]] = set()
         self._checked: set[tuple[object, ...]] = set()
         self._told: dict[int, tuple[Json, str]] = {}
+
+    def is_seen(self, use: Use, here: Names[str, Json], socket: Socket | None) -> bool:
+        """Whether this very use was looked at with these very schemas, but for those of what the socket brings."""
+        roots = use.expression.roots
+        if use.loops:
+            roots = roots.union(*(over.roots for _, over in use.loops))
+        of_socket = id(socket) if not roots.isdisjoint(_OF_THE_SOCKET) else 0
+        same = (id(use), of_socket, *[id(here.get(root)) for root in roots])
+        is_seen = same in self._seen
+        self._seen.add(same)
+        return is_seen
 
     def is_new(self, use: Use, schemas: Names[str, Json], socket: Socket | None) -> bool:
         """Whether the expression, as it stands there, has not been checked with the same knowledge of its names yet."""
         roots = use.expression.roots
         looks_back = socket is not None and not roots.isdisjoint(_LOOKING_BACK)
-        same = (id(use), id(socket) if looks_back else 0, *[id(schemas.get(root)) for root in roots])
-        if same in self._seen:
-            return False
-        self._seen.add(same)
         names = (tuple(socket.kinds), tuple(socket.sends)) if socket is not None and looks_back else ()
         known = frozenset((root, self._text(schemas[root])) for root in roots if root in schemas)
         one = (use.expression.source, use.expression.place, known, names)
@@ -75,42 +85,46 @@ class Typing:
 
     def _text(self, schema: Json) -> str:
         """What tells the schema apart from others."""
-        if self.known.made(schema):
+        if self._known.made(schema):
             return str(id(schema))
         if id(schema) not in self._told:
             self._told[id(schema)] = (schema, repr(schema))  # kept, so that no other gets its identity
         return self._told[id(schema)][1]
 
 
-def check_values(subject: Subject, typing: Typing) -> Iterator[Finding]:
-    """Every expression of the case against what is known of its names."""
+def check_values(subjects: Iterable[Subject], known: Known) -> Iterator[Finding]:
+    """Every expression of the cases against what is known of its names."""
     typed: list[_Typed] = []
-    for use, schemas in _known(subject, typing):
+    for use, schemas, subject in _once_each(subjects, known):
         unknown, paths = follow(use.expression.source, schemas)
         wrong = [_unknown(one, use.expression, subject) for one in unknown if one.certain or one.is_near]
         yield from wrong
         yield from _kinds_in_texts(use.expression, subject)
         if paths and not wrong and (use.condition or use.counted or not use.expression.is_path):
-            typed.append(_as_names(use, schemas, paths))
+            typed.append(_as_names(use, subject, schemas, paths))
     names = {name: schema for one in typed for name, schema in one.schemas.items()}
     shared = Environment(names, names)
     for one in typed:
         agrees = all(names[name] == schema for name, schema in one.schemas.items())
-        yield from _check_types(one, subject, shared if agrees else Environment(one.schemas, one.schemas))
+        yield from _check_types(one, shared if agrees else Environment(one.schemas, one.schemas))
 
 
-def _known(subject: Subject, typing: Typing) -> Iterator[tuple[Use, Names[str, Json]]]:
+def _once_each(subjects: Iterable[Subject], known: Known) -> Iterator[tuple[Use, Names[str, Json], Subject]]:
     """Each expression that has not been checked so yet, with what is known of its names."""
-    case = subject.case
-    here: Names[str, Json] = {**typing.known.of_case(case), **subject.schemas}
-    for use in subject.uses:
-        schemas = here
-        if not use.expression.roots.isdisjoint(_MESSAGE):
-            schemas = {**here, **typing.known.of_message(case.socket, use.points)}
-        if use.loops:
-            schemas = _in_loops(use, schemas)
-        if typing.is_new(use, schemas, case.socket):
-            yield use, schemas
+    checked = _Checked(known)
+    for subject in subjects:
+        socket = subject.case.socket
+        here: Names[str, Json] = {**known.of_case(subject.case), **subject.schemas}
+        for use in subject.uses:
+            if checked.is_seen(use, here, socket):
+                continue
+            schemas = here
+            if not use.expression.roots.isdisjoint(_MESSAGE):
+                schemas = {**here, **known.of_message(socket, use.points)}
+            if use.loops:
+                schemas = _in_loops(use, schemas)
+            if checked.is_new(use, schemas, socket):
+                yield use, schemas, subject
 
 
 def _in_loops(use: Use, schemas: Names[str, Json]) -> Names[str, Json]:
@@ -147,8 +161,8 @@ def _kinds_in_texts(expression: Expression, subject: Subject) -> Iterator[Findin
             yield _error("unknown-kind", Problem(span, f"unknown {what} {match[group]!r}", hint))
 
 
-def _check_types(typed: _Typed, subject: Subject, environment: Environment) -> Iterator[Finding]:
-    use, expression = typed.use, typed.use.expression
+def _check_types(typed: _Typed, environment: Environment) -> Iterator[Finding]:
+    use, expression, subject = typed.use, typed.use.expression, typed.subject
     try:
         compiled = environment.compile(typed.source)
     except ExpressionError as error:
@@ -164,7 +178,7 @@ def _check_types(typed: _Typed, subject: Subject, environment: Environment) -> I
         yield _error("types", Problem(subject.whole(expression), told))
 
 
-def _as_names(use: Use, schemas: Names[str, Json], paths: Iterable[Typed]) -> _Typed:
+def _as_names(use: Use, subject: Subject, schemas: Names[str, Json], paths: Iterable[Typed]) -> _Typed:
     """The expression with each path of a known type as a name of that type, as long as the path.
 
     The compiler knows the types of names, not those of a map's fields.
@@ -176,7 +190,7 @@ def _as_names(use: Use, schemas: Names[str, Json], paths: Iterable[Typed]) -> _T
         if name not in use.expression.source:
             source = source[:start] + name + source[end:]
             names[name] = _type_in(schema)
-    return _Typed(use, source, names)
+    return _Typed(use, subject, source, names)
 
 
 def _type_in(schema: Json) -> Json:
