@@ -37,7 +37,8 @@ class Known:
         asides = (*case.before, *case.afterwards, *case.actions)
         known = dict.fromkeys((ACCEPTED, REFUSED), self._answer(None))
         known |= {aside.name: self._answer(aside.promise) for aside in asides}
-        return known | {case.answer.prefix: self._answer(case.answer)} | self._looking_back(case.socket)
+        back: _Schemas = self._once(("socket", id(case.socket)), case.socket, lambda: self._looking_back(case.socket))
+        return known | {case.answer.prefix: self._answer(case.answer)} | back
 
     def of_message(self, socket: Socket | None, points: Iterable[str]) -> _Schemas:
         """The schemas of `msg` and `prev`, where they are messages of these points."""

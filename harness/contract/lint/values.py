@@ -57,17 +57,18 @@ class _Checked:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._seen: set[tuple[int, ...]] = set()
+        self._seen: set[tuple[object, ...]] = set()
         self._checked: set[tuple[object, ...]] = set()
         self._told: dict[int, tuple[Json, str]] = {}
 
     def is_seen(self, use: Use, here: Names[str, Json], socket: Socket | None) -> bool:
-        """Whether this very use was looked at with these very schemas, but for those of what the socket brings."""
+        """Whether this very use was looked at with these very schemas; that of messages goes with those of `last`."""
         roots = use.expression.roots
         if use.loops:
             roots = roots.union(*(over.roots for _, over in use.loops))
-        of_socket = id(socket) if not roots.isdisjoint(_OF_THE_SOCKET) else 0
-        same = (id(use), of_socket, *[id(here.get(root)) for root in roots])
+        of_socket = [id(here["last"])] if not roots.isdisjoint(_OF_THE_SOCKET) else []
+        sends = tuple(socket.sends) if socket is not None and "sent" in roots else ()
+        same = (id(use), sends, *of_socket, *[id(here.get(root)) for root in roots])
         is_seen = same in self._seen
         self._seen.add(same)
         return is_seen
