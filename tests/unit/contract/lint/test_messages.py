@@ -116,3 +116,23 @@ def test_what_kinds_and_steps_contain_is_held_to_the_schema(judged: Callable[...
 def test_what_answers_a_message_knows_which_it_is(judged: Callable[..., list[str]]) -> None:
     assert judged("", ready='{each: page, json: {of: "${msg.numbr}"}}') == [f"{NAMED} 'numbr'"]
     assert judged("", ready='{each: page, json: {of: "${msg.number}"}}') == []
+
+
+def test_a_case_is_held_to_its_own_schemas(found: Callable[..., list[str]]) -> None:
+    cases = "cases:\n  none: {}\n"
+    for name, fields in (("right", "number: {}, numbr: {}"), ("wrong", "number: {}")):
+        cases += f"  {name}: {{socket: {{schemas: {{page: {{properties: {{{fields}}}}}}}}}}}\n"
+    told = found(always("page", "msg.numbr == 1"), cases=cases)
+
+    assert told == ["unknown-field 25: the schema names no field 'numbr'"]
+
+
+def test_a_case_that_leaves_a_schema_out_is_not_held_to_it(found: Callable[..., list[str]]) -> None:
+    schema = "[{repeat: page}, done]\n  schemas: {page: {properties: {number: {type: integer}}}}"
+    cases = "cases:\n  without: {off: [schemas/page]}\n%s"
+    wrong = always("page", "msg.numbr == 1")
+
+    assert found(wrong, order=schema, cases=cases % "") == []
+    assert found(wrong, order=schema, cases=cases % "  with: {}\n") == [
+        "unknown-field 25: the schema names no field 'numbr'"
+    ]
