@@ -112,8 +112,8 @@ def _finding(finding: Finding) -> Json:
 def _same_name(loaded: Loaded, others: Iterable[Loaded]) -> Iterable[Finding]:
     """Two contracts of one run have different names, or their clauses would be mistaken for each other."""
     contract = loaded.contract
-    for other in others:
-        if contract.name and other.contract.name == contract.name:
-            told = f"{other.contract.file} is called {contract.name!r} too"
-            span = Span(Document(contract.file, ()), 1, 1)
-            yield Finding("contract", Level.ERROR, Problem(span, told, "rename one, if they are to be run together"))
+    same = next((other.contract.file for other in others if other.contract.name == contract.name), None)
+    if same is not None and contract.name:
+        told = f"{same} is called {contract.name!r} too"
+        span = Span(Document(contract.file, ()), 1, 1)
+        yield Finding("contract", Level.ERROR, Problem(span, told, "rename one, if they are to be run together"))

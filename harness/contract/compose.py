@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from harness.contract.problems import ContractError, Problem, Span
+from harness.contract.syntax import syntax_problem
 
 if TYPE_CHECKING:
     from harness.contract.problems import Document
 
 MAX_DEPTH = 100
 TAG = "tag:yaml.org,2002:"
-QUOTE_IT = "if this is one expression or text, put it between single quotes"
 TOO_DEEP = f"more than {MAX_DEPTH} values inside each other"
 CORE = {
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -89,7 +89,7 @@ def compose(text: str, document: Document) -> yaml.Node | None:
     try:
         return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise ContractError([_syntax_problem(document, error)]) from error
+        raise ContractError([syntax_problem(document, error)]) from error
     except (ValueError, OverflowError) as error:  # what PyYAML lets through, such as the escape \UFFFFFFFF
         mark = loader.get_mark()
         span = Span(document, mark.line + 1, mark.column + 1)
@@ -133,29 +133,3 @@ def span_of(document: Document, start: Any, end: Any) -> Span:  # noqa: ANN401 -
         line = document.lines[start.line] if start.line < len(document.lines) else ""
         length = len(line) - start.column
     return Span(document, start.line + 1, start.column + 1, max(length, 1))
-
-
-def _syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    opened = error.context_mark is not None and (
-        "end of stream" in str(error.problem) or "could not find expected ':'" in str(error.problem)
-    )
-    if opened:  # what is wrong is not where the file ends, but where this began
-        mark = error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    told = error.problem or error.context or "it cannot be read"
-    hint = QUOTE_IT if "mapping values" in told or "expected <block end>" in told or "found character" in told else ""
-    if opened and "quoted scalar" in str(error.context):
-        told = "this quote is never closed"
-    elif "but got '{'" in told:
-        hint = 'inside {...} and [...] a template stands between quotes: "${...}"'
-    elif error.context_mark is not None and error.context_mark.line + 1 < line:
-        began = error.context_mark
-        if told == "expected <block end>, but found '<block mapping start>'":
-            told = f"this line is indented by {column - 1}, the block around it by {began.column}"
-            hint = f"that block begins in line {began.line + 1}; give all its lines the same indentation"
-        elif str(error.context).startswith("while parsing a flow"):
-            hint = f"is what opens in line {began.line + 1} closed?"
-    if "'\\t'" in told:
-        told, hint = "a line cannot begin with a tab", "indent with spaces"
-    return Problem(Span(document, line, column), f"this is no YAML: {told}", hint)

@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from harness.contract.fields import one_or_more
 from harness.contract.files import Files, path_of, uri_of
 from harness.contract.problems import did_you_mean
 from harness.contract.readings import Readings
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
 from harness.expressions.cel import environment
 from harness.expressions.references import comes_back
-from harness.expressions.schema import Schema, SchemaError
+from harness.expressions.schema import TYPES, UNKNOWN_TYPE, Schema, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +83,19 @@ class Context:
         try:
             return _schema(json.dumps(value), tuple(self._nodes.items()))
         except SchemaError as error:
-            self.problems.add(node.span, f"this is no schema that can be used: {error}", self._near(value))
+            for path, told in error.wrong:
+                self._note_wrong(_at(node, path), told)
+            if not error.wrong:
+                self.problems.add(node.span, f"this is no schema that can be used: {error}", self._near(value))
             return None
+
+    def _note_wrong(self, node: Node, told: str) -> None:
+        """Note what makes a schema none."""
+        unknown = [item for item in one_or_more(node) if plain(item) not in TYPES] if told == UNKNOWN_TYPE else []
+        for item in unknown:
+            self.problems.unknown(item.span, "type", str(plain(item)), TYPES)
+        if not unknown:
+            self.problems.add(node.span, f"this is no schema that can be used: {told}")
 
     def _comes_back(self, node: Mapping, base: str, documents: dict[str, Json]) -> bool:
         """Whether a reference in a schema, or in a file that it refers to, leads back to itself; which is noted."""
@@ -148,6 +160,16 @@ def _schema(written: str, documents: tuple[tuple[str, Node], ...]) -> Schema:
 def _value(document: Node) -> Json:
     """What is in a file; not to be changed."""
     return plain(document)
+
+
+def _at(node: Node, path: tuple[str | int, ...]) -> Node:
+    """What stands in `node` at the path, as far as it leads."""
+    for step in path:
+        if isinstance(node, Mapping) and step in node.entries:
+            node = node.entries[str(step)][1]
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+    return node
 
 
 def _schemas_in(document: Node) -> Iterator[Node]:

@@ -86,6 +86,13 @@ def is_variable(key: str) -> bool:
     return is_name(key) and key not in _TYPES
 
 
+def check_title(name: str, what: str, span: Span, problems: Problems) -> None:
+    """Note a contract, case or clause whose name could not be given to a command or told apart in a report."""
+    if name.strip() != name or not name.isprintable() or "/" in name or not name:
+        hint = "without '/', blanks at the ends and what cannot be printed; for example connects-late"
+        problems.add(span, f"{what} cannot be called {name!r}", hint)
+
+
 def text(node: Node, what: str, problems: Problems) -> str | None:
     """The node's text; None, and noted, if it is no text."""
     if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -95,11 +102,16 @@ def text(node: Node, what: str, problems: Problems) -> str | None:
     return None
 
 
-def entries(node: Node | None, what: str, problems: Problems) -> Iterable[tuple[str, Span, Node]]:
-    """Key, key's place and value of a map that may be missing; noted if it is something else."""
+def entries(node: Node | None, what: str, problems: Problems, titles: str = "") -> Iterable[tuple[str, Span, Node]]:
+    """Key, key's place and value of a map that may be missing; noted if it is something else.
+
+    With `titles`, which says what they are the names of, each key must do as a title too.
+    """
     if node is None:
         return ()
     if isinstance(node, Mapping):
+        for key, span, _ in node if titles else ():
+            check_title(key, titles, span, problems)
         return tuple(node)
     problems.add(node.span, f"{what} must be a map of names; found {kind_of(node)}")
     return ()

@@ -22,6 +22,8 @@ def check_language(node: Node | None) -> None:
     if node is None or (isinstance(node, Scalar) and type(node.value) is int and node.value == LANGUAGE):
         return
     message = f"language: {LANGUAGE} is what this version reads; found {kind_of(node)}"
-    newer = isinstance(node, Scalar) and type(node.value) is int and node.value > LANGUAGE
-    hint = "a newer language needs a newer after202: pip install --upgrade after202" if newer else ""
+    value = node.value if isinstance(node, Scalar) else None
+    hint = "without the quotes" if value == str(LANGUAGE) else ""
+    if type(value) is int and value > LANGUAGE:
+        hint = "a newer language needs a newer after202: pip install --upgrade after202"
     raise ContractError([Problem(node.span, message, hint)])

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.context import Context
-from harness.contract.fields import Fields, entries, is_variable, text
+from harness.contract.fields import Fields, check_title, entries, is_variable, text
 from harness.contract.language import LANGUAGE, check_language
 from harness.contract.lint import errors
 from harness.contract.loaded import Loaded
 from harness.contract.merging import merge
 from harness.contract.model import Case, Contract
 from harness.contract.off import check_off
-from harness.contract.problems import ContractError, Problem, Problems
+from harness.contract.problems import ContractError, Problem, Problems, case_of
 from harness.contract.read_case import SHARED_KEYS, CaseReader
 from harness.contract.read_request import RESERVED
 from harness.contract.sharing import Sharing
@@ -87,6 +87,8 @@ def _read_contract(root: Node, context: Context) -> Contract:
     fields.need("language")
     name_node = fields.need("contract")
     name = text(name_node, "'contract'", problems) if name_node else None
+    if name_node is not None and name is not None:
+        check_title(name, "a contract", name_node.span, problems)
     title = fields.text("title")
     refusals, cases = fields.take("refusals"), fields.need("cases")
     for key in ("based_on", *SHARED_KEYS):
@@ -135,13 +137,16 @@ class _Cases:
         self._context = context
         self._clauses: set[str] = set()
         self._off: dict[str, Span] = {}
+        self._lacking: dict[Problem, list[str]] = {}
 
     def read(self, node: Node | None) -> tuple[Case, ...]:
         """The cases, but for those that cannot be read at all."""
         problems = self._context.problems
-        found = (self._case(name, changes) for name, _, changes in entries(node, "'cases'", problems))
+        found = (self._case(name, changes) for name, _, changes in entries(node, "'cases'", problems, "a case"))
         read = tuple(case for case in found if case is not None)
         check_off(self._off, self._clauses, problems)
+        for (span, message, hint), names in self._lacking.items():
+            problems.add(span, f"{case_of(names)} {message}", hint)
         return read
 
     def _case(self, name: str, changes: Node) -> Case | None:
@@ -161,6 +166,8 @@ class _Cases:
         case = reader.read(merged, refused=refused)
         removed = _entries(self._base, "inputs").keys() - _entries(merged, "inputs").keys()
         problems.found[told:] = [_with_removal(problem, name, removed) for problem in problems.found[told:]]
+        for problem in reader.lacking:
+            self._lacking.setdefault(problem, []).append(name)
         if case is not None and "off" in changes.entries:
             check_off(reader.off, reader.clauses, problems)
         else:  # what all cases leave out must be a clause of one of them

@@ -86,7 +86,8 @@ class OrderReader:
             return SequenceStep(())
         if key not in (*COMBINATORS, "close") and "capture" in node.entries and key != "capture":
             return self._capturing(key, node)
-        if others and key not in ("repeat", "for_each"):
+        known = (*self._kinds, *COMBINATORS, CLOSE)
+        if others and key not in ("repeat", "for_each") and key in known:
             message = f"the step {key!r} stands alone; put each step in an item of its own"
             self._problems.add(others[0], message, self._help())
         match key:
@@ -159,7 +160,8 @@ class OrderReader:
         if kind == CLOSE:
             return CloseStep((), place(node.span), node.span)
         if kind not in self._kinds:
-            self._problems.unknown(node.span, "kind", kind, self._kinds)
+            steps = COMBINATORS if where is not None else ()
+            self._problems.unknown(node.span, "kind", kind, (*self._kinds, *steps))
         template = None
         if isinstance(where, Mapping):
             template = compile_template(where, self._environment, self._problems)

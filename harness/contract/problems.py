@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import combining, east_asian_width
 
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MAX_SHOWN = 160
 
@@ -43,10 +44,9 @@ class Problem(NamedTuple):
         if span.line <= len(span.document.lines):
             line, column = _excerpt(span.document.lines[span.line - 1], span.column)
             number = f"{span.line:5d} | "
-            room = max(len(line) - column + 1, 1)
-            before = "".join("\t" if character == "\t" else " " for character in line[: column - 1])
+            before, under = line[: column - 1], line[column - 1 : column - 1 + max(span.length, 1)]
             told.append(f"{number}{line}")
-            told.append(f"{' ' * (len(number) - 2)}| {before}{'^' * max(min(span.length, room), 1)}")
+            told.append(f"{' ' * (len(number) - 2)}| {_blank(before)}{'^' * max(len(_blank(under)), 1)}")
         if self.hint:
             told.append(f"  {self.hint}")
         return "\n".join(told)
@@ -89,11 +89,30 @@ class Problems:
 
 
 def _excerpt(line: str, column: int) -> tuple[str, int]:
-    """The line, or of a very long one the part around the column; and the column in it."""
+    """The line, or of a very long one the part around the column, without what cannot be shown; the column in it."""
+    line = "".join(one if one.isprintable() or one == "\t" else "\N{REPLACEMENT CHARACTER}" for one in line)
     if len(line) <= MAX_SHOWN:
         return line, column
     start = max(column - 1 - MAX_SHOWN // 2, 0)
     return line[start : start + MAX_SHOWN], column - start
+
+
+def _blank(text: str) -> str:
+    """Blanks as wide as the text in a terminal."""
+    return "".join(one if one == "\t" else " " * _width(one) for one in text)
+
+
+def _width(character: str) -> int:
+    """In columns of a terminal (UAX #11)."""
+    if character.isascii():
+        return 1
+    return 0 if combining(character) else 2 if east_asian_width(character) in ("W", "F") else 1
+
+
+def case_of(names: Sequence[str]) -> str:
+    """The first of these cases and how many there are besides: `case 'works' (and 3 more)`."""
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"case {names[0]!r}{more}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -105,5 +124,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The nearest of more names than one would list: `Did you mean 'init'?`; empty if none is near."""
-    near = get_close_matches(name, sorted(set(known)), n=1)
-    return f"Did you mean {near[0]!r}?" if near else ""
+    near = get_close_matches(name, sorted(set(known)))
+    best = sorted(near, key=lambda one: sorted(one) != sorted(name))[:1]  # the same letters, in another order, first
+    return f"Did you mean {best[0]!r}?" if best else ""

@@ -65,7 +65,7 @@ def _read_rest(
     schema, body, expect = fields.take("schema"), fields.take("body"), fields.take("expect")
     fields.done()
     relations = []
-    for name, span, value in entries(expect, "'expect'", context.problems):
+    for name, span, value in entries(expect, "'expect'", context.problems, "a clause"):
         if name in _CLAUSES:
             context.problems.add(span, f"{prefix}/{name} is a clause already", "give this one another name")
         relations.append(reader.short(f"{prefix}/{name}", span, value, frozenset({point})))

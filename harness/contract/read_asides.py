@@ -160,7 +160,8 @@ def _probe(name: str, span: Span, node: Node, names: tuple[str, ...], context: C
     fields.done()
     asides: list[Aside] = []
     if steps is not None and not (isinstance(steps, Sequence) and steps.items):
-        context.problems.add(steps.span, f"a list of requests is expected; found {kind_of(steps)}")
+        found = "an empty one" if isinstance(steps, Sequence) else kind_of(steps)
+        context.problems.add(steps.span, f"a list of requests is expected; found {found}")
     elif isinstance(steps, Sequence):
         for item in steps.items:
             asides.append(_aside(name, item.span, Fields(item, "a request", context.problems), names, context))

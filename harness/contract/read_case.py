@@ -9,6 +9,7 @@ from harness.contract.fields import Fields, entries, text
 from harness.contract.levels import Marks
 from harness.contract.model import Case, Once
 from harness.contract.off import read_off, without
+from harness.contract.problems import Problem
 from harness.contract.read_answer import read_answer
 from harness.contract.read_asides import read_before, read_cleanup, read_probes
 from harness.contract.read_client import ClientReader
@@ -47,6 +48,7 @@ class CaseReader:
     Attributes:
         off: what the case leaves out, once it is read.
         clauses: those that it would have otherwise.
+        lacking: what is wrong with it as a whole, told of a case that the message does not name.
     """
 
     def __init__(self, contract: str, name: str, context: Context) -> None:
@@ -56,6 +58,7 @@ class CaseReader:
         self._marks = Marks()
         self.off: dict[str, Span] = {}
         self.clauses: tuple[str, ...] = ()
+        self.lacking: list[Problem] = []
 
     def read(self, node: Node, *, refused: bool) -> Case | None:
         """The case; None if it has no request or nothing is said of the answer."""
@@ -65,7 +68,7 @@ class CaseReader:
         fields.done()
         answer_node = nodes[REFUSED if refused else ACCEPTED]
         if answer_node is None:
-            context.problems.add(fields.span, f"case {self._name!r} needs 'accepted' or 'refused'")
+            self.lacking.append(Problem(fields.span, "needs 'accepted' or 'refused'"))
         if refused:
             nodes |= dict.fromkeys(("socket", *_OF_THE_SOCKET))
             answer_node, nodes["afterwards"] = _without_afterwards(answer_node)
@@ -75,7 +78,7 @@ class CaseReader:
         case = self._read(nodes, nodes["request"], answer_node, REFUSED if refused else ACCEPTED)
         if case.client.before_request and nodes["socket"] is not None and not case.can_connect_first:
             told = "the socket's address, a step before it or what it sends needs the answer"
-            context.problems.add(nodes["socket"].span, f"case {self._name!r} connects before the request, but {told}")
+            self.lacking.append(Problem(nodes["socket"].span, f"connects before the request, but {told}"))
         return self._finished(case, nodes["off"])
 
     def _check_socket(self, nodes: Nodes) -> None:
@@ -83,8 +86,8 @@ class CaseReader:
         for key in _OF_THE_SOCKET if nodes["socket"] is None else ():
             node = nodes[key]
             if node is not None:
-                told = f"case {self._name!r} has {key!r} but no 'socket' on which they could be judged"
-                self._context.problems.add(node.span, told)
+                told = f"has {key!r} but no 'socket' on which they could be judged"
+                self.lacking.append(Problem(node.span, told))
 
     def _read(self, nodes: Nodes, request: Node, answer: Node, prefix: str) -> Case:
         context, once = self._context, self._context.readings.once

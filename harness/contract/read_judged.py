@@ -44,7 +44,7 @@ def read_actions(
     reader = _Reader(names, taken, socket, context, marks)
     return {
         name: reader.read(name, ACTIONS, span, Fields(value, "an action", context.problems), (), "")
-        for name, span, value in entries(node, "'actions'", context.problems)
+        for name, span, value in entries(node, "'actions'", context.problems, "an action")
     }
 
 

@@ -80,7 +80,9 @@ class RelationReader:
             known = self._sends if root == "sent" else self._kinds
             if name not in known and isinstance(node, Scalar):
                 what = "sent message" if root == "sent" else "kind"
-                span = inside(node, expression.source.find(f"{root}.{name}") + len(root) + 1, len(name))
+                written = re.search(rf"\b{root}\.{name}\b", expression.source)
+                at = written.start() + len(root) + 1 if written is not None else 0
+                span = inside(node, at, len(name))
                 self.context.problems.unknown(span, what, name, known)
             elif root != "sent":
                 needs.add(name)
@@ -104,11 +106,11 @@ def read_relations(
     relations: list[Relation | None] = []
     at_messages = context.environment(*looking_back, "msg", "prev")
     reader = RelationReader(context, marks, at_messages, socket.kinds, socket.sends)
-    for name, span, value in entries(always, "'always'", context.problems):
+    for name, span, value in entries(always, "'always'", context.problems, "a clause"):
         fields = Fields(value, "a relation", context.problems)
         points = names_in(fields.need("for"), "kind", socket.kinds, context.problems)
         relations.append(reader.read(f"always/{name}", span, fields, frozenset(points)))
     reader = RelationReader(context, marks, context.environment(*looking_back), socket.kinds, socket.sends)
-    for name, span, value in entries(at_end, "'at_end'", context.problems):
+    for name, span, value in entries(at_end, "'at_end'", context.problems, "a clause"):
         relations.append(reader.short(f"at_end/{name}", span, value, frozenset({END})))
     return tuple(relation for relation in relations if relation is not None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.drawn import InputUse
-from harness.contract.fields import Fields, entries, is_token, is_variable, text
+from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.headers import read_headers
 from harness.contract.model import FormField, Request
 from harness.contract.source import Mapping, Node, Scalar, kind_of, plain
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 RESERVED = POINTS | {"msg", "prev", "last", "all", "sent", "env"}
 """Names that mean something to expressions already."""
+"""A header's name (RFC 9110 5.6.2)."""
+_ABOUT = re.compile(r"(unknown parameter ')?(\w+)")
+"""How a sentence of an input type about one parameter begins."""
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
+"""Those that ask the service itself for something (RFC 9110 9.3, RFC 5789), in any case of letters."""
 
 
 def declared(node: Node | None) -> tuple[str, ...]:
@@ -66,22 +72,31 @@ def _read_filtered(name: str, node: Mapping, uses: dict[str, InputUse], context:
         return
     condition = node.entries["where"][1]
     filtered = {"type": {type_name: plain(parameters)}, "name": name, "where": plain(condition)}
-    uses[name] = _input_use("where", filtered, condition.span, context)
+    uses[name] = _input_use("where", filtered, condition, context)
 
 
 def _input(type_name: str, parameters: Node, context: Context) -> InputUse:
-    return _input_use(type_name, plain(parameters), parameters.span, context)
+    return _input_use(type_name, plain(parameters), parameters, context)
 
 
-def _input_use(type_name: str, parameters: Json, span: Span, context: Context) -> InputUse:
+def _input_use(type_name: str, parameters: Json, node: Node, context: Context) -> InputUse:
     kind = context.input_types[type_name]
     located = getattr(kind, "located", None)
     if located is not None:
         parameters = located(parameters, Path(context.shown).parent)
     wrong = kind.check(parameters)
     if wrong is not None:
-        context.problems.add(span, wrong)
+        context.problems.add(_place_in(node, wrong), wrong)
     return InputUse(type_name, parameters)
+
+
+def _place_in(node: Node, told: str) -> Span:
+    """The place of the parameter of which a sentence tells, or of all of them."""
+    about = _ABOUT.match(told)
+    if about is None or not isinstance(node, Mapping) or about[2] not in node.entries:
+        return node.span
+    key, value = node.entries[about[2]]
+    return key if about[1] else value.span
 
 
 def read_request(node: Node, names: tuple[str, ...], context: Context) -> Request:
@@ -95,7 +110,7 @@ def read_request(node: Node, names: tuple[str, ...], context: Context) -> Reques
 def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context) -> Request:
     """What makes up a request, where other keys may stand beside it: call `fields.done` when they are taken."""
     environment = context.environment(*names, "env")
-    method, path = _method(fields.need("method"), context), fields.need("path")
+    method, path = fields.need("method"), fields.need("path")
     headers = read_headers(fields.take("headers"), environment, context.problems)
     bodies = {key: fields.take(key) for key in ("json", "multipart", "raw")}
     given = [node for node in bodies.values() if node is not None]
@@ -104,7 +119,7 @@ def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context
             given[1].span, "a request has one body: json, multipart or raw", "in a case, null removes one"
         )
     return Request(
-        method,
+        _method(method, context) if method is not None else "GET",
         compile_text(path, "'path'", environment, context.problems) if path else Template("", frozenset()),
         headers,
         compile_template(bodies["json"], environment, context.problems) if bodies["json"] else None,
@@ -113,14 +128,11 @@ def read_request_fields(fields: Fields, names: tuple[str, ...], context: Context
     )
 
 
-def _method(node: Node | None, context: Context) -> str:
-    """The method in capitals; `GET`, and noted, if it is none."""
-    method = text(node, "'method'", context.problems) if node is not None else None
-    if node is None or method is None:
-        return "GET"
-    if not is_token(method):
-        context.problems.add(node.span, f"{method!r} is no HTTP method", "for example POST")
-    return method.upper()
+def _method(node: Node, context: Context) -> str:
+    method = (text(node, "'method'", context.problems) or "GET").upper()
+    if method not in METHODS:
+        context.problems.unknown(node.span, "HTTP method", method, METHODS)
+    return method
 
 
 def _form(node: Node | None, environment: Environment, context: Context) -> dict[str, FormField] | None:

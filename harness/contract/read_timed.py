@@ -25,7 +25,7 @@ def read_timed(
     reader = _Reader(socket, actions, marks, context)
     return tuple(
         reader.read(f"deadlines/{name}", span, value)
-        for name, span, value in entries(node, "'deadlines'", context.problems)
+        for name, span, value in entries(node, "'deadlines'", context.problems, "a clause")
     )
 
 

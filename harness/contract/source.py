@@ -18,7 +18,6 @@ from harness.contract.compose import (
     MAX_DEPTH,
     MAX_DIGITS,
     MERGE,
-    QUOTE_IT,
     TAG,
     TOO_DEEP,
     characters,
@@ -30,6 +29,7 @@ from harness.contract.compose import (
 from harness.contract.nodes import Mapping, Node, Scalar, Sequence, kind_of, place, plain
 from harness.contract.problems import ContractError, Document, Problem, Problems, Span
 from harness.contract.quick import UnusualError, read_quickly
+from harness.contract.syntax import QUOTE_IT
 
 __all__ = [
     "Mapping", "Node", "Scalar", "Sequence", "kind_of", "parse", "place", "plain", "read_document", "shown",
@@ -70,8 +70,9 @@ def read_document(path: Path, shown: str) -> Node:
     try:
         return parse(raw.decode("utf-8-sig"), shown)
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        span = Span(Document(shown, ()), line, 1)
+        document = Document(shown, tuple(raw.decode("utf-8-sig", "replace").splitlines()))
+        before = raw[: error.start].decode("utf-8-sig").split("\n")
+        span = Span(document, len(before), len(before[-1]) + 1)
         raise ContractError([Problem(span, "this file is not UTF-8", "save it as UTF-8")]) from error
 
 

@@ -12,16 +12,18 @@ from urllib.parse import quote
 
 from harness.contract.complaints import complaint
 from harness.contract.fields import text
-from harness.contract.problems import Span, did_you_mean
+from harness.contract.locating import beginning, piece
+from harness.contract.problems import did_you_mean
 from harness.contract.source import Mapping, Node, Scalar, Sequence, place
 from harness.errors import HarnessError
 from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
+from harness.expressions.functions import NAMES as FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Names
 
-    from harness.contract.problems import Problems
+    from harness.contract.problems import Problems, Span
     from harness.trace.events import Json
 
 
@@ -200,13 +202,31 @@ def _compile_at(
     try:
         return environment.compile(source).at(place(inside(node, start)))
     except ExpressionError as error:
-        lines = source.split("\n")
-        offset = start + sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
-        if error.unknown is not None:
-            _unknown(error.unknown, source, offset - start, node, start, environment, problems)
-        else:
-            problems.add(inside(node, offset), *complaint(error.problem, source, offset - start + 1))
+        for one in (error, *error.more):
+            _wrong(one, source, node, start, environment, problems)
         return None
+
+
+def _wrong(
+    error: ExpressionError, source: str, node: Scalar, start: int, environment: Environment, problems: Problems
+) -> None:
+    """Note what is wrong with an expression that begins at `start` in the node's text."""
+    at = sum(len(line) + 1 for line in source.split("\n")[: error.line - 1]) + error.column - 1
+    if error.unknown is not None:
+        _unknown(error.unknown, source, at, node, start, environment, problems)
+    else:
+        told, hint = complaint(error.problem, source, at + 1)
+        problems.add(inside(node, start + at), told, hint or _cut_off(node))
+
+
+def _cut_off(node: Scalar) -> str:
+    """What to do if YAML took the rest of the line for a comment."""
+    span = node.span
+    lines = span.document.lines
+    behind = lines[span.line - 1][span.column - 1 + span.length :] if span.line <= len(lines) else ""
+    if node.plain and behind.lstrip().startswith("#"):
+        return "YAML takes what follows ' #' for a comment; put the expression between single quotes"
+    return ""
 
 
 def _unknown(
@@ -216,7 +236,8 @@ def _unknown(
     found = max(source.rfind(name, 0, at + len(name)), 0)
     span = inside(node, start + found, len(name))
     if source[found + len(name) :].lstrip().startswith("("):
-        problems.add(span, f"there is no function {name!r} that takes what it is given")
+        hint = did_you_mean(name, FUNCTIONS) if name not in FUNCTIONS else ""
+        problems.add(span, f"there is no function {name!r} that takes what it is given", hint)
     else:
         problems.add(span, no_such_name(name), did_you_mean(name, environment.names))
 
@@ -227,13 +248,8 @@ def no_such_name(name: str) -> str:
 
 
 def inside(node: Scalar, offset: int, length: int = 1) -> Span:
-    """The place of a piece of the node's text; that of the node, where YAML writes its text differently."""
-    span, value = node.span, str(node.value)
-    line = span.document.lines[span.line - 1] if span.line <= len(span.document.lines) else ""
-    column = span.column - 1 + (0 if node.plain else 1)
-    if not line.startswith(value, column):
-        return span
-    return Span(span.document, span.line, column + offset + 1, length)
+    """The place of a piece of the node's text; that of the node, where it cannot be told."""
+    return piece(node.span.document, *beginning(node.span), str(node.value), offset, length) or node.span
 
 
 def _expressions(compiled: _Compiled) -> Iterator[Expression]:

@@ -71,14 +71,18 @@ class ExpressionError(HarnessError):
         line: 1-based, in the expression.
         column: 1-based, in characters; where the compiler points, for an unknown name at it or right behind it.
         unknown: the name that nothing declares, if that is the problem.
+        more: the same of other names in it that nothing declares.
     """
 
-    def __init__(self, problem: str, line: int, column: int, unknown: str | None) -> None:
+    def __init__(
+        self, problem: str, line: int, column: int, unknown: str | None, more: tuple[ExpressionError, ...] = ()
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.line = line
         self.column = column
         self.unknown = unknown
+        self.more = more
 
 
 class EvaluationError(Exception):
@@ -129,6 +133,11 @@ class Expression:
     def names(self) -> frozenset[str]:
         """Those that are declared where it stands, whether it uses them or not."""
         return self._environment.names
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it is but a name, or a path that begins with one."""
+        return bool(self._path)
 
     @property
     def may_be_bool(self) -> bool:
@@ -292,11 +301,18 @@ def _without_text(source: str) -> str:
 
 
 def _compile_error(text: str) -> ExpressionError:
-    found = _POSITION.search(text)
-    if found is None:
+    found = [_one_error(match) for match in _POSITION.finditer(text)]
+    if not found:
         return ExpressionError(text.splitlines()[0], 1, 1, None)
-    line, column = int(found.group(1)), int(found.group(2))
-    problem = found.group(3).removesuffix(" [INVALID_ARGUMENT]")
+    first, *others = found
+    if first.unknown is not None:
+        first.more = tuple(other for other in others if other.unknown is not None)
+    return first
+
+
+def _one_error(match: re.Match[str]) -> ExpressionError:
+    line, column = int(match.group(1)), int(match.group(2))
+    problem = match.group(3).removesuffix(" [INVALID_ARGUMENT]")
     undeclared = _UNDECLARED.search(problem)
     if undeclared is None:
         return ExpressionError(problem.removeprefix("Syntax error: "), line, column, None)

@@ -113,3 +113,9 @@ FUNCTIONS = [
     _function("sorted", _LIST, _LIST, _emptied(_sorted)),
     _function("base64_size", cel.Type.STRING, cel.Type.INT, _base64_size),
 ]
+
+NAMES = (
+    "all", "base64_size", "bool", "contains", "double", "endsWith", "exists", "exists_one", "filter", "has", "int",
+    "map", "matches", "range", "size", "sorted", "startsWith", "string", "sum", "unique",
+)  # fmt: skip
+"""What expressions call, CEL's own functions and macros included (Language Definition, Standard Definitions)."""

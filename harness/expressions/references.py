@@ -32,7 +32,7 @@ def comes_back(reference: str, documents: Mapping[str, Json]) -> bool:
         if uri in seen:
             continue
         seen.add(uri)
-        for inner in _in_place(_found(uri, documents)):
+        for inner in _in_place(found(uri, documents)):
             target = urljoin(urldefrag(uri).url, inner).removesuffix("#")
             if target == start or depth >= _LONGEST:
                 return True
@@ -53,7 +53,7 @@ def _in_place(schema: Json) -> Iterator[str]:
         yield from _in_place(schema.get(key))
 
 
-def _found(uri: str, documents: Mapping[str, Json]) -> Json:
+def found(uri: str, documents: Mapping[str, Json]) -> Json:
     """What a URI with a JSON pointer (RFC 6901) leads to; None if nothing."""
     document, pointer = urldefrag(uri)
     here = documents.get(document)

@@ -9,19 +9,37 @@ import jsonschema_rs
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.trace.events import Json
 
 _LONGEST_SHOWN = 160
 
 
+_OF_SCHEMAS = "https://json-schema.org/draft/2020-12/schema"
+UNKNOWN_TYPE = "a type is none of those that there are"
+TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+
+
 class SchemaError(HarnessError):
-    """A schema that is none, or that refers to what is not there."""
+    """A schema that is none, or that refers to what is not there.
+
+    Attributes:
+        wrong: of a schema that is none everything that is wrong, each with the way to it.
+    """
+
+    def __init__(self, told: str, wrong: Iterable[tuple[tuple[str | int, ...], str]] = ()) -> None:
+        super().__init__(told)
+        self.wrong = tuple(wrong)
 
 
 class Schema:
-    """One compiled schema."""
+    """One compiled schema.
+
+    Attributes:
+        written: as it stands.
+        documents: what it may refer to, by absolute URI; not to be changed.
+    """
 
     def __init__(self, schema: Json, documents: Mapping[str, Json]) -> None:
         """Compile `schema`.
@@ -33,11 +51,13 @@ class Schema:
         Raises:
             SchemaError: it is no schema, or a reference leads nowhere.
         """
+        self.written = schema
+        self.documents = documents
         try:
             registry = jsonschema_rs.Registry(list(documents.items()), retriever=_never_retrieve)
             self._validator = jsonschema_rs.Draft202012Validator(schema, registry=registry)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            raise SchemaError(_told(str(error))) from error
+            raise SchemaError(_told(str(error)), _wrong(schema)) from error
 
     def problem(self, value: Json) -> str | None:
         """Where `value` first breaks the schema and how, in one line; None if it does not.
@@ -60,6 +80,18 @@ class Schema:
         if len(message) > _LONGEST_SHOWN:
             message = f"{message[: _LONGEST_SHOWN // 2]} ... {message[-_LONGEST_SHOWN // 2 :]}"
         return f"at {path.removeprefix('.')}: {message}" if path else message
+
+
+def _wrong(schema: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What the schema of schemas (JSON Schema 2020-12) has against this one, at each place once."""
+    told: set[tuple[str | int, ...]] = set()
+    validator = jsonschema_rs.Draft202012Validator({"$ref": _OF_SCHEMAS}, validate_formats=True)
+    for error in validator.iter_errors(schema):
+        path = tuple(error.instance_path)
+        if path not in told:
+            told.add(path)
+            is_type = path[-1:] == ("type",) and error.message.endswith("'anyOf' keyword")
+            yield path, UNKNOWN_TYPE if is_type else error.message
 
 
 def _told(error: str) -> str:

@@ -27,7 +27,10 @@ class InputType(Protocol):
         """The name that contracts use."""
 
     def check(self, parameters: Json) -> str | None:
-        """What is wrong with `parameters` as a contract wrote them, in one sentence; None if nothing is."""
+        """What is wrong with `parameters` as a contract wrote them, in one sentence; None if nothing is.
+
+        If it begins with the name of a parameter, it is told at the place of that one.
+        """
 
     def strategy(self, parameters: Json) -> SearchStrategy[Json]:
         """Draws specs. `parameters` have passed `check`. The simplest spec is the one Hypothesis shrinks to."""

@@ -76,12 +76,17 @@ def test_all_files_are_looked_at_whatever_is_wrong_with_one(wrong: Path, tmp_pat
     broken, same = tmp_path / "broken.contract.yaml", tmp_path / "same.contract.yaml"
     broken.write_text("contract: [", "utf-8")
     same.write_text(WRONG_CONTRACT, "utf-8")
-    linted = lint([broken, tmp_path / "missing.contract.yaml", wrong, same, wrong])
+    third = tmp_path / "third.contract.yaml"
+    third.write_text(WRONG_CONTRACT, "utf-8")
+    linted = lint([broken, tmp_path / "missing.contract.yaml", wrong, same, third, wrong])
     told = [(finding.problem.span.document.file, finding.problem.message) for finding in linted.findings]
 
     assert [message for file, message in told if file == "broken.contract.yaml"]
     assert ("missing.contract.yaml", "this file cannot be read: No such file or directory") in told
     assert ("same.contract.yaml", "wrong.contract.yaml is called 'wrong' too") in told
+    assert [message for file, message in told if file == "third.contract.yaml" and "called" in message] == [
+        "wrong.contract.yaml is called 'wrong' too"
+    ]
     assert len([1 for file, _ in told if file == "wrong.contract.yaml"]) == 2
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.contract.lint.findings import Finding, Level
 from harness.contract.lint.walk import relations
 from harness.contract.problems import Problem
-from harness.expressions.cel import EvaluationError, comparison
+from harness.expressions.cel import EvaluationError, blanked, comparison
 from harness.temporal.deadlines import Deadline
 from harness.trace.events import ACCEPTED, CLOSE, CONNECT, END, OPEN, REQUEST
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _SIZE = re.compile(r"size\(.*\)|\S+\.size\(\)", re.DOTALL)
 _NEVER_FAILS = {(">=", "0"), (">", "-1")}
+_NEVER_HOLDS = {("<", "0"), ("<=", "-1"), ("==", "-1")}
 _MIRRORED = {"<=": ">=", "<": ">", ">=": "<=", ">": "<"}
 
 
@@ -31,8 +33,9 @@ def check_constant(subject: Subject) -> Iterator[Finding]:
         told = _cannot_fail(relation.expect, case)
         if told:
             yield _warning(subject, relation.expect, f"{relation.clause} cannot fail: {told}")
-        if relation.when is not None and _constant(relation.when) is False:
-            yield _warning(subject, relation.when, f"{relation.clause} is never judged: 'when' is never true")
+        never = _never(relation.when) if relation.when is not None else ""
+        if never and relation.when is not None:
+            yield _warning(subject, relation.when, f"{relation.clause} is never judged: {never}")
     for timed in case.timed:
         first = _met_before(timed, case) if isinstance(timed, Deadline) else ""
         if first:
@@ -51,17 +54,50 @@ def _cannot_fail(expression: Expression, case: Case) -> str:
         return "it is always true"
     if expression.roots and expression.roots <= {*case.inputs, *case.fresh}:
         return "it is about what was drawn, not about what the service did"
-    sides = comparison(expression.source)
+    return _always(expression.source)
+
+
+@lru_cache(maxsize=1024)
+def _always(source: str) -> str:
+    """Why a condition, or one of several of which one is enough, holds whatever comes; empty if it need not."""
+    parts = _alternatives(source)
+    if len(parts) > 1:
+        return next((f"`{part}` is enough, and always true" for part in parts if part == "true" or _always(part)), "")
+    sides = comparison(source)
     if sides is None:
         return ""
-    left, operator, right = sides
+    left, operator, right = _size_first(*sides)
     if left == right and operator in ("==", "<=", ">="):
         return "both sides are the same"
-    if _SIZE.fullmatch(right):
-        left, operator, right = right, _MIRRORED.get(operator, operator), left
-    if _SIZE.fullmatch(left) and (operator, right) in _NEVER_FAILS:
-        return "no size is below 0"
-    return ""
+    return "no size is below 0" if _SIZE.fullmatch(left) and (operator, right) in _NEVER_FAILS else ""
+
+
+def _alternatives(source: str) -> list[str]:
+    """The parts of a condition between each `||` that is in no brackets; the whole if `?` chooses between two."""
+    blank, depth, parts, start = blanked(source), 0, [], 0
+    for at, character in enumerate(blank):
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0 and character == "?":
+            return [source]
+        if depth == 0 and blank.startswith("||", at):
+            parts.append(source[start:at].strip())
+            start = at + 2
+    return [*parts, source[start:].strip()]
+
+
+def _never(expression: Expression) -> str:
+    """Why the condition never holds; empty if it may."""
+    sides = comparison(expression.source)
+    if _constant(expression) is False or sides is None:
+        return "'when' is never true" if _constant(expression) is False else ""
+    left, operator, right = _size_first(*sides)
+    if left == right and operator in ("!=", "<", ">"):
+        return "both sides of 'when' are the same"
+    return "no size is below 0, as 'when' asks" if _SIZE.fullmatch(left) and (operator, right) in _NEVER_HOLDS else ""
+
+
+def _size_first(left: str, operator: str, right: str) -> tuple[str, str, str]:
+    return (right, _MIRRORED.get(operator, operator), left) if _SIZE.fullmatch(right) else (left, operator, right)
 
 
 def _constant(expression: Expression) -> bool | None:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.lint.findings import Finding, Level
 from harness.contract.overlaps import messages
 from harness.contract.problems import Problem
-from harness.contract.steps import KindStep
+from harness.contract.steps import (
+    CloseStep,
+    EitherStep,
+    ForEachStep,
+    InterleaveStep,
+    KindStep,
+    RepeatStep,
+    SequenceStep,
+)
 from harness.expressions.cel import Expression
 from harness.temporal.matching import comparable
 from harness.temporal.one import leaves
+from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.contract.lint.subject import Subject
+    from harness.contract.steps import Step
     from harness.contract.templates import Template
 
 
@@ -39,6 +50,29 @@ def check_kinds(subject: Subject) -> Iterator[Finding]:
                 told = f"no message meets this step: 'messages' says another {'.'.join(path)!r} of {step.kind!r}"
                 span = subject.at(step.place, len(step.kind))
                 yield Finding("impossible-step", Level.ERROR, Problem(span, told))
+
+
+def check_close(subject: Subject) -> Iterator[Finding]:
+    """Steps of the order that stand behind a close."""
+    socket = subject.case.socket
+    for step in _behind_close(socket.order) if socket is not None else ():
+        span = subject.at(step.place, len(step.kind) if isinstance(step, KindStep) else len(CLOSE))
+        yield Finding("impossible-step", Level.ERROR, Problem(span, "nothing comes after a close"))
+
+
+def _behind_close(step: Step) -> Iterator[KindStep | CloseStep]:
+    """Of each sequence the first message or close that stands behind a close."""
+    match step:
+        case SequenceStep(steps):
+            at = next((number for number, one in enumerate(steps) if isinstance(one, CloseStep)), len(steps))
+            yield from islice((one for behind in steps[at + 1 :] for one in messages(behind)), 1)
+            for one in steps:
+                yield from _behind_close(one)
+        case EitherStep(inner) | InterleaveStep(inner):
+            for one in inner:
+                yield from _behind_close(one)
+        case RepeatStep(body, _, _) | ForEachStep(_, _, body, _):
+            yield from _behind_close(body)
 
 
 def asks_no_more(earlier: Template, later: Template) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.contract.lint.shapes import ANYTHING, any_of
 from harness.expressions.cel import blanked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.trace.events import Json
 
@@ -18,7 +20,8 @@ _LOOP = re.compile(
     r"(?<![\w.'\")\]])(?P<over>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\])*?)"
     r"\.(?:all|exists|exists_one|filter|map)\(\s*(?P<name>[A-Za-z_]\w*)\s*,"
 )
-ANYTHING: Json = {}
+_NEAR = 0.75
+_ASKED_FOR = re.compile(r"\bhas\(\s*")
 
 
 class Unknown(NamedTuple):
@@ -29,12 +32,27 @@ class Unknown(NamedTuple):
         name: the step.
         known: the steps that there are; None if what it is asked of has no fields at all.
         what: what it is asked of, if that is no object.
+        certain: whether it cannot be there; else a schema only does not name it.
     """
 
     offset: int
     name: str
     known: tuple[str, ...] | None
     what: str = ""
+    certain: bool = True
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it reads like a slip of the pen for one of those that there are."""
+        return bool(get_close_matches(self.name.lower(), [one.lower() for one in self.known or ()], 1, _NEAR))
+
+
+class Typed(NamedTuple):
+    """A path of which the schemas tell the type, by what stands in the expression from `start` to `end`."""
+
+    start: int
+    end: int
+    schema: Json
 
 
 class _Scope(NamedTuple):
@@ -47,21 +65,34 @@ class _Scope(NamedTuple):
     over_at: int
 
 
-def follow(source: str, schemas: Mapping[str, Json]) -> tuple[list[Unknown], bool]:
-    """Each step in `source` that the schemas of its names do not know, and whether they say the type of anything in it.
+def follow(source: str, schemas: Mapping[str, Json]) -> tuple[list[Unknown], list[Typed]]:
+    """Each step in `source` that the schemas of its names do not know, and each path of which they tell the type.
 
     A name without a schema may be anything.
     """
     blank = blanked(source)
     scopes = tuple(_scopes(blank))
+    asked_for = {asked.end() for asked in _ASKED_FOR.finditer(blank)}  # has() takes a path and no value
     unknown: list[Unknown] = []
-    typed = False
+    typed: list[Typed] = []
     for match in _PATH.finditer(blank):
         found, ends = _follow(match.group(), match.start(), scopes, schemas)
         if found is not None:
             unknown.append(found)
-        typed = typed or any(end for end in ends)
+        elif ends and ends[0] and all(end == ends[0] for end in ends) and match.start() not in asked_for:
+            typed.append(Typed(match.start(), match.end(), ends[0]))
     return unknown, typed
+
+
+def missing(path: Sequence[str], schemas: Iterable[Json]) -> Unknown | None:
+    """The first step of a path that values of none of these schemas have; its offset is its number."""
+    here = [one for schema in schemas for one in _alternatives(schema)]
+    for number, name in enumerate(path):
+        inner = _fields(here, name)
+        if isinstance(inner, _NotThere):
+            return Unknown(number, name, *inner)
+        here = inner
+    return None
 
 
 def items_of(source: str, schemas: Mapping[str, Json]) -> Json:
@@ -72,7 +103,7 @@ def items_of(source: str, schemas: Mapping[str, Json]) -> Json:
     _, found = _follow(blank, 0, (), schemas)
     if all(isinstance(one, dict) and one.get("type") == "integer" for one in found) and found:
         return {"type": "integer"}
-    return _any_of(_items(found))
+    return any_of(list(_items(found)))
 
 
 def _scopes(blank: str) -> Iterator[_Scope]:
@@ -99,9 +130,9 @@ def _follow(
         if name.isdecimal() and path[step.start() - 1] == "[":
             here = list(_items(here))
             continue
-        inner, known, what = _fields(here, name)
-        if inner is None:
-            return Unknown(at + step.start(), name, known, what), []
+        inner = _fields(here, name)
+        if isinstance(inner, _NotThere):
+            return Unknown(at + step.start(), name, *inner), []
         here = inner
     return None, here
 
@@ -151,25 +182,35 @@ def _constant(value: Json) -> Json:
             return {"type": "string"}
 
 
-def _fields(here: Iterable[Json], name: str) -> tuple[list[Json] | None, tuple[str, ...] | None, str]:
-    """What a field may be; None where it is in none of them, with the fields that there are."""
+class _NotThere(NamedTuple):
+    """As of `Unknown`."""
+
+    known: tuple[str, ...] | None
+    what: str
+    certain: bool
+
+
+def _fields(here: Iterable[Json], name: str) -> list[Json] | _NotThere:
+    """What a field may be."""
     found: list[Json] = []
     known: dict[str, None] = {}
     kinds: list[str] = []
+    certain = True
     for schema in here:
         kind = schema.get("type")
-        properties = schema.get("properties", {})
+        properties, more = schema.get("properties", {}), schema.get("additionalProperties")
         if kind not in (None, "object"):
             kinds.append(str(kind))
         elif name in properties:
             found += _alternatives(properties[name])
-        elif schema.get("additionalProperties") is False:
+        elif more is False or (more is None and properties):
             known.update(dict.fromkeys(properties))
+            certain = certain and more is False
         else:
-            found += _alternatives(schema.get("additionalProperties", ANYTHING))
+            found += _alternatives(ANYTHING if more is None else more)
     if found or not (known or kinds):
-        return found or [ANYTHING], (), ""
-    return None, tuple(known) or None, " or ".join(dict.fromkeys(kinds))
+        return found or [ANYTHING]
+    return _NotThere(tuple(known) or None, " or ".join(dict.fromkeys(kinds)), certain)
 
 
 def _items(here: Iterable[Json]) -> Iterator[Json]:
@@ -178,8 +219,3 @@ def _items(here: Iterable[Json]) -> Iterator[Json]:
             yield from _alternatives(schema.get("items", ANYTHING))
         else:
             yield ANYTHING
-
-
-def _any_of(schemas: Iterable[Json]) -> Json:
-    found = list(schemas)
-    return found[0] if len(found) == 1 else {"anyOf": found} if found else ANYTHING

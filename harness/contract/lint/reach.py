@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.contract.lint.findings import Finding, Level
-from harness.contract.problems import Problem
+from harness.contract.problems import Problem, case_of
 from harness.temporal.deadlines import Gap
 from harness.trace.events import CONNECT, OPEN
 
@@ -27,18 +28,26 @@ def check_reach(subjects: Sequence[Subject]) -> Iterator[Finding]:
     yield from _sends(subjects, points)
 
 
-def check_met(subject: Subject) -> Iterator[Finding]:
-    """Deadlines that start and cannot be met: every job would break them."""
-    points = subject.points
-    for timed in subject.case.timed:
-        if isinstance(timed, Gap) or timed.or_end or not points.issuperset(timed.start):
-            continue
-        if points.isdisjoint(timed.to):
-            told = f"in the case {subject.case.name!r} nothing can meet this deadline: {_never(timed.to)}"
-            hint = "in the case, set the deadline to null, or change its 'to' or the order"
-            yield Finding(
-                "unmet-deadline", Level.ERROR, Problem(subject.at(timed.place, _length(timed.clause)), told, hint)
-            )
+def check_met(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    """Deadlines that start and cannot be met: every job of these cases would break them."""
+    found: dict[tuple[Place, str, tuple[str, ...]], list[Subject]] = {}
+    having: Counter[Place] = Counter()
+    for subject in subjects:
+        for timed in subject.case.timed:
+            having[timed.place] += 1
+            if not isinstance(timed, Gap) and _is_unmet(timed, subject.points):
+                found.setdefault((timed.place, timed.clause, timed.to), []).append(subject)
+    for (place, clause, to), unmet in found.items():
+        told = f"in the {case_of([subject.case.name for subject in unmet])} nothing can meet this deadline"
+        only_here = "in the case, set the deadline to null, or " if len(unmet) < having[place] else ""
+        problem = Problem(
+            unmet[0].at(place, _length(clause)), f"{told}: {_never(to)}", f"{only_here}change its 'to' or the order"
+        )
+        yield Finding("unmet-deadline", Level.ERROR, problem)
+
+
+def _is_unmet(deadline: Deadline | KeyedDeadline, points: frozenset[str]) -> bool:
+    return not deadline.or_end and points.issuperset(deadline.start) and points.isdisjoint(deadline.to)
 
 
 def _relations(subjects: Sequence[Subject], points: Sequence[frozenset[str]]) -> Iterator[Finding]:

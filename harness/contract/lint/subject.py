@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.contract.drawn import DescribesValue
 from harness.contract.lint.possible import possible_points
 from harness.contract.lint.walk import uses
+from harness.contract.locating import piece
 from harness.contract.problems import Document, Span
 from harness.contract.source import Mapping, Node, Scalar, Sequence
 
@@ -57,31 +58,27 @@ class Subject(NamedTuple):
             span, node = node.entries[key]
         return span
 
-    def keys(self, *path: str) -> Iterator[tuple[str, Span]]:
-        """The keys of the map at the path, each with its place."""
+    def value(self, *path: str) -> Node | None:
+        """What stands at the path; None if it is not there."""
         node: Node = self.node
         for key in path:
             if not isinstance(node, Mapping) or key not in node.entries:
-                return
+                return None
             node = node.entries[key][1]
+        return node
+
+    def keys(self, *path: str) -> Iterator[tuple[str, Span]]:
+        """The keys of the map at the path, each with its place."""
+        node = self.value(*path)
         if isinstance(node, Mapping):
             yield from ((key, span) for key, span, _ in node)
 
     def inside(self, expression: Expression, offset: int, length: int) -> Span:
-        """The place of a piece of an expression; of the nearest piece that reads so, if it is written differently."""
+        """The place of a piece of an expression; that of the expression, where it cannot be told."""
         if expression.place is None:
             return self.node.span
         start = self.at(expression.place)
-        lines, source = start.document.lines, expression.source
-        column = start.column - 1
-        if start.line <= len(lines) and lines[start.line - 1].startswith(source, column):
-            return Span(start.document, start.line, start.column + offset, length)
-        piece = source[offset : offset + length]
-        for number in range(start.line, min(start.line + source.count("\n") + len(source) // 40 + 3, len(lines) + 1)):
-            found = lines[number - 1].find(piece, column if number == start.line else 0)
-            if found >= 0:
-                return Span(start.document, number, found + 1, length)
-        return start
+        return piece(start.document, start.line, start.column, expression.source, offset, length) or start
 
     def whole(self, expression: Expression) -> Span:
         """The place of an expression, underlined as far as its line goes."""

@@ -31,12 +31,14 @@ class Use(NamedTuple):
         condition: whether it must be true or false.
         counted: whether a loop goes over it.
         loops: the loops it stands in, the outermost first: the name, and what it goes over.
+        points: those of which `msg` in it may be the message.
     """
 
     expression: Expression
     condition: bool = False
     counted: bool = False
     loops: tuple[tuple[str, Expression], ...] = ()
+    points: frozenset[str] = frozenset()
 
 
 def uses(cases: Iterable[Case]) -> Iterator[tuple[Use, ...]]:
@@ -93,8 +95,9 @@ def _in_aside(aside: Aside) -> Iterator[Use]:
 
 
 def _in_socket(socket: Socket) -> Iterator[Use]:
-    sends = (send.message for send in socket.sends.values())
-    yield from _in_templates((*socket.handshake, *sends))
+    yield from _in_templates(socket.handshake)
+    for send in socket.sends.values():
+        yield from (Use(one, points=frozenset({send.after})) for one in send.message.expressions)
     yield from _in_templates(socket.kinds.values())
     yield from _in_step(socket.order, ())
 
@@ -107,9 +110,9 @@ def _in_answer(answer: Answer) -> Iterator[Use]:
 
 def _in_relations(read: Iterable[Relation]) -> Iterator[Use]:
     for relation in read:
-        yield Use(relation.expect, condition=True)
+        yield Use(relation.expect, condition=True, points=relation.points)
         if relation.when is not None:
-            yield Use(relation.when, condition=True)
+            yield Use(relation.when, condition=True, points=relation.points)
 
 
 def _in_templates(templates: Iterable[Template]) -> Iterator[Use]:

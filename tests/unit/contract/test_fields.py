@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from harness.contract.fields import Fields, entries, is_name, one_or_more, text
+from harness.contract.fields import Fields, check_title, entries, is_name, one_or_more, text
 from harness.contract.problems import Problems
 from harness.contract.source import parse, plain
 
@@ -79,3 +81,17 @@ def test_names_that_expressions_can_use(name: str) -> None:
 @pytest.mark.parametrize("name", ["a-b", "1a", "", "in", "loop", "caf\u00e9", "a\n", "a.b"])
 def test_names_that_expressions_cannot_use(name: str) -> None:
     assert not is_name(name)
+
+
+@pytest.mark.parametrize("name", ["connects-late", "two words", "ünï.cöde", "404", "a:b"])
+def test_a_title_may_be_almost_anything(name: str) -> None:
+    problems = Problems()
+    check_title(name, "a case", parse("x", "f").span, problems)
+    assert told(problems) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "", " a", "a ", "a\nb", "a\u2028b", "a\0"])
+def test_a_title_that_no_command_could_be_given_is_told(name: str) -> None:
+    problems = Problems()
+    assert entries(parse(json.dumps({name: 1}), "f"), "'cases'", problems, "a case")
+    assert told(problems) == [f"a case cannot be called {name!r}"]

@@ -83,6 +83,15 @@ def test_what_is_promised_of_a_missing_socket_is_told(read: Read, minimal: str) 
         read(minimal.replace("works: {}", "works: {socket: null, always: null, at_end: null}"))
 
 
+def test_what_all_cases_lack_is_told_once(read: Read, minimal: str) -> None:
+    late = "client: {connect: before_request}"
+    first = minimal.replace("/ws?job=${job_id}", "/ws?job=${accepted.body.id}")
+    with pytest.raises(ContractError) as raised:
+        read(first.replace("works: {}", "".join(f"{name}: {{{late}}}\n  " for name in "abc")))
+    (problem,) = raised.value.problems
+    assert problem.message.startswith("case 'a' (and 2 more) connects before the request, but ")
+
+
 @pytest.mark.parametrize(
     ("client", "before", "after"),
     [

@@ -138,6 +138,7 @@ def test_an_expression_without_a_value_is_an_error_of_the_contract() -> None:
         ("[3]", ["a step of the order is expected here; found 3"]),
         ("[{}]", ["a step of the order is expected here; found a map"]),
         ("[~]", ["a step of the order is expected here; found nothing"]),
+        ("[{for_eech: {i: n}, body: [init]}]", ["unknown kind 'for_eech'"]),
         ("[{init: {}, done: {}}]", ["the step 'init' stands alone; put each step in an item of its own"]),
         ("[{either: [init], done: {}}]", ["the step 'either' stands alone; put each step in an item of its own"]),
         ("[{either: []}]", ["either needs at least one alternative"]),

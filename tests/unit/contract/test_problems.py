@@ -16,6 +16,19 @@ def test_a_caret_stays_within_its_line() -> None:
     assert str(Problem(Span(DOCUMENT, 9, 1), "wrong")) == "c.yaml:9:1: wrong"
 
 
+def test_a_caret_stands_below_characters_of_any_width() -> None:
+    document = Document("c.yaml", ("e\u0301 \u5b57: \u5b57\u5b57x",))
+    assert str(Problem(Span(document, 1, 7, 2), "wrong")).splitlines()[2] == "      |       ^^^^"
+    assert str(Problem(Span(document, 1, 9), "wrong")).splitlines()[2] == "      |           ^"
+
+
+def test_what_cannot_be_shown_is_not_sent_to_a_terminal() -> None:
+    document = Document("c.yaml", ("a\x1b[31m\0b",))
+    assert str(Problem(Span(document, 1, 9), "wrong")).splitlines()[1:] == [
+        "    1 | a\ufffd[31m\ufffdb", "      |         ^",
+    ]  # fmt: skip
+
+
 def test_of_a_very_long_line_the_part_around_the_caret_is_shown() -> None:
     document = Document("c.yaml", ("x" * 5000 + "here" + "y" * 5000,))
     place, line, caret = str(Problem(Span(document, 1, 5001, 4), "wrong")).splitlines()
@@ -46,5 +59,6 @@ def test_nothing_is_raised_while_nothing_is_wrong() -> None:
 
 def test_the_nearest_name_is_offered() -> None:
     assert did_you_mean("progres", ["init", "progress"]) == "here: init, progress. Did you mean 'progress'?"
+    assert did_you_mean("doen", ["done", "open"]) == "here: done, open. Did you mean 'done'?"
     assert did_you_mean("xyz", ["init"]) == "here: init."
     assert did_you_mean("xyz", []) == "here: none."

@@ -130,7 +130,7 @@ def test_slack_is_added_to_every_deadline(case: Case) -> None:
          "a list of actions is expected; found 'delete'"),
         ("unless_ended", "always", "cancel: unless_ended is expected; found 'always'"),
         ("steps: [{method: POST, path: \"/test/${job_id}\"}, {method: GET, path: /test/state}]", "steps: []",
-         "a list of requests is expected; found a list"),
+         "a list of requests is expected; found an empty one"),
         ("if_not: look at the object", "if_no: x", "a probe needs 'if_not'"),
         ("present_if: {status: 400}", "present_if: {}", "'expect' needs 'status'"),
         ("tick: {type: tick}", "login: {type: tick}",

@@ -76,8 +76,8 @@ def test_line_ends_do_not_matter(tmp_path: Path, newline: str) -> None:
         ("a: 1\nb: 2\na: 3", "3:1: the key 'a' stands twice"),
         ("a: [1\n", "2:1: this is no YAML: expected ',' or ']', but got '<stream end>'"),
         ("a:\n\tb: 1", "2:1: this is no YAML: a line cannot begin with a tab"),
-        ("a: 1\n---\nb: 2", "2:1: this is no YAML: but found another document"),
-        ("a: b: c", "1:5: this is no YAML: mapping values are not allowed here"),
+        ("a: 1\n---\nb: 2", "2:1: this is no YAML: a second document begins here"),
+        ("a: b: c", "1:5: this is no YAML: this ':' makes what stands before it a key, and no key can stand here"),
         ("a: x\0", "1:5: a character that YAML does not allow: U+0000"),
         ('a: "\\UFFFFFFFF"', "1:7: this is no YAML: an escape that stands for no character"),
         ('a: "\\ud800"', "1:4: an escape in this text is half of a surrogate pair and stands for no character"),
@@ -155,7 +155,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="over 4,000,000 bytes"):
         read_document(tmp_path / "big.yaml", "big.yaml")
     (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xe9\n")
-    with pytest.raises(ContractError, match=r"latin\.yaml:2:1: this file is not UTF-8"):
+    with pytest.raises(ContractError, match=r"latin\.yaml:2:4: this file is not UTF-8"):
         read_document(tmp_path / "latin.yaml", "latin.yaml")
 
 

@@ -78,7 +78,7 @@ def test_a_segment_that_a_client_would_resolve_is_percent_encoded(segment: str, 
         ("x ${nn} y", "5+2: nothing here is called 'nn'"),
         ("x ${n +}", "8+1: the expression ends too soon"),
         ("${}", "3+1: the expression is empty"),
-        ("'it''s ${nn}'", "1+13: nothing here is called 'nn'"),
+        ("'it''s ${nn}'", "10+2: nothing here is called 'nn'"),
         ("'${foo(n)}'", "4+3: there is no function 'foo' that takes what it is given"),
         ("'${n == aa.b.c}'", "9+2: nothing here is called 'aa'"),
     ],
@@ -114,11 +114,11 @@ def test_what_is_no_expression(text: str) -> None:
     assert [one.message for one in problems.found] == ["an expression is expected here"]
 
 
-def test_the_place_of_an_unknown_name_in_a_folded_expression_is_the_expression() -> None:
+def test_the_place_of_an_unknown_name_in_a_folded_expression_is_in_its_line() -> None:
     problems = Problems()
     compile_expression(parse(">-\n  n ==\n  nn", "f"), ENVIRONMENT, problems)
     (problem,) = problems.found
-    assert (problem.span.line, problem.span.column) == (1, 1)
+    assert (problem.span.line, problem.span.column) == (3, 3)
 
 
 def test_a_condition_must_be_able_to_be_true() -> None:

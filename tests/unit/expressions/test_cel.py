@@ -175,6 +175,15 @@ def test_functions_that_cel_lacks(source: str, names: dict[str, Any], value: obj
     assert compiled(source).evaluate(names) == value
 
 
+def test_all_unknown_names_are_told() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        Environment(["a"]).compile("a == b && c.d == a || e(a)")
+    assert [(one.unknown, one.column) for one in (caught.value, *caught.value.more)] == [("b", 6), ("c", 12), ("e", 24)]
+    with pytest.raises(ExpressionError) as caught:
+        Environment(["a"]).compile("a = b && c")
+    assert (caught.value.unknown, caught.value.more) == (None, ())
+
+
 @pytest.mark.parametrize(
     ("source", "unknown", "line", "name_ends"),
     [

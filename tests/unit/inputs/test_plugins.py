@@ -52,7 +52,7 @@ def test_an_input_type_of_another_package_is_one_like_any_other(monkeypatch: pyt
     ("kinds", "path", "status", "told"),
     [
         ("2", FOLDER, 0, "shop"),
-        ("20", FOLDER, 2, "shop.contract.yaml:4:25: kinds must be 1 to 9, got 20"),
+        ("20", FOLDER, 2, "shop.contract.yaml:4:33: kinds must be 1 to 9, got 20"),
         ("2", Path(), 2, "unknown input type 'stock'"),
     ],
 )

@@ -20,6 +20,8 @@ CANNOT = "cannot-fail 20: at_end/it cannot fail: "
         ("last.done.x <= last.done.x", f"{CANNOT}both sides are the same"),
         ("size(all.page) >= 0", f"{CANNOT}no size is below 0"),
         ("-1 < size(all.page)", f"{CANNOT}no size is below 0"),
+        ("last.done.x == 1 || true", f"{CANNOT}`true` is enough, and always true"),
+        ("last.done.x == 1 || size(all.page) >= 0", f"{CANNOT}`size(all.page) >= 0` is enough, and always true"),
     ],
 )
 def test_a_condition_that_cannot_fail_is_found(found: Callable[..., list[str]], condition: str, told: str) -> None:
@@ -29,17 +31,30 @@ def test_a_condition_that_cannot_fail_is_found(found: Callable[..., list[str]], 
 @pytest.mark.parametrize(
     "condition",
     ["'false'", "1 > 2", "last.done.x != last.done.x", "size(all.page) > 0", "size(all.page) <= 0", "pages >= sum([1])",
-     "last.done.a == last.done.b"],
+     "last.done.a == last.done.b", "last.done.a == 1 || last.done.b == 'x || true'",
+     "'last.done.a == 1 ? last.done.b == 2 : last.done.c == 3 || true'", "last.done.x.exists(x, x == 1 || true)"],
 )  # fmt: skip
 def test_a_condition_that_can_fail_is_not_found(found: Callable[..., list[str]], condition: str) -> None:
     assert [one for one in found(f"at_end:\n  it: {condition}\n") if "always true" in one] == []
     assert [one for one in found(f"at_end:\n  it: {condition}\n") if "drawn" not in one] == []
 
 
-def test_a_clause_that_is_never_judged_is_found(found: Callable[..., list[str]]) -> None:
-    assert found("at_end:\n  it: {when: 1 > 2, expect: last.done.x == 1}\n") == [
-        "cannot-fail 20: at_end/it is never judged: 'when' is never true"
-    ]
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        ("1 > 2", "'when' is never true"),
+        ("last.done.x != last.done.x", "both sides of 'when' are the same"),
+        ("size(all.page) < 0", "no size is below 0, as 'when' asks"),
+        ("0 > size(all.page)", "no size is below 0, as 'when' asks"),
+    ],
+)
+def test_a_clause_that_is_never_judged_is_found(found: Callable[..., list[str]], when: str, why: str) -> None:
+    clause = f"at_end:\n  it: {{when: {when}, expect: last.done.x == 1}}\n"
+    assert found(clause) == [f"cannot-fail 20: at_end/it is never judged: {why}"]
+
+
+def test_a_clause_that_may_be_judged_is_not_found(found: Callable[..., list[str]]) -> None:
+    assert found("at_end:\n  it: {when: size(all.page) > 0, expect: last.done.x == 1}\n") == []
 
 
 @pytest.mark.parametrize(

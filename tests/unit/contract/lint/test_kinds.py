@@ -46,3 +46,18 @@ def test_a_step_that_contradicts_its_kind_is_found(found: Callable[..., list[str
         "impossible-step 16: no message meets this step: 'messages' says another 'type' of 'done'"
     ]
     assert found(order=f"[{loop}, done: {{type: done, ok: true}}, close: 1000]") == []
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        ("[page, close: 1000]", []),
+        ("[page, {either: [[done, close: 1000], [failed, close]]}]", []),
+        ("[page, close: 1000, done, failed]", ["impossible-step 16: nothing comes after a close"]),
+        ("[page, close, close: 1000]", ["impossible-step 16: nothing comes after a close"]),
+        ("[page, {optional: [close, {optional: done}]}]", ["impossible-step 16: nothing comes after a close"]),
+        ("[{repeat: [close, page]}]", ["impossible-step 16: nothing comes after a close"]),
+    ],
+)
+def test_nothing_stands_behind_a_close(found: Callable[..., list[str]], order: str, told: list[str]) -> None:
+    assert [one for one in found(order=order) if one.startswith("impossible-step")] == told

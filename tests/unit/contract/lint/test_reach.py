@@ -59,6 +59,14 @@ def test_a_deadline_that_only_one_case_cannot_meet_is_found_there(found: Callabl
     ]
 
 
+def test_a_deadline_that_no_case_can_meet_is_told_once(found: Callable[..., list[str]]) -> None:
+    cases = "cases:\n  works: {}\n  again: {}\n  once-more: {}\n"
+
+    assert found("deadlines: {it: {from: open, to: failed, within: 1s}}\n", cases=cases) == [
+        "unmet-deadline 21: in the case 'works' (and 2 more) nothing can meet this deadline: 'failed' never comes"
+    ]
+
+
 def test_a_message_that_waits_for_what_never_comes_is_found(found: Callable[..., list[str]]) -> None:
     assert found(ready="{after: failed, json: {type: ready}}") == [
         "unused-send 13: 'ready' is never sent: 'failed' never comes"

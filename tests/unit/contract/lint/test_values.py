@@ -70,7 +70,7 @@ def test_a_loop_knows_what_it_goes_over(found: Callable[..., list[str]]) -> None
 
 
 def test_an_input_of_which_nothing_is_known_may_have_any_field(found: Callable[..., list[str]]) -> None:
-    assert found(at_end("last.done.x == unknown.field")) == ["contract 20: nothing here is called 'unknown'"]
+    assert found(at_end("last.done.x == unknown.field")) == ["contract 21: nothing here is called 'unknown'"]
 
 
 def test_a_case_is_judged_by_its_own_inputs(found: Callable[..., list[str]]) -> None:
