@@ -216,9 +216,11 @@ def test_it_shows_silence_once_it_has_read_nothing_for_its_pause_and_the_whole_t
     assert monitor.due() == 1 + 3 + 5
     monitor.feed(message(4, "other"))
     assert monitor.due() == 4 + 3 + 5
+    assert not monitor.is_silent
     monitor.advance(12)
     assert monitor.violation is not None
     assert (monitor.violation.explanation, monitor.violation.at) == (Explanation.SILENT, 12)
+    assert monitor.is_silent
     monitor.feed(message(20))
     assert (monitor.violation.explanation, monitor.violation.late_by) == (Explanation.LATE, 8)
 

@@ -63,6 +63,17 @@ def broken(monitor: OrderMonitor, *events: Event) -> Violation:
 WHOLE = (message("init"), tick(0), tick(1), message("done"))
 
 
+def test_what_must_come_before_all_else() -> None:
+    monitor = watching(sequence([either([INIT, One("late")]), repeat(One("tick")), DONE]))
+    assert monitor.owes_only({"init", "late"})
+    assert not monitor.owes_only({"init"})
+    feed(monitor, message("init"))
+    assert not monitor.owes_only({"done"}), "a tick may come, too"
+    assert feed(monitor, message("done")).ended
+    assert not monitor.owes_only({"done"}), "nothing must come"
+    assert not feed(watching(), message("done")).owes_only({"init"}), "it is broken already"
+
+
 def test_a_whole_job() -> None:
     monitor = watching()
     assert monitor.verdict is Verdict.NOT_EXERCISED
