@@ -71,7 +71,7 @@ def run(
     header: Annotated[list[str] | None, typer.Option(help=HEADER_HELP)] = None,
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP)] = None,
     examples: Annotated[
-        int | None, typer.Option(min=1, help="At most so many examples for each case. [default: 6]")
+        int | None, typer.Option(min=1, help="At most so many examples for each case. [default: 10]")
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Examples at a time. [default: 8, on this machine 32]")

@@ -44,7 +44,7 @@ class Settings:
         fresh: whether what failed in earlier runs is left aside.
     """
 
-    examples: int = 6
+    examples: int = 10
     concurrency: int = 8
     seed: int | None = None
     timeout: float = 600.0

@@ -12,7 +12,7 @@ _INTRODUCTION = """\
 # What a run says of each fault
 
 Made by `make faults`: the bundled contracts, run against the [reference server](reference-server.md) with each fault in
-turn. *Broken* are the clauses that failed, those in bold named by the fault's entry; *told as* are the
+turn, six examples a case. *Broken* are the clauses that failed, those in bold named by the fault's entry; *told as* are the
 [classes](diagnosis/README.md) in which those in bold were told.
 """
 
