@@ -88,7 +88,7 @@ def test_the_whole_evening(evening: tuple[Evening, Farm], farm: Callable[..., Fa
     assert again.returncode == 0, again.stdout + again.stderr
     planned = walk.run(dry_run)
     assert planned.returncode == 0, planned.stderr
-    assert "jobs      12" in planned.stdout
+    assert "jobs      12 of 13" in planned.stdout
     assert "cost      0.24 USD" in planned.stdout
     assert len(running.recorded("accepted")) == 1, "checking and planning cost nothing"
 
