@@ -12,8 +12,8 @@ _INTRODUCTION = """\
 # What a run says of each fault
 
 Made by `make faults`: the bundled contracts, run against the [reference server](reference-server.md) with each fault in
-turn, six examples a case. *Broken* are the clauses that failed, those in bold named by the fault's entry; *told as* are
-the [classes](diagnosis/README.md) in which those in bold were told.
+turn. *Broken* are the clauses that failed, those in bold named by the fault's entry; *told as* are the
+[classes](diagnosis/README.md) in which those in bold were told.
 """
 
 
