@@ -89,6 +89,14 @@ class Recorder:
         return self.jobs.setdefault(name, Job())
 
     async def http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self.one_request(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # it went before all of its request was there, as a client does that Ctrl-C ends
+        finally:
+            writer.close()
+
+    async def one_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         length = next((int(line.split(":")[1]) for line in head.lower().split("\r\n") if "content-length" in line), 0)
         body = json.loads(await reader.readexactly(length) or b"null")
@@ -103,7 +111,6 @@ class Recorder:
             first += f"location: {self.location.replace('PORT', str(self.sockets)).replace('JOB', body['id'])}\r\n"
         writer.write(f"{first}content-length: {len(content)}\r\n\r\n".encode() + content)
         await writer.drain()
-        writer.close()
 
     def answer(self, path: str, body: Json) -> tuple[int, Json]:
         if path == self.limit_on and self.busy:
