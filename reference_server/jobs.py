@@ -145,7 +145,7 @@ class Jobs:
             raise
         self._accepting.discard(job_id)
         self.accepted += 1
-        if channel.ended:  # of a job that has expired since
+        if self._channel(job_id).ended:  # of a job that has expired since, and that is followed still
             del self._channels[job_id]
         return self._channel(job_id)
 

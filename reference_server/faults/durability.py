@@ -102,7 +102,7 @@ FAULTS = (
         family="durability",
         symptom="a batch with the id of a job that has ended is accepted, and that job's history is gone",
         killed_by=("batch-scan/actions/again/status", "batch-scan/refused/status"),
-        told_as=("wrong-answer", "server-error"),  # the second where what the first job said last is not kept yet
+        told_as=("wrong-answer", "wrong-refusal"),
         apply=on_storage(_IdsGivenAgain),
     ),
     Fault(

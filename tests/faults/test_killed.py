@@ -23,6 +23,7 @@ SHOWN_BY = {
     "csv-bad-file-completes": "csv-import/refuses-a-file-that-is-no-csv",
     "unreadable-photo-is-complete": "batch-scan/goes-on-after-an-unreadable-photo",
     "sometimes-another-id:seed=7": IMPORTS,
+    "ids-given-again": "batch-scan/says-the-same-id-after-the-end",
     "lost-on-restart": "csv-import/survives-a-restart",
     "twice-after-restart": "batch-scan/survives-a-restart",
 }

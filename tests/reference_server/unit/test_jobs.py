@@ -97,6 +97,21 @@ async def test_a_new_job_of_an_expired_id_has_a_history_of_its_own(jobs: Jobs, c
         assert new.since(0) == []
 
 
+async def test_a_client_of_an_expired_job_may_leave_while_its_id_is_accepted_anew(
+    jobs: Jobs, clock: ManualClock
+) -> None:
+    progress, old = await jobs.accept_batch("j", [b"x"])
+    async with jobs.follow("j", asyncio.Event()):
+        progress.fail("broken", [])
+        await jobs.settled()
+        await clock.advance(HOUR + 1)
+        accepting = asyncio.create_task(jobs.accept_batch("j", [b"x"]))
+        await asyncio.sleep(0)  # it waits for the storage now
+    _, new = await accepting
+    assert new is not old
+    assert new.since(0) == []
+
+
 async def test_a_job_that_has_ended_is_in_memory_only_while_it_is_followed(jobs: Jobs) -> None:
     progress, channel = await jobs.accept_batch("j", [b"x"])
     async with jobs.follow("j", asyncio.Event()) as followed:
