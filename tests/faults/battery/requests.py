@@ -83,7 +83,7 @@ async def photos_at_the_limit_of_their_size(bench: Bench) -> Noted:
     return [(await bench.request("POST", BATCH, json=body))["status"] for body in bodies]
 
 
-@only_for("limits")
+@only_for("limits", "http_answers")
 async def files_at_the_limit_of_their_size(bench: Bench) -> Noted:
     told = []
     for size in (10_100_000, MAX_FILE_BYTES, MAX_FILE_BYTES + 1):
