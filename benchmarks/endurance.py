@@ -51,7 +51,7 @@ async def rounds(progress: Path, wanted: int, examples: int) -> None:
                 "jobs": result.jobs,
                 "examples": sum(case.examples for case in result.cases),
                 "seconds": round(judged.seconds, 1),
-                "failed": [finding.clause for finding in result.findings],
+                "failed": [clause for finding in result.findings for clause in finding.clauses],
                 "inconclusive": [case.case.full_name for case in result.cases if case.inconclusive],
                 "stories": [finding.failures[0].diagnosis.story for finding in result.findings],
                 **held(),
