@@ -40,6 +40,11 @@ def wrong(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[str]:
     return lines
 
 
+def missed(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> list[str]:
+    """The faults that were judged, and found by no clause that their entry names."""
+    return [entry.name for entry in _judged(entries, judged) if entry.killed_by and not judged[entry.name].named(entry)]
+
+
 def page(entries: Sequence[Entry], judged: Mapping[str, Judged]) -> str:
     """The whole page."""
     faults = [entry for entry in _judged(entries, judged) if entry.killed_by]

@@ -5,7 +5,7 @@ import pytest
 
 from tests.faults import table
 from tests.faults.judged import Entry, Judged
-from tests.faults.page import page, row, seconds_of, wrong
+from tests.faults.page import missed, page, row, seconds_of, wrong
 
 
 def entry(name: str, *killed_by: str, family: str = "order") -> Entry:
@@ -32,6 +32,14 @@ def test_what_is_wrong() -> None:
         "survivor SURVIVED: what survivor looks like",
     ]
     assert wrong([FOUND, NO_OP], JUDGED) == []
+
+
+def test_what_was_missed() -> None:
+    unjudged = {**JUDGED, "found": found("found", problem="exit status 2, and no report")}
+    assert missed(ENTRIES, JUDGED) == ["otherwise", "survivor"]
+    assert missed(ENTRIES, unjudged) == ["found", "otherwise", "survivor"]
+    told = {"found": found("found", "c/order", told="lost-message"), "no-op": found("no-op", "c/order")}
+    assert missed(ENTRIES, told) == [], "what a run says wrongly of what it finds is told"
 
 
 def test_a_fault_that_is_told_as_something_else() -> None:
@@ -113,6 +121,26 @@ def test_what_took_longest_last_time_begins_first(made: Table, capsys: pytest.Ca
     assert said[-2] == "every fault was found by a clause that its entry names"
     assert said[-1].startswith("4 faults in ")
     assert "3 of 3 faults were found, 3 by a clause" in made.page.read_text()
+
+
+def test_what_was_missed_among_others_is_judged_once_more_by_itself(
+    made: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def judge(name: str) -> Judged:
+        made.ran.append(name)
+        shows = name == "found" or (name == "otherwise" and made.ran.count(name) == 2)
+        return found(name, *["c/order"] * shows)
+
+    monkeypatch.setattr(table, "judge", judge)
+    assert table.main(["--together", "4"]) == 1
+    assert sorted(made.ran[:4]) == sorted(entry.name for entry in ENTRIES)
+    assert sorted(made.ran[4:]) == ["otherwise", "survivor"]
+    said = capsys.readouterr().err.splitlines()
+    assert sum(line.startswith("by itself ") for line in said) == 2
+    assert said[-2] == "survivor SURVIVED: what survivor looks like"
+    kept = {one["name"]: one["broken"] for one in json.loads(made.kept.read_text())}
+    assert kept["otherwise"] == {"c/order": ["wrong-order"]}
+    assert not kept["survivor"]
 
 
 def test_ctrl_c_keeps_what_was_found(
