@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.contract.lint import Finding, Level, findings, in_order
 from harness.contract.loading import bundled_contracts, read
 from harness.contract.problems import ContractError, Document, Problem, Span
 from harness.inputs import registry
+from harness.records import NamedTuple
 from harness.trace.units import count
 
 if TYPE_CHECKING:
