@@ -8,9 +8,13 @@ from harness.contract.garbage import left_alone
 
 
 def test_nothing_is_looked_for_until_the_block_is_left() -> None:
-    with pytest.raises(ValueError, match="wrong"), left_alone():
+    @left_alone()
+    def fail() -> None:
         assert not gc.isenabled()
         raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong"):
+        fail()
     assert gc.isenabled()
 
 
