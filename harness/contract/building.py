@@ -49,8 +49,8 @@ def build(step: Step, names: Names[str, Any]) -> Pattern:
         case ForEachStep() if step.later:
             return Later(Ref(step.over.source.strip()), step.variable, build(step.body, names), step.interleaved)
         case _:
-            items = (build(step.body, {**names, step.variable: item}) for item in _items(step.over, names))
-            return for_each(dict(enumerate(items))) if step.interleaved else sequence(items)
+            bodies = (build(step.body, {**names, step.variable: item}) for item in items(step.over, names))
+            return for_each(dict(enumerate(bodies))) if step.interleaved else sequence(bodies)
 
 
 def _build_sequence(steps: tuple[Step, ...], names: Names[str, Any]) -> Pattern:
@@ -77,7 +77,12 @@ def _rendered(compiled: Any, names: Names[str, Any], captured: frozenset[str]) -
             return Template(compiled, frozenset()).render(names)
 
 
-def _items(over: Expression, names: Names[str, Any]) -> Iterable[Any]:
+def items(over: Expression, names: Names[str, Any]) -> Iterable[Any]:
+    """What a loop goes over for one example's names.
+
+    Raises:
+        TemplateError: the expression has no value, or none that can be gone over.
+    """
     try:
         value = over.evaluate(names)
     except EvaluationError as error:
@@ -87,5 +92,5 @@ def _items(over: Expression, names: Names[str, Any]) -> Iterable[Any]:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ITEMS:
         return range(value)
-    message = f"for_each over {over.source} needs a list or a number up to {MAX_ITEMS:,}, not {value!r}"
+    message = f"for_each over {over.source} needs a list or a number from 0 to {MAX_ITEMS:,}, not {value!r}"
     raise TemplateError(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.contract.building import items
 from harness.contract.fields import Fields, is_variable, one_or_more, read_path
 from harness.contract.overlaps import check_items, check_parts
 from harness.contract.problems import Problems
@@ -20,7 +21,7 @@ from harness.contract.steps import (
     SequenceStep,
     Step,
 )  # fmt: skip
-from harness.contract.templates import compile_expression, compile_template
+from harness.contract.templates import TemplateError, compile_expression, compile_template
 from harness.expressions.cel import Expression, environment
 from harness.trace.events import CLOSE
 
@@ -222,9 +223,18 @@ class OrderReader:
         captured = self._captured | {variable} if later else self._captured - {variable}
         inner = OrderReader(self._kinds, (*self._environment.names, variable), self._problems, captured)
         steps = inner.read(body) if body else SequenceStep(())
+        if over is not None and not over.roots:
+            self._check_constant(over, over_node)
         if interleaved:
             check_items(variable, steps, self._captured, self._problems)
         return ForEachStep(variable, over, steps, interleaved, later) if over is not None else SequenceStep(())
+
+    def _check_constant(self, over: Expression, node: Node) -> None:
+        """Note a loop over what is the same for all examples, and cannot be gone over."""
+        try:
+            items(over, {})
+        except TemplateError as error:
+            self._problems.add(node.span, str(error))
 
     def _yes_or_no(self, node: Node | None) -> bool:
         if node is None or (isinstance(node, Scalar) and isinstance(node.value, bool)):

@@ -125,6 +125,8 @@ def _fill(draw: DrawFn, photos: list[dict[str, Any]], plan: _Plan, wanted: Param
     if wanted.duplicates == "never":
         _part_duplicates(books, wanted)
     _deal(books, room, plan.spread, wanted)
+    for shown in room:
+        _part_ties(shown)
 
 
 def _deal(books: Sequence[Json], room: list[list[Json]], spread: str, wanted: Parameters) -> None:
@@ -172,6 +174,13 @@ def _part_duplicates(books: list[Json], wanted: Parameters) -> None:
         order = (*wanted.titles[start:], *wanted.titles[:start])
         book["book"] = next(place for place in order if identity(place) not in taken)
         taken.add(identity(book["book"]))
+
+
+def _part_ties(shown: list[Json]) -> None:
+    """Make books of one photo that are the same and as sure the same in their titles, too: which is first is open."""
+    titles: dict[tuple[Any, ...], int] = {}
+    for book in shown:
+        book["book"] = titles.setdefault((identity(book["book"]), book["confident"]), book["book"])
 
 
 def _labels(kind: str, count: int) -> list[float]:

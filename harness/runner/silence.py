@@ -20,10 +20,11 @@ from harness.contract.classes import (
     TOO_LATE,
 )
 from harness.runner.moments import answer_status, answer_time, body_shown, close_told, first, moment, name_of
+from harness.runner.next_steps import HANDSHAKE
 from harness.runner.results import Diagnosis
 from harness.temporal.matching import shown
 from harness.temporal.patterns import expects_only
-from harness.trace.events import CLOSE, Event, What
+from harness.trace.events import CLOSE, SWITCHING_PROTOCOLS, Event, What
 from harness.trace.units import count, duration
 from harness.trace.verdicts import Explanation, Verdict
 
@@ -61,8 +62,8 @@ class _Silence:
             return None
         last = self._news[-1]
         told = f"{name_of(last)} at {moment(self._result, last.at)}"
-        if self._awaits_aside or _ended(self._result):
-            ended = "was the job's last message" if _ended(self._result) else "came all the same"
+        if self._awaits_aside or has_ended(self._result):
+            ended = "was the job's last message" if has_ended(self._result) else "came all the same"
             return Diagnosis(LOST_MESSAGE, "", self._violation.summary, "", (f"{told} {ended}",))
         if not self._at_work():
             return None
@@ -74,7 +75,10 @@ class _Silence:
         """The diagnosis where the job went quiet."""
         stage = self.stage()
         kind = NOT_CLOSED if stage == ENDED_WITHOUT_CLOSE else SILENT_JOB
-        return Diagnosis(kind, stage, ", ".join(self._told(stage)), "", tuple(self._evidence(stage)))
+        not_opened = self._first(What.NOT_OPENED)
+        is_wrong = not_opened is not None and not_opened.value.get("status") == SWITCHING_PROTOCOLS
+        next_step = HANDSHAKE if stage == NOT_UPGRADED and is_wrong else ""
+        return Diagnosis(kind, stage, ", ".join(self._told(stage)), "", tuple(self._evidence(stage)), next_step)
 
     def stage(self) -> str:
         """The stage at which the job went quiet."""
@@ -98,7 +102,7 @@ class _Silence:
         if self._violation.explanation is Explanation.MISSING:
             return bool(expected) and _are_closes(expected)
         unjudged = not self._result.owed and self._result.deviation is None
-        return expected == (CLOSE,) and bool(self._news) and (_ended(self._result) or unjudged)
+        return expected == (CLOSE,) and bool(self._news) and (has_ended(self._result) or unjudged)
 
     def _at_work(self) -> bool:
         """Whether the job was quiet no longer than it had been before."""
@@ -139,7 +143,7 @@ class _Silence:
         if not_opened is None:
             return f"the handshake was not answered{self._lasted()}"
         status = not_opened.value.get("status")
-        if status is None:
+        if status in (None, SWITCHING_PROTOCOLS):
             return f"the socket did not open: {not_opened.value.get('problem')}"
         return f"the handshake was answered {status}"
 
@@ -190,7 +194,7 @@ class _Silence:
         return first(self._result, what)
 
 
-def _ended(result: ExampleResult) -> bool:
+def has_ended(result: ExampleResult) -> bool:
     """Whether the order owed nothing more, or only a close, when it was judged last."""
     if result.deviation is not None:
         return expects_only(result.deviation.owed, CLOSE)

@@ -145,7 +145,10 @@ def _unknown(step: Unknown, expression: Expression, subject: Subject) -> Finding
         return _error("unknown-field", Problem(span, f"there is no {step.name!r} in {_kind(step.what)}", hint))
     hint = did_you_mean(step.name, step.known)
     if step.certain:
-        return _error("unknown-field", Problem(span, f"there is no field {step.name!r} here", hint))
+        told = f"there is no field {step.name!r} here"
+        if step.is_asked:
+            return Finding("unknown-field", Level.WARNING, Problem(span, f"{told}, so has() is always false", hint))
+        return _error("unknown-field", Problem(span, told, hint))
     return Finding("unknown-field", Level.WARNING, Problem(span, f"the schema names no field {step.name!r}", hint))
 
 
