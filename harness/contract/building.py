@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.contract.loops import items
 from harness.contract.steps import (
-    MAX_ITEMS,
     CloseStep,
     EitherStep,
     ForEachStep,
@@ -14,13 +14,12 @@ from harness.contract.steps import (
     RepeatStep,
     SequenceStep,
 )
-from harness.contract.templates import Template, TemplateError
-from harness.expressions.cel import EvaluationError, Expression
+from harness.contract.templates import Template
+from harness.expressions.cel import Expression
 from harness.temporal.patterns import Later, One, Pattern, Ref, bind, either, for_each, interleave, repeat, sequence
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Mapping as Names
 
     from harness.contract.steps import Step
@@ -75,22 +74,3 @@ def _rendered(compiled: Any, names: Names[str, Any], captured: frozenset[str]) -
             return [_rendered(item, names, captured) for item in compiled]
         case _:
             return Template(compiled, frozenset()).render(names)
-
-
-def items(over: Expression, names: Names[str, Any]) -> Iterable[Any]:
-    """What a loop goes over for one example's names.
-
-    Raises:
-        TemplateError: the expression has no value, or none that can be gone over.
-    """
-    try:
-        value = over.evaluate(names)
-    except EvaluationError as error:
-        message = f"for_each over {over.source}: {error}"
-        raise TemplateError(message) from error
-    if isinstance(value, list):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ITEMS:
-        return range(value)
-    message = f"for_each over {over.source} needs a list or a number from 0 to {MAX_ITEMS:,}, not {value!r}"
-    raise TemplateError(message)
