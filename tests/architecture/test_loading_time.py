@@ -39,6 +39,17 @@ def test_nothing_is_imported_that_reading_does_not_need() -> None:
     assert not set(NOT_NEEDED) & set(ran.stdout.split())
 
 
+def test_at_its_end_lint_looks_for_no_garbage() -> None:
+    code = (
+        "import atexit, gc\n"
+        "atexit.register(lambda: print(gc.get_freeze_count()))\n"  # called last
+        "import harness.linting as l\n"
+        "l.lint_contracts(l.LintOptions())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(ran.stdout.splitlines()[-1]) > 0, "nothing was put aside"
+
+
 def test_expressions_of_all_contracts_share_a_few_environments() -> None:
     code = (
         "import harness.expressions.vocabulary as v, harness.linting as l\n"
