@@ -3,8 +3,9 @@
 The library's runtime errors do not raise by themselves: it answers with a value of type ERROR that is true as a
 Python object. Here they do raise, and whoever wants a yes or a no must get a BOOL.
 
-The library also cuts text and bytes off at a NUL: an expression that is but a path, such as a file to upload, is
-answered without it where that can be.
+The library also cuts text and bytes that it is given off at a NUL: where there is one it is given something else, which
+is turned back in the value. In an order of texts, and for `matches`, that comes as no NUL does. An expression that is
+but a path, such as a file to upload, is answered without the library where that can be.
 
 Source: the Common Expression Language, https://github.com/google/cel-spec.
 """
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
-from harness.expressions.fitting import SURROGATE, fitting
+from harness.expressions.fitting import SURROGATE, fitting, holds_nul, literal_without_nul, with_nul, without_nul
 from harness.expressions.immortal import keep_none
 from harness.expressions.parts import ABSENT, looked_up, only, parts_of, path_of
 from harness.expressions.vocabulary import MAX_NAMES, Vocabularies, Vocabulary, kind_of
@@ -113,6 +114,7 @@ class Expression:
 
     def __init__(self, source: str, compiled: Any, environment: Environment) -> None:  # noqa: ANN401 - untyped library
         self.source = source
+        self._writes_nul = _for_library(source) != source
         self.mentions = _mentioned(source)
         self.roots = _identifiers(source) & environment.names
         self._compiled = compiled
@@ -161,13 +163,18 @@ class Expression:
             found = looked_up(self._path, names)
             if found is not ABSENT:
                 return found
-            return _plain(self._result(only(self._parts, names)).plain_value())
+            return self._value(only(self._parts, names))
         except RecursionError as error:
             raise EvaluationError("its value is nested too deeply") from error
         except RuntimeError as error:  # loops without end, and text that is no Unicode, such as a lone surrogate
             if _GIVEN_UP in str(error):
                 raise TooManyStepsError(self) from error
             raise EvaluationError(f"it could not be evaluated: {_shortened(str(error), _LONGEST_TOLD)}") from error
+
+    def _value(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+        if not (self._writes_nul or holds_nul(names)):
+            return _plain(self._result(names).plain_value())
+        return with_nul(_plain(self._result(without_nul(names)).plain_value()))
 
     def _result(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - untyped library
         """What the library makes of these names; with the nearest that CEL has, where they hold what it has not."""
@@ -243,7 +250,10 @@ class Environment:
             if surrogate is not None:
                 before = source[: surrogate.start()].split("\n")
                 raise ExpressionError(f"{surrogate.group()!r} is no character", len(before), len(before[-1]) + 1, None)
-            self._compiled[source] = Expression(source, self._program(source), self)
+            program = self._program(source)
+            if _for_library(source) != source:  # compiled twice, so that a mistake is told where it stands
+                program = self._program(_for_library(source))
+            self._compiled[source] = Expression(source, program, self)
         return self._compiled[source]
 
     def _program(self, source: str) -> Any:  # noqa: ANN401 - untyped library
@@ -298,6 +308,12 @@ def _mentioned(source: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _without_text(source: str) -> str:
     return _TEXT.sub(" '' ", source)
+
+
+@lru_cache(maxsize=1024)
+def _for_library(source: str) -> str:
+    """The expression with what stands for a NUL in place of each NUL in its texts."""
+    return _TEXT.sub(lambda text: literal_without_nul(text.group()), source)
 
 
 def _compile_error(text: str) -> ExpressionError:
