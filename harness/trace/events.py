@@ -41,6 +41,9 @@ class What(StrEnum):
     AFTERWARDS = "afterwards"
 
 
+SWITCHING_PROTOCOLS = 101
+"""The status of a handshake (RFC 9110 15.2.2); where the socket did not open all the same, the rest of it was wrong."""
+
 FIRST_FRAME = "first frame"
 """The point of a frame that the client sends before all that it should; no message can be called so."""
 
