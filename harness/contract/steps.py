@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.contract.templates import TemplateError
 from harness.expressions.cel import EvaluationError
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

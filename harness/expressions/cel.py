@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
 
-keep_none()
-
 MAX_STEPS = 10_000
 _GIVEN_UP = "Iteration budget exceeded"
 _POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
@@ -186,6 +184,7 @@ class Expression:
             return self._successful({name: fitting(value) for name, value in names.items()})
 
     def _successful(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - untyped library
+        keep_none()
         result = self._compiled.eval(data=names)
         if result.type() == cel.Type.ERROR:
             raise EvaluationError(_told(str(result.value())))

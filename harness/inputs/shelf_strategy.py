@@ -8,12 +8,13 @@ dealt out to the photos there are: with one photo left, all that was on five is 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.inputs.catalogue import TWINS
 from harness.inputs.lazily import st
 from harness.inputs.shelf_looks import LOOKS, group
 from harness.inputs.shelf_parameters import Parameters, identity
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +125,8 @@ def _fill(draw: DrawFn, photos: list[dict[str, Any]], plan: _Plan, wanted: Param
     if wanted.duplicates == "never":
         _part_duplicates(books, wanted)
     _deal(books, room, plan.spread, wanted)
+    for shown in room:
+        _part_ties(shown)
 
 
 def _deal(books: Sequence[Json], room: list[list[Json]], spread: str, wanted: Parameters) -> None:
@@ -171,6 +174,13 @@ def _part_duplicates(books: list[Json], wanted: Parameters) -> None:
         order = (*wanted.titles[start:], *wanted.titles[:start])
         book["book"] = next(place for place in order if identity(place) not in taken)
         taken.add(identity(book["book"]))
+
+
+def _part_ties(shown: list[Json]) -> None:
+    """Make books of one photo that are the same and as sure the same in their titles, too: which is first is open."""
+    titles: dict[tuple[Any, ...], int] = {}
+    for book in shown:
+        book["book"] = titles.setdefault((identity(book["book"]), book["confident"]), book["book"])
 
 
 def _labels(kind: str, count: int) -> list[float]:

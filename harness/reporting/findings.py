@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.classes import LOST_TO_LATE_CLIENT
-from harness.reporting.words import listed, one_line
+from harness.reporting.words import MOST_LISTED, listed, one_line
 from harness.runner.results import KnownState
 from harness.trace.units import count
 from harness.trace.verdicts import Explanation
@@ -115,6 +115,8 @@ def _where(finding: Finding) -> Iterator[str]:
     names = [failure.case.full_name if several else failure.case.name for failure in finding.failures]
     rest = zip(names[1:], finding.failures[1:], strict=True)
     others = [f"{name}{f' ({_tries(other)})' if other.flaky else ''}" for name, other in rest]
+    if len(others) > MOST_LISTED + 1:
+        others[MOST_LISTED - 1 :] = [f"{others[MOST_LISTED - 1]} and {len(others) - MOST_LISTED} more cases"]
     yield f"in case: {names[0]}{', and the same in ' + ', '.join(others) if others else ''}"
     also = list(dict.fromkeys(clause for failure in finding.failures for clause in failure.also))
     if also:

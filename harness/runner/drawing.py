@@ -38,6 +38,10 @@ class _FailsError(Exception):
     """Tells Hypothesis that an example fails."""
 
 
+class StopSearch(KeyboardInterrupt):
+    """Raised where an example should be judged, ends Hypothesis' loop: it takes no other exception for no verdict."""
+
+
 def case_strategy(case: Case, registry: Registry) -> SearchStrategy[Json]:
     """Draws what an example of `case` is made of, as `harness.trace.specs` describes it."""
     uses = case.inputs.items()
@@ -74,7 +78,7 @@ def draw(strategy: SearchStrategy[Json], count: int, seed: int) -> list[Json]:
 
 
 def shrink(strategy: SearchStrategy[Json], count: int, seed: int, fails: Callable[[Json], bool]) -> Json | None:
-    """The smallest example found for which `fails` is true; None if none of the drawn ones is.
+    """The smallest example for which `fails` is true; None if none of the drawn ones is, or it raised `StopSearch`.
 
     Args:
         strategy: what `draw` was given.
@@ -93,6 +97,8 @@ def shrink(strategy: SearchStrategy[Json], count: int, seed: int, fails: Callabl
         _explore(strategy, count, seed, (Phase.generate, Phase.shrink), check)
     except _FailsError:
         return smallest[0]
+    except StopSearch:
+        return None
     return None
 
 

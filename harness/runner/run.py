@@ -83,7 +83,7 @@ class Run:
         self._slots = Slots(settings.concurrency)
         self._company = Company(settings.concurrency - 1)
         self._board = Board(services)
-        self._silence = Silence()
+        self._silence = Silence(cases)
         self._work: list[Work] = []
         self._left_out: list[str] = []
         self._reported: set[str] = set()

@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from harness.runner.drawing import shrink, spec_key
+from harness.runner.drawing import StopSearch, shrink, spec_key
 from harness.trace.units import count, duration
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Shrinker:
     ) -> tuple[list[Json], str]:
         """Ever smaller examples that break `clause`, and what shrinking came to: its cost, and why it stopped early.
 
+        Where it stopped early, they are all that are known to break it.
+
         Args:
             strategy: what the case's examples were drawn from.
             examples: how many were drawn at most.
@@ -68,14 +70,15 @@ class Shrinker:
 
         def fails(spec: Json) -> bool:
             if over.is_set():
-                raise KeyboardInterrupt  # the one exception that Hypothesis takes for no verdict
+                raise StopSearch
             key = spec_key(spec)
             if key not in self._known and self._may_run():
                 self._run(spec, loop, asked, over)
                 if key not in self._known:
                     self._stopped = "the budget of jobs ran out while shrinking"
-            result = self._known.get(key)
-            if result is None or result.inconclusive or result.violation_of(clause) is None:
+            if key not in self._known:
+                raise StopSearch  # with hundreds of further tries nothing more would be found out
+            if not _breaks(self._known[key], clause):
                 return False
             smaller.setdefault(key, spec)
             return True
@@ -89,9 +92,16 @@ class Shrinker:
             for job in tuple(asked):
                 job.cancel()
             thread.shutdown(wait=False)
+        if self._stopped:
+            return self._shortest_last(clause), self._stopped
         found = [spec for spec in smaller.values() if spec != smallest]
         found += [smallest] if smallest is not None else []
-        return found, self._stopped or self._told(self._jobs - before, self._now() - began)
+        return found, self._told(self._jobs - before, self._now() - began)
+
+    def _shortest_last(self, clause: str) -> list[Json]:
+        """All that is known to break a clause."""
+        failing = {key: result.example.spec for key, result in self._known.items() if _breaks(result, clause)}
+        return [failing[key] for key in sorted(failing, key=lambda key: (len(key), key), reverse=True)]
 
     def _run(
         self,
@@ -109,7 +119,7 @@ class Shrinker:
             result = job.result()
             self._jobs += max(result.jobs, 1) if result is not None else 0
         except concurrent.futures.CancelledError:
-            raise KeyboardInterrupt from None
+            raise StopSearch from None
         finally:
             asked.discard(job)
 
@@ -124,3 +134,7 @@ class Shrinker:
     @staticmethod
     def _told(jobs: int, seconds: float) -> str:
         return f"shrunk with {count(jobs, 'more job')} in {duration(seconds)}" if jobs else ""
+
+
+def _breaks(result: ExampleResult, clause: str) -> bool:
+    return not result.inconclusive and result.violation_of(clause) is not None

@@ -62,8 +62,8 @@ class _Silence:
             return None
         last = self._news[-1]
         told = f"{name_of(last)} at {moment(self._result, last.at)}"
-        if self._awaits_aside or _ended(self._result):
-            ended = "was the job's last message" if _ended(self._result) else "came all the same"
+        if self._awaits_aside or has_ended(self._result):
+            ended = "was the job's last message" if has_ended(self._result) else "came all the same"
             return Diagnosis(LOST_MESSAGE, "", self._violation.summary, "", (f"{told} {ended}",))
         if not self._at_work():
             return None
@@ -102,7 +102,7 @@ class _Silence:
         if self._violation.explanation is Explanation.MISSING:
             return bool(expected) and _are_closes(expected)
         unjudged = not self._result.owed and self._result.deviation is None
-        return expected == (CLOSE,) and bool(self._news) and (_ended(self._result) or unjudged)
+        return expected == (CLOSE,) and bool(self._news) and (has_ended(self._result) or unjudged)
 
     def _at_work(self) -> bool:
         """Whether the job was quiet no longer than it had been before."""
@@ -194,7 +194,7 @@ class _Silence:
         return first(self._result, what)
 
 
-def _ended(result: ExampleResult) -> bool:
+def has_ended(result: ExampleResult) -> bool:
     """Whether the order owed nothing more, or only a close, when it was judged last."""
     if result.deviation is not None:
         return expects_only(result.deviation.owed, CLOSE)

@@ -5,18 +5,22 @@ heard anything of its job, the others would find out the same at the same price.
 inconclusive, never passed, in a run that fails for those that waited. Nor is one that waited tried again: the others
 are as good as more tries. Where some jobs are heard and others not, that goes for each clause: an example that shows
 the silence of several other cases, and is doubtful because this process stalled, is not run once more.
+
+Where jobs are heard and none reaches its end, the cases are run that wait side by side. Those that run alone would wait
+one after another, for what no job has come to: they are left out.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.runner.silence import has_ended
 from harness.runner.work import NEVER_CAME
 from harness.trace.events import What
 from harness.trace.units import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from harness.contract.model import Case
     from harness.runner.results import ExampleResult
@@ -28,9 +32,14 @@ ENOUGH = 3
 class Silence:
     """What the cases of each contract have heard of their jobs."""
 
-    def __init__(self) -> None:
+    def __init__(self, cases: Iterable[Case]) -> None:
+        """Of `cases`: what may come at any time in one case of a contract is no message of a job in any."""
+        self._anytime: dict[str, set[str]] = {}
+        for case in cases:
+            self._anytime.setdefault(case.contract, set()).update(case.socket.anytime if case.socket else ())
         self._silent: dict[str, set[str]] = {}
         self._heard: set[str] = set()
+        self._ended: set[str] = set()
         self._broken: dict[tuple[str, str], set[str]] = {}
 
     def add(self, result: ExampleResult) -> None:
@@ -42,14 +51,19 @@ class Silence:
             self._broken.setdefault((case.contract, clause), set()).add(case.name)
         if case.socket is None or not _accepted(result):
             return
-        if _heard(case, result):
+        if _hears(result, case.socket.anytime):
             self._heard.add(case.contract)
+        if _hears(result, self._anytime[case.contract]) and has_ended(result):
+            self._ended.add(case.contract)
         elif _silences(result):
             self._silent.setdefault(case.contract, set()).add(case.name)
 
     def is_silent(self, contract: str) -> bool:
         """Whether several cases of a contract have shown already that nothing is heard of its jobs."""
-        return contract not in self._heard and len(self._silent.get(contract, ())) >= ENOUGH
+        return contract not in self._heard and self._is_shown(contract)
+
+    def _is_shown(self, contract: str) -> bool:
+        return len(self._silent.get(contract, ())) >= ENOUGH
 
     def is_known(self, result: ExampleResult) -> bool:
         """Whether all that broke the example is silence that several other cases of its contract have shown."""
@@ -60,10 +74,14 @@ class Silence:
 
     def reason(self, case: Case) -> str:
         """Why a case need not be run; empty if it must be."""
-        silent = self._silent.get(case.contract, set())
-        if case.socket is None or not self.is_silent(case.contract):
+        if case.socket is None or not self._is_shown(case.contract):
             return ""
-        return f"not run: nothing was heard of any job in {count(len(silent), 'other case')} of {case.contract}"
+        where = f"in {count(len(self._silent[case.contract]), 'other case')} of {case.contract}"
+        if self.is_silent(case.contract):
+            return f"not run: nothing was heard of any job {where}"
+        if case.alone and case.contract not in self._ended:
+            return f"not run: each job fell silent {where}"
+        return ""
 
 
 def _silences(result: ExampleResult) -> set[str]:
@@ -76,7 +94,6 @@ def _accepted(result: ExampleResult) -> bool:
     return any(status in result.example.case.answer.statuses for status in statuses)
 
 
-def _heard(case: Case, result: ExampleResult) -> bool:
+def _hears(result: ExampleResult, anytime: Container[str]) -> bool:
     """Whether a message of the job came; those that may come at any time say nothing of it."""
-    anytime = case.socket.anytime if case.socket is not None else {}
     return any(event.what is What.RECEIVED and event.point not in anytime for event in result.events)

@@ -7,7 +7,9 @@ A live run, a replay and a recorded trace are the same sequence of these.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from harness.records import NamedTuple
 
 Json: TypeAlias = Any
 """Plain JSON: None, bool, int, float, str, list, dict with str keys."""

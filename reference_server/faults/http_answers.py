@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from reference_server.answers import Answers, Refusal
 from reference_server.batch_http import Scan
+from reference_server.bodies import MAX_BODY_BYTES
 from reference_server.faults.fault import Fault
 from reference_server.faults.parts import on_answers
 from reference_server.faults.request_parts import BATCH_PATH, BeforeReading, on_operations
@@ -83,7 +84,7 @@ def _with(refusal: Refusal, *, status: int | None = None, code: str | None = Non
 
 @dataclass(frozen=True)
 class _AcceptsFirst(BeforeReading):
-    """Makes the job before it looks at the rest of the request."""
+    """Makes the job before it looks at the rest of the request; a body over its limit is not looked at at all."""
 
     start: Callable[[Scan], Awaitable[object]]
 
@@ -92,7 +93,8 @@ class _AcceptsFirst(BeforeReading):
         try:
             return await self.correct.read(request)
         except Refusal:
-            await self._start(body)
+            if len(body) <= MAX_BODY_BYTES:  # an id as long as that would be in each message
+                await self._start(body)
             raise
 
     async def _start(self, body: bytes) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.contract.complaints import complaint
 from harness.contract.lint.findings import Finding, Level
 from harness.contract.lint.paths import follow, items_of
 from harness.contract.problems import Problem, did_you_mean
 from harness.expressions.cel import Environment, ExpressionError
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -65,10 +65,21 @@ def test_every_strength_of_every_look_is_read_exactly() -> None:
 
 def test_any_two_looks_beside_one_another_are_read_exactly() -> None:
     chance = random.Random(2)
-    pairs = [look for look in looks_together(2, strength=9) if look.get("large", 0) == 0]
-    assert len(pairs) > 50
+    pairs = list(looks_together(2, strength=9))
+    assert len(pairs) > 60
     for look in pairs:
         check(spec_of(look, chance))
+
+
+@pytest.mark.parametrize("times", LOOKS["large"])
+def test_a_large_photo_is_read_exactly_however_else_it_looks(times: int) -> None:
+    chance = random.Random(4)
+    for strength in range(3):
+        for look in looks_together(2, strength):
+            if "large" in look:
+                spec = spec_of(look | {"large": times}, chance)
+                spec["photos"][0]["books"] *= 2
+                check(spec)
 
 
 @pytest.mark.parametrize("parameters", [{"looks": "any", "books": "0..9"}, {"looks": "any", "malformed": "some"}])

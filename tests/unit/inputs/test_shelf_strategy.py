@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -113,6 +114,17 @@ def test_of_duplicates_either_may_be_the_surer(drawn: Drawn) -> None:
         if one["book"] == other["book"]
     ]
     assert set(pairs) == {(True, True), (True, False), (False, True), (False, False)}
+
+
+def test_titles_that_tie_are_on_two_photos_for_on_one_none_is_the_first(drawn: Drawn) -> None:
+    ties = {True: 0, False: 0}
+    for spec in drawn("shelf_photos", {"books": "0..4"}, 400):
+        shown = [(at, each) for at, photo in enumerate(spec["photos"]) for each in photo["books"]]
+        for (place, one), (other_place, other) in itertools.combinations(shown, 2):
+            same = identity(one["book"]) == identity(other["book"]) and one["confident"] == other["confident"]
+            ties[place == other_place] += same and one["book"] != other["book"]
+    assert ties[True] == 0
+    assert ties[False] > 0
 
 
 def test_titles_and_sizes_can_be_asked_for(drawn: Drawn) -> None:

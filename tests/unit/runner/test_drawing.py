@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from harness.runner import drawing
-from harness.runner.drawing import case_strategy, draw, shrink, spec_key
+from harness.runner.drawing import StopSearch, case_strategy, draw, shrink, spec_key
 from harness.trace.events import Json
 from tests.unit.runner.examples import CONTRACT, REGISTRY, cases
 
@@ -106,25 +106,19 @@ def test_with_the_verdicts_of_the_drawn_examples_at_hand_only_shrinking_asks_for
     assert all(spec < first for spec in new), "an example that is no attempt to make the first failure smaller"
 
 
-def test_a_shrink_that_may_ask_no_more_gives_the_smallest_it_knows() -> None:
-    drawn = draw(NUMBERS, COUNT, 2)
-    known = {spec_key(spec): spec >= 100 for spec in drawn}
-    first = next(spec for spec in drawn if spec >= 100)
-    assert shrink(NUMBERS, COUNT, 2, lambda spec: known.get(spec_key(spec), False)) in [
-        spec for spec in drawn if 100 <= spec <= first
-    ]
-
-
-def test_ctrl_c_in_the_predicate_ends_hypothesis_at_once() -> None:
+@pytest.mark.parametrize("most", [1, 12])
+def test_a_search_that_is_stopped_asks_no_more_whether_something_has_failed_or_not(most: int) -> None:
     asked: list[int] = []
 
-    def interrupted(spec: int) -> bool:
+    def fails(spec: int) -> bool:
         asked.append(spec)
-        raise KeyboardInterrupt
+        if len(asked) == most:
+            raise StopSearch
+        return spec >= 100
 
-    with pytest.raises(KeyboardInterrupt):
-        shrink(NUMBERS, COUNT, 2, interrupted)
-    assert len(asked) == 1
+    assert shrink(NUMBERS, COUNT, 2, fails) is None
+    assert len(asked) == most
+    assert any(spec >= 100 for spec in asked[:-1]) is (most > 1)
 
 
 def test_drawing_in_threads_at_the_same_time_changes_nothing() -> None:

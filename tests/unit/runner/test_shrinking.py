@@ -98,7 +98,31 @@ async def test_it_stops_where_its_budget_ends(case: Case, jobs: int, budget: Shr
     found, note = await smallest(service, budget)
     assert (len(service.asked), note) == (asked, told)
     assert found >= 100
-    assert spec_key(found) in drawn | {spec_key(one) for one in service.asked}, "the smallest that is known to fail"
+    assert spec_key(found) in drawn | {spec_key(one) for one in service.asked}, "one that is known to fail"
+
+
+async def test_once_its_budget_is_spent_hypothesis_draws_nothing_more(case: Case) -> None:
+    service = Service(case)
+    drawn: list[int] = []
+
+    def seen(number: int) -> int:
+        drawn.append(number)
+        return number
+
+    await service.shrinker(Shrinking(jobs=3)).smallest(STRATEGY.map(seen), EXAMPLES, SEED, "always/total")
+    after = drawn[drawn.index(service.asked[-1]) + 1 :]
+    assert len([number for number in after if spec_key(number) not in service.known]) == 1
+
+
+async def test_where_its_budget_is_spent_the_shortest_stands_of_all_that_are_known_to_fail(case: Case) -> None:
+    service = Service(case)
+    service.known |= {spec_key(spec): service.result(spec) for spec in (99, 100, 101)}  # whoever asked for them
+    service.known["7"] = replace(service.result(700), example=Example(case, 7), inconclusive="it stalled")
+    found, _ = await service.shrinker(Shrinking(jobs=1)).smallest(STRATEGY, EXAMPLES, SEED, "always/total")
+    assert len(service.asked) == 1
+    assert found[-1] == 100
+    failing = {key for key, one in service.known.items() if one.violations and not one.inconclusive}
+    assert {spec_key(spec) for spec in found} == failing
 
 
 @pytest.mark.parametrize("budget", [Shrinking(jobs=0), Shrinking(seconds=0)])

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.runner.silent_target import ENOUGH, Silence
-from harness.trace.verdicts import Explanation
+from harness.trace.verdicts import Explanation, Verdict
 from tests.unit.runner.examples import answer, got, opened, request, result, violation
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def silent(case: Case, name: str) -> ExampleResult:
 
 
 def after(*results: ExampleResult) -> Silence:
-    silence = Silence()
+    silence = Silence(one.example.case for one in results)
     for one in results:
         silence.add(one)
     return silence
@@ -50,6 +50,30 @@ def test_one_message_of_one_job_is_enough_to_run_them_all(case: Case) -> None:
     heard = result(named(case, "heard"), NEWS, events=(*QUIET, got(0.4, "tick")))
     assert not after(heard, *silent_ones).reason(case)
     assert not after(*silent_ones, heard).reason(case)
+
+
+def test_where_no_job_ends_those_that_run_alone_are_left_out(case: Case) -> None:
+    alone = named(case, "alone")._replace(alone=True)
+    begun = (*QUIET, got(0.4, "tick"))
+    stopped = [replace(silent(case, f"stopped-{number}"), events=begun, owed=("done",)) for number in range(ENOUGH)]
+    told = "not run: each job fell silent in 3 other cases of ticks"
+    assert after(*stopped).reason(alone) == told
+    assert not after(*stopped).reason(case), "it waits beside others"
+    assert not after(*stopped[1:]).reason(alone)
+    assert not after(*stopped).is_silent("ticks")
+    ended = replace(stopped[0], example=replace(stopped[0].example, case=named(case, "ended")), owed=("close(1000)",))
+    for order in ([*stopped, ended], [ended, *stopped]):
+        assert not after(*order).reason(alone), "one job has come to its end"
+
+
+def test_what_comes_at_any_time_in_other_cases_is_no_end_of_a_job(case: Case) -> None:
+    assert case.socket is not None
+    waits_for_it = named(case, "waits")._replace(socket=case.socket._replace(anytime={}))
+    acknowledged = result(waits_for_it, events=QUIET)
+    silent_ones = [silent(case, f"silent-{number}") for number in range(ENOUGH)]
+    silence = after(*silent_ones, replace(acknowledged, verdicts={"order": Verdict.PASSED}))
+    assert not silence.is_silent("ticks"), "the target says what a case waits for"
+    assert silence.reason(named(case, "alone")._replace(alone=True)).startswith("not run: each job fell silent in 3")
 
 
 def test_a_silence_that_several_other_cases_have_shown_is_known_and_nothing_besides(case: Case) -> None:
