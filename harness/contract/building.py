@@ -48,7 +48,7 @@ def build(step: Step, names: Names[str, Any]) -> Pattern:
         case ForEachStep() if step.later:
             return Later(Ref(step.over.source.strip()), step.variable, build(step.body, names), step.interleaved)
         case _:
-            bodies = (build(step.body, {**names, step.variable: item}) for item in items(step.over, names))
+            bodies = (build(step.body, {**names, step.variable: item}) for item in step.items(names))
             return for_each(dict(enumerate(bodies))) if step.interleaved else sequence(bodies)
 
 

@@ -223,16 +223,19 @@ class OrderReader:
         captured = self._captured | {variable} if later else self._captured - {variable}
         inner = OrderReader(self._kinds, (*self._environment.names, variable), self._problems, captured)
         steps = inner.read(body) if body else SequenceStep(())
-        if over is not None and not over.roots:
-            self._check_constant(over, over_node)
         if interleaved:
             check_items(variable, steps, self._captured, self._problems)
-        return ForEachStep(variable, over, steps, interleaved, later) if over is not None else SequenceStep(())
+        if over is None:
+            return SequenceStep(())
+        step = ForEachStep(variable, over, steps, interleaved, later)
+        if not over.roots:  # the same for all examples
+            self._check_items(step, over_node)
+        return step
 
-    def _check_constant(self, over: Expression, node: Node) -> None:
-        """Note a loop over what is the same for all examples, and cannot be gone over."""
+    def _check_items(self, step: ForEachStep, node: Node) -> None:
+        """Note a loop that uses no names, and over which no example could go."""
         try:
-            items(over, {})
+            step.items({})
         except TemplateError as error:
             self._problems.add(node.span, str(error))
 
