@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from harness.contract.garbage import left_alone
 from harness.contract.loading import bundled_contracts, load
 from harness.contract.off import without
 from harness.contract.problems import ContractError, did_you_mean, nearest
@@ -131,6 +132,7 @@ def serve_reference(arguments: Sequence[str]) -> int:
         return INTERRUPTED
 
 
+@left_alone()
 def load_contracts(paths: Iterable[Path]) -> list[Contract]:
     """Load contracts, or the bundled ones if there are none; the problems of all are told in one go.
 

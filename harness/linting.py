@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from harness.contract.garbage import left_alone
 from harness.contract.lint import Finding, Level, findings, in_order
 from harness.contract.loading import bundled_contracts, read
 from harness.contract.problems import ContractError, Document, Problem, Span
 from harness.inputs import registry
+from harness.records import NamedTuple
 from harness.trace.units import count
 
 if TYPE_CHECKING:
@@ -46,6 +50,7 @@ class Linted:
 
 def lint_contracts(options: LintOptions) -> int:
     """`harness lint`; returns the exit status: 2 if a contract is wrong, with `strict` also if there is a warning."""
+    atexit.register(gc.freeze)  # the memory goes with the process, nobody need look through it first
     linted = lint(options.contracts or bundled_contracts())
     if options.as_json:
         sys.stdout.write(json.dumps(as_json(linted), indent=2, ensure_ascii=False) + "\n")
@@ -54,6 +59,7 @@ def lint_contracts(options: LintOptions) -> int:
     return WRONG if linted.number(Level.ERROR) or (options.strict and linted.findings) else CLEAN
 
 
+@left_alone()
 def lint(paths: Iterable[Path]) -> Linted:
     """Read contracts and check them."""
     types = registry()

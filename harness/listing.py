@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.authoring.yaml_text import Lines
 from harness.contract.files import file_of
+from harness.contract.garbage import left_alone
 from harness.contract.lint import errors
 from harness.contract.loading import LANGUAGE, bundled_contracts, read
 from harness.contract.problems import ContractError, did_you_mean
@@ -64,6 +65,7 @@ def list_contracts(options: ListOptions) -> int:
     return 0
 
 
+@left_alone()
 def read_all(paths: Iterable[Path]) -> list[Loaded]:
     """Read contracts, each with its cases written out.
 

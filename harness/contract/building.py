@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.contract.loops import items
 from harness.contract.steps import (
-    MAX_ITEMS,
     CloseStep,
     EitherStep,
     ForEachStep,
@@ -14,13 +14,12 @@ from harness.contract.steps import (
     RepeatStep,
     SequenceStep,
 )
-from harness.contract.templates import Template, TemplateError
-from harness.expressions.cel import EvaluationError, Expression
+from harness.contract.templates import Template
+from harness.expressions.cel import Expression
 from harness.temporal.patterns import Later, One, Pattern, Ref, bind, either, for_each, interleave, repeat, sequence
 from harness.trace.events import CLOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Mapping as Names
 
     from harness.contract.steps import Step
@@ -49,8 +48,8 @@ def build(step: Step, names: Names[str, Any]) -> Pattern:
         case ForEachStep() if step.later:
             return Later(Ref(step.over.source.strip()), step.variable, build(step.body, names), step.interleaved)
         case _:
-            items = (build(step.body, {**names, step.variable: item}) for item in _items(step.over, names))
-            return for_each(dict(enumerate(items))) if step.interleaved else sequence(items)
+            bodies = (build(step.body, {**names, step.variable: item}) for item in step.items(names))
+            return for_each(dict(enumerate(bodies))) if step.interleaved else sequence(bodies)
 
 
 def _build_sequence(steps: tuple[Step, ...], names: Names[str, Any]) -> Pattern:
@@ -75,17 +74,3 @@ def _rendered(compiled: Any, names: Names[str, Any], captured: frozenset[str]) -
             return [_rendered(item, names, captured) for item in compiled]
         case _:
             return Template(compiled, frozenset()).render(names)
-
-
-def _items(over: Expression, names: Names[str, Any]) -> Iterable[Any]:
-    try:
-        value = over.evaluate(names)
-    except EvaluationError as error:
-        message = f"for_each over {over.source}: {error}"
-        raise TemplateError(message) from error
-    if isinstance(value, list):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ITEMS:
-        return range(value)
-    message = f"for_each over {over.source} needs a list or a number up to {MAX_ITEMS:,}, not {value!r}"
-    raise TemplateError(message)

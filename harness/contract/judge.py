@@ -30,6 +30,7 @@ from harness.trace.events import (
     OPEN,
     REFUSED,
     REQUEST,
+    SWITCHING_PROTOCOLS,
     UNDECLARED,
     Event,
     NotJson,
@@ -178,6 +179,6 @@ def _open_test(event: Event, previous: Event | None) -> Broken | None:
     if event.point == OPEN:
         return None
     status = event.value.get("status")
-    if status is not None:
+    if status not in (None, SWITCHING_PROTOCOLS):
         return Broken(f"the handshake was answered {status}: {shortened(event.value.get('body'))}", ("101",))
     return Broken(f"the socket did not open: {event.value.get('problem')}", ("101",))

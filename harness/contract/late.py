@@ -6,7 +6,7 @@ any of the kinds in any number, then one message that ends the job and what foll
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.contract.overlaps import messages
 from harness.contract.source import place
@@ -22,6 +22,7 @@ from harness.contract.steps import (
 )  # fmt: skip
 from harness.contract.templates import Template
 from harness.expressions.cel import Expression
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, is_variable, one_or_more, read_path
+from harness.contract.loops import items
 from harness.contract.overlaps import check_items, check_parts
 from harness.contract.problems import Problems
 from harness.contract.source import Mapping, Node, Scalar, kind_of, place
@@ -20,7 +21,7 @@ from harness.contract.steps import (
     SequenceStep,
     Step,
 )  # fmt: skip
-from harness.contract.templates import compile_expression, compile_template
+from harness.contract.templates import TemplateError, compile_expression, compile_template
 from harness.expressions.cel import Expression, environment
 from harness.trace.events import CLOSE
 
@@ -224,7 +225,19 @@ class OrderReader:
         steps = inner.read(body) if body else SequenceStep(())
         if interleaved:
             check_items(variable, steps, self._captured, self._problems)
-        return ForEachStep(variable, over, steps, interleaved, later) if over is not None else SequenceStep(())
+        if over is None:
+            return SequenceStep(())
+        step = ForEachStep(variable, over, steps, interleaved, later)
+        if not over.roots:  # the same for all examples
+            self._check_items(step, over_node)
+        return step
+
+    def _check_items(self, step: ForEachStep, node: Node) -> None:
+        """Note a loop that uses no names, and over which no example could go."""
+        try:
+            step.items({})
+        except TemplateError as error:
+            self._problems.add(node.span, str(error))
 
     def _yes_or_no(self, node: Node | None) -> bool:
         if node is None or (isinstance(node, Scalar) and isinstance(node.value, bool)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.model import Aside, Cleanup, Once, Probe
@@ -10,6 +10,7 @@ from harness.contract.problems import did_you_mean
 from harness.contract.read_answer import read_statuses
 from harness.contract.read_request import RESERVED, read_request_fields
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, place, plain
+from harness.records import NamedTuple
 from harness.trace.events import ACCEPTED
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, entries, is_variable, text
 from harness.contract.model import Aside
@@ -12,6 +12,7 @@ from harness.contract.read_relations import RelationReader
 from harness.contract.read_request import RESERVED, read_request_fields
 from harness.contract.source import Mapping, Node, Scalar, Sequence, place
 from harness.contract.templates import inside
+from harness.records import NamedTuple
 from harness.trace.events import ACCEPTED
 
 if TYPE_CHECKING:

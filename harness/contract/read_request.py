@@ -67,6 +67,10 @@ def _read_filtered(name: str, node: Mapping, uses: dict[str, InputUse], context:
     """An input with `where` beside its type, an expression that its values must fulfil: a type made of that type."""
     (type_name,) = (key for key in node.entries if key != "where")
     type_span, parameters = node.entries[type_name]
+    if type_name == "fresh":
+        told = "a fresh value is not drawn, so 'where' has nothing to choose from"
+        context.problems.add(node.entries["where"][0], told, "leave out one of fresh and where")
+        return
     if type_name not in context.input_types:
         context.problems.unknown(type_span, "input type", type_name, context.input_types)
         return

@@ -12,15 +12,15 @@ from harness.contract.order import COMBINATORS, QUIET, CloseStep, OrderReader, S
 from harness.contract.overlaps import check_apart, messages
 from harness.contract.read_sends import read_sends, written
 from harness.contract.source import Mapping, Node, Sequence, kind_of, place, plain
-from harness.contract.templates import Template, compile_template, compile_text
+from harness.contract.templates import Template, compile_template, compile_text, no_such_name
 from harness.temporal.anytime import Anytime
 from harness.trace.events import ACCEPTED, CLOSE, END, POINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from harness.contract.context import Context
-    from harness.contract.problems import Problems
+    from harness.contract.problems import Problem, Problems
     from harness.expressions.cel import Environment
     from harness.expressions.schema import Schema
     from harness.trace.verdicts import Place
@@ -45,6 +45,7 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
     headers = read_headers(fields.take("headers"), with_answer, problems)
     offered = _subprotocols(fields.take("subprotocol"), with_answer, context)
     sends_node, kinds_node = fields.take("sends"), fields.need("messages")
+    told = len(problems.found)
     kinds = _kinds(kinds_node, (*written(sends_node), *before), names, context)
     sends = read_sends(sends_node, kinds, (*names, *before), context)
     schemas = _schemas(fields.take("schemas"), kinds, context)
@@ -53,9 +54,10 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
     fields.done()
     order_node, quiet = (order_node, 0.0) if QUIET in kinds else _quiet(order_node, problems)
     order = OrderReader(kinds, names, problems).read(order_node) if order_node else None
+    problems.found[told:] = [_too_early(problem, (ACCEPTED, *before)) for problem in problems.found[told:]]
     if order is not None and order_node is not None and quiet and any(_closes(order)):
-        told = "a client that stays to see that nothing more comes cannot wait for the server's close"
-        problems.add(order_node.span, told, "leave out one of close and quiet")
+        closes = "a client that stays to see that nothing more comes cannot wait for the server's close"
+        problems.add(order_node.span, closes, "leave out one of close and quiet")
     if order is not None:
         check_apart(anytime, order, problems)
     return Socket(
@@ -73,6 +75,17 @@ def read_socket(node: Node, names: tuple[str, ...], before: tuple[str, ...], con
         offered,
         quiet,
     )
+
+
+def _too_early(problem: Problem, answers: Iterable[str]) -> Problem:
+    """The problem; of an answer that the order, or a kind of message, cannot know, with what can be done instead."""
+    for name in answers:
+        if problem.message == no_such_name(name):
+            message = f"{name!r} is not known here: kinds and their order are settled before anything is sent"
+            return problem._replace(
+                message=message, hint="use an input or, in the order, what a message brings (capture)"
+            )
+    return problem
 
 
 def _subprotocols(node: Node | None, environment: Environment, context: Context) -> tuple[Template, ...]:

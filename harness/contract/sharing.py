@@ -8,7 +8,7 @@ theirs.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness.contract.compose import MAX_DEPTH
 from harness.contract.files import split_reference
@@ -16,6 +16,7 @@ from harness.contract.language import check_language
 from harness.contract.merging import merge_maps
 from harness.contract.problems import did_you_mean
 from harness.contract.source import MAX_NODES, Mapping, Node, Scalar, Sequence, kind_of, shown
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from harness.contract.files import Files

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from harness.contract.templates import TemplateError
+from harness.expressions.cel import EvaluationError
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping as Names
+
     from harness.contract.problems import Span
     from harness.contract.templates import Template
     from harness.expressions.cel import Expression
@@ -78,6 +85,24 @@ class ForEachStep(NamedTuple):
     body: Step
     interleaved: bool = False
     later: bool = False
+
+    def items(self, names: Names[str, Any]) -> Iterable[Any]:
+        """What it goes over for one example's names.
+
+        Raises:
+            TemplateError: the expression has no value, or none that can be gone over.
+        """
+        try:
+            value = self.over.evaluate(names)
+        except EvaluationError as error:
+            message = f"for_each over {self.over.source}: {error}"
+            raise TemplateError(message) from error
+        if isinstance(value, list):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ITEMS:
+            return range(value)
+        message = f"for_each over {self.over.source} needs a list or a number from 0 to {MAX_ITEMS:,}, not {value!r}"
+        raise TemplateError(message)
 
 
 Step: TypeAlias = KindStep | CloseStep | SequenceStep | EitherStep | RepeatStep | InterleaveStep | ForEachStep

@@ -7,7 +7,7 @@ longer text the value is written into it. `$${` stands for `${` itself.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
 from harness.contract.complaints import complaint
@@ -18,6 +18,7 @@ from harness.contract.source import Mapping, Node, Scalar, Sequence, place
 from harness.errors import HarnessError
 from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
 from harness.expressions.functions import NAMES as FUNCTIONS
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,9 @@
 The library's runtime errors do not raise by themselves: it answers with a value of type ERROR that is true as a
 Python object. Here they do raise, and whoever wants a yes or a no must get a BOOL.
 
-The library also cuts text and bytes off at a NUL: an expression that is but a path, such as a file to upload, is
-answered without it where that can be.
+The library also cuts text and bytes that it is given off at a NUL: where there is one it is given something else, which
+is turned back in the value. In an order of texts, and for `matches`, that comes as no NUL does. An expression that is
+but a path, such as a file to upload, is answered without the library where that can be.
 
 Source: the Common Expression Language, https://github.com/google/cel-spec.
 """
@@ -13,13 +14,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
-from harness.expressions.fitting import SURROGATE, fitting
+from harness.expressions.fitting import SURROGATE, fitting, holds_nul, literal_without_nul, with_nul, without_nul
 from harness.expressions.immortal import keep_none
 from harness.expressions.parts import ABSENT, looked_up, only, parts_of, path_of
 from harness.expressions.vocabulary import MAX_NAMES, Vocabularies, Vocabulary, kind_of
@@ -27,19 +28,19 @@ from harness.expressions.vocabulary import MAX_NAMES, Vocabularies, Vocabulary, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from harness.expressions.parts import Parts
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
 
-keep_none()
-
 MAX_STEPS = 10_000
 _GIVEN_UP = "Iteration budget exceeded"
-_POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
-_MISSING_KEY = re.compile(r"Key not found in map : (?:\"(.*)\"|'(.*)'|(.*))", re.DOTALL)
-_NO_VALUE = re.compile(r'No value with name "(.*)" found in Activation')
-_NO_OVERLOAD = re.compile(r"No matching overloads found : ([^(]+)(?:\((.*)\))?")
-_DOES_NOT_FIT = re.compile("^Integer value '|construction from null")
+# Patterns of what the library tells of mistakes are compiled once there is one.
+_POSITION = r"ERROR: <input>:(\d+):(\d+): (.*)"
+_UNDECLARED = r"undeclared reference to '([^']+)'"
+_MISSING_KEY = r"(?s)Key not found in map : (?:\"(.*)\"|'(.*)'|(.*))"
+_NO_VALUE = r'No value with name "(.*)" found in Activation'
+_NO_OVERLOAD = r"No matching overloads found : ([^(]+)(?:\((.*)\))?"
+_DOES_NOT_FIT = "^Integer value '|construction from null"
 """What the library says of an integer of more than 64 bits, and of text with a lone surrogate."""
 _PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
 _IDENTIFIER = re.compile(r"(?<!\w)(?<![\w)\]}'\"`]\.)[A-Za-z_]\w*")
@@ -56,7 +57,7 @@ _TEXT = re.compile(
 _COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _BRACKET_OR_OPERATOR = re.compile(r"[(\[{)\]}]|==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
-_LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
+_LITERAL = r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]"
 _VOCABULARIES = Vocabularies()
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
@@ -113,13 +114,12 @@ class Expression:
 
     def __init__(self, source: str, compiled: Any, environment: Environment) -> None:  # noqa: ANN401 - untyped library
         self.source = source
+        self._writes_nul = _for_library(source) != source
         self.mentions = _mentioned(source)
         self.roots = _identifiers(source) & environment.names
         self._compiled = compiled
         self._type = compiled.return_type()
         self._environment = environment
-        self._path = path_of(source)
-        self._parts = parts_of(_without_text(source), self.roots)
         self.place: Place | None = None
 
     def at(self, place: Place) -> Expression:
@@ -128,6 +128,16 @@ class Expression:
         found.__dict__.update(self.__dict__)
         found.place = place
         return found
+
+    @cached_property
+    def _path(self) -> tuple[Any, ...]:
+        """Its steps, if it is but a path."""
+        return path_of(self.source)
+
+    @cached_property
+    def _parts(self) -> Parts:
+        """What it looks at of the values of its names."""
+        return parts_of(_without_text(self.source), self.roots)
 
     @property
     def names(self) -> frozenset[str]:
@@ -161,7 +171,7 @@ class Expression:
             found = looked_up(self._path, names)
             if found is not ABSENT:
                 return found
-            return _plain(self._result(only(self._parts, names)).plain_value())
+            return self._value(only(self._parts, names))
         except RecursionError as error:
             raise EvaluationError("its value is nested too deeply") from error
         except RuntimeError as error:  # loops without end, and text that is no Unicode, such as a lone surrogate
@@ -169,16 +179,22 @@ class Expression:
                 raise TooManyStepsError(self) from error
             raise EvaluationError(f"it could not be evaluated: {_shortened(str(error), _LONGEST_TOLD)}") from error
 
+    def _value(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+        if not (self._writes_nul or holds_nul(names)):
+            return _plain(self._result(names).plain_value())
+        return with_nul(_plain(self._result(without_nul(names)).plain_value()))
+
     def _result(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - untyped library
         """What the library makes of these names; with the nearest that CEL has, where they hold what it has not."""
         try:
             return self._successful(names)
         except (EvaluationError, RuntimeError) as error:
-            if not _DOES_NOT_FIT.search(str(error)):
+            if not re.search(_DOES_NOT_FIT, str(error)):
                 raise
             return self._successful({name: fitting(value) for name, value in names.items()})
 
     def _successful(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - untyped library
+        keep_none()
         result = self._compiled.eval(data=names)
         if result.type() == cel.Type.ERROR:
             raise EvaluationError(_told(str(result.value())))
@@ -201,7 +217,7 @@ class Expression:
         plain = [root for root in bare if not isinstance(names.get(root), dict)]
         compared = comparison(self.source)
         both = (compared[0], compared[2]) if compared is not None else ()
-        sides = [side for side in both if side not in self.roots and not _LITERAL.fullmatch(side)]
+        sides = [side for side in both if side not in self.roots and not re.fullmatch(_LITERAL, side)]
         told = (self._shown(part, names) for part in (*sides, *self.mentions, *plain))
         return ", ".join(dict.fromkeys(filter(None, told)))
 
@@ -243,7 +259,10 @@ class Environment:
             if surrogate is not None:
                 before = source[: surrogate.start()].split("\n")
                 raise ExpressionError(f"{surrogate.group()!r} is no character", len(before), len(before[-1]) + 1, None)
-            self._compiled[source] = Expression(source, self._program(source), self)
+            program = self._program(source)
+            if _for_library(source) != source:  # compiled twice, so that a mistake is told where it stands
+                program = self._program(_for_library(source))
+            self._compiled[source] = Expression(source, program, self)
         return self._compiled[source]
 
     def _program(self, source: str) -> Any:  # noqa: ANN401 - untyped library
@@ -300,8 +319,14 @@ def _without_text(source: str) -> str:
     return _TEXT.sub(" '' ", source)
 
 
+@lru_cache(maxsize=1024)
+def _for_library(source: str) -> str:
+    """The expression with what stands for a NUL in place of each NUL in its texts."""
+    return _TEXT.sub(lambda text: literal_without_nul(text.group()), source)
+
+
 def _compile_error(text: str) -> ExpressionError:
-    found = [_one_error(match) for match in _POSITION.finditer(text)]
+    found = [_one_error(match) for match in re.finditer(_POSITION, text)]
     if not found:
         return ExpressionError(text.splitlines()[0], 1, 1, None)
     first, *others = found
@@ -313,7 +338,7 @@ def _compile_error(text: str) -> ExpressionError:
 def _one_error(match: re.Match[str]) -> ExpressionError:
     line, column = int(match.group(1)), int(match.group(2))
     problem = match.group(3).removesuffix(" [INVALID_ARGUMENT]")
-    undeclared = _UNDECLARED.search(problem)
+    undeclared = re.search(_UNDECLARED, problem)
     if undeclared is None:
         return ExpressionError(problem.removeprefix("Syntax error: "), line, column, None)
     unknown = undeclared.group(1).split(".")[0]
@@ -322,16 +347,16 @@ def _one_error(match: re.Match[str]) -> ExpressionError:
 
 def _told(error: str) -> str:
     """The library's words in this project's: `error` is a code in capitals, a colon and a message."""
-    missing = _MISSING_KEY.search(error)
+    missing = re.search(_MISSING_KEY, error)
     if missing is not None:
         double, single, other = missing.groups()
         return f"there is no {other or repr(double if double is not None else single)}"
-    no_value = _NO_VALUE.search(error)
+    no_value = re.search(_NO_VALUE, error)
     if no_value is not None:
         return f"{no_value.group(1)!r} has no value here"
     if "Applying SELECT to non-message type" in error:
         return "it asks for a field of what is no object"
-    overload = _NO_OVERLOAD.search(error)
+    overload = re.search(_NO_OVERLOAD, error)
     if overload is not None:
         return _not_for(*overload.groups())
     return _shortened(error.partition(": ")[2] or error, _LONGEST_TOLD)

@@ -6,14 +6,17 @@ thousand nulls: `Fatal Python error: none_dealloc`. From 3.12 on None is immorta
 
 from __future__ import annotations
 
-import ctypes
 import sys
+from functools import cache
 
 MANY = 1 << 40
 """References, more than will ever be given away."""
 
 
+@cache
 def keep_none() -> None:
-    """Give None so many references that it is never thought to be unused; again, if it is called again."""
+    """Give None so many references that it is never thought to be unused."""
     if sys.implementation.name == "cpython" and sys.version_info < (3, 12):
+        import ctypes  # slow to import, and not needed by who only compiles
+
         ctypes.c_ssize_t.from_address(id(None)).value += MANY

@@ -10,7 +10,7 @@ in bytes. Every drawn body is wrong however it is read: of a key that stands the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.inputs import broken_ways
 from harness.inputs.broken_ways import ALWAYS_WRONG, WAYS, Broken, Numbers
@@ -19,6 +19,7 @@ from harness.inputs.lazily import st
 from harness.inputs.parameters import ParameterError, Range, problem, read_mapping, read_names, read_range, shown
 from harness.inputs.schemas import BINARY, COUNT, TEXT, TEXT_OR_NULL, fields
 from harness.inputs.specs import rebuild
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -12,7 +12,7 @@ with another; the same ISBN under another title; titles that differ in case alon
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from harness.records import NamedTuple
 
 
 class Book(NamedTuple):

@@ -13,7 +13,7 @@ is 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.inputs.book_columns import AUTHORS, EXPORTS, TITLES, columns, importable, reported
 from harness.inputs.book_exports import BY_HAND, STYLES
@@ -24,6 +24,7 @@ from harness.inputs.csv_text import content, grown, table
 from harness.inputs.parameters import ParameterError, problem, read_mapping, read_name, read_names
 from harness.inputs.schemas import BOOLEAN, COUNT, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.specs import counted, rebuild
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ shrinking takes a property away in one step and leaves the rest of the file as i
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.inputs.csv_properties import (
     ALONE,
@@ -20,6 +20,7 @@ from harness.inputs.csv_properties import (
 )
 from harness.inputs.csv_text import PLAIN
 from harness.inputs.lazily import st
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ defect.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.inputs import csv_defects as spoiling
 from harness.inputs import csv_drawing as drawing
@@ -30,6 +30,7 @@ from harness.inputs.lazily import st
 from harness.inputs.parameters import ParameterError, Range, problem, read_mapping, read_range, shown
 from harness.inputs.schemas import BINARY, COUNT, TEXT, TEXT_OR_NULL, fields, list_of
 from harness.inputs.specs import counted, rebuild
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ A contract writes `{integer: 1..9, where: "n % 2 == 0"}` for an input `n`. That 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError
 from harness.expressions.cel import Environment, EvaluationError, Expression, ExpressionError
@@ -14,6 +14,7 @@ from harness.inputs.lazily import st
 from harness.inputs.parameters import ParameterError, Range, meant, problem, read_mapping, read_range, shown
 from harness.inputs.schemas import list_of
 from harness.inputs.specs import counted, rebuild
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.inputs.lazily import st
 from harness.inputs.parameters import (
@@ -19,6 +19,7 @@ from harness.inputs.parameters import (
     read_range,
     shown,
 )
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.inputs.catalogue import BOOKS, Book
 from harness.inputs.parameters import ParameterError, Range, read_mapping, read_name, read_names, read_range
 from harness.inputs.shelf_files import UNREADABLE
 from harness.inputs.shelf_looks import LOOKS
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

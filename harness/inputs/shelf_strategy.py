@@ -8,12 +8,13 @@ dealt out to the photos there are: with one photo left, all that was on five is 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.inputs.catalogue import TWINS
 from harness.inputs.lazily import st
 from harness.inputs.shelf_looks import LOOKS, group
 from harness.inputs.shelf_parameters import Parameters, identity
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from harness.reporting.findings import failure_lines, finding_title, known_lines, outcome_lines, waived_line
-from harness.reporting.summary import examples, last_line, note_lines
+from harness.reporting.summary import examples, last_line, note_lines, of_the_change
 from harness.reporting.tally import drawn, standing
 from harness.reporting.words import Line, joined, one_line
 from harness.runner.results import CaseResult, KnownState, RunResult
@@ -41,7 +41,7 @@ def annotations(result: RunResult, redact: Callable[[str], str]) -> list[str]:
             lines.append(_annotation("warning", outcome.clause, "known failure, not judged", redact, outcome.place))
     for case in result.cases:
         if case.verdict is Verdict.INCONCLUSIVE:
-            told = f"{case.inconclusive or 'no example was judged'}\nThis says nothing of your change."
+            told = f"{case.inconclusive or 'no example was judged'}\n{of_the_change(case)}"
             lines.append(_annotation("warning", f"{case.case.full_name}: inconclusive", told, redact))
     if result.stopped:
         lines.append(_annotation("warning", "the run did not finish", result.stopped, redact))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from harness.reporting.findings import failure_lines, finding_title, known_lines, outcome_lines
-from harness.reporting.summary import note_lines
+from harness.reporting.summary import note_lines, of_the_change
 from harness.reporting.tally import by_contract
 from harness.reporting.words import joined
 from harness.runner.findings import Finding
@@ -127,9 +127,8 @@ class _Writer:
             SubElement(case, "skipped", {"message": "no example exercised a clause of this case"})
         elif verdict is Verdict.INCONCLUSIVE:
             why = result.inconclusive or "no example was judged"
-            self._problem(
-                case, "error", f"{NOT_YOURS}: {why}", "inconclusive", f"{why}\nThis says nothing of your change."
-            )
+            told = f"{why}\n{of_the_change(result)}"
+            self._problem(case, "error", why if result.not_said else f"{NOT_YOURS}: {why}", "inconclusive", told)
         elif verdict is not Verdict.PASSED and not is_told:
             self._problem(case, "failure", f"a clause does not hold; {result.inconclusive}", verdict.label, "")
 

@@ -30,6 +30,8 @@ _T = TypeVar("_T", Verdict, Standing)
 NARROW = 80
 SHORTEST_NAME = 8
 WHOLE = "all"
+NOTHING_OF_YOUR_CHANGE = "this says nothing of your change"
+NOT_SAID = "what the target said lacks what the client is to send: your change may be why"
 _GAP = "  "
 _HEADERS = {Standing.KNOWN: "known", Standing.RECOMMENDED: "recommended"}
 
@@ -66,17 +68,32 @@ def note_lines(result: RunResult) -> Iterator[Line]:
     if result.stopped:
         yield "yellow", f"the run did not finish: {result.stopped}"
     if verdict is Verdict.INCONCLUSIVE:
-        unjudged = [case.case.full_name for case in result.cases if case.verdict is Verdict.INCONCLUSIVE]
-        named = f": {listed(unjudged)}" if unjudged else ""
-        yield "yellow", f"not judged to the end, so this says nothing of your change{named}"
+        yield from _unjudged_lines(result)
     if verdict is Verdict.ERROR:
         yield "bold red", "nothing was judged: no example exercised a clause"
+
+
+def _unjudged_lines(result: RunResult) -> Iterator[Line]:
+    """What could not be judged, by whether it says something of the change."""
+    unjudged = [case for case in result.cases if case.verdict is Verdict.INCONCLUSIVE]
+    for said, told in ((False, NOTHING_OF_YOUR_CHANGE), (True, NOT_SAID)):
+        names = [case.case.full_name for case in unjudged if case.not_said is said]
+        if names or (not said and not unjudged):
+            named = f": {listed(names)}" if names else ""
+            yield "yellow", f"not judged to the end, {'and' if said else 'so'} {told}{named}"
+
+
+def of_the_change(case: CaseResult) -> str:
+    """What it says of the change that a case could not be judged."""
+    told = NOT_SAID if case.not_said else NOTHING_OF_YOUR_CHANGE
+    return f"{told[0].upper()}{told[1:]}."
 
 
 def last_line(result: RunResult, *, short: bool = False) -> Line:
     """The verdict and the numbers, in one line; the short one leaves out what a table says."""
     verdict, whole = result.verdict, tally(result)
-    word = f"{verdict.label}, not your change" if verdict is Verdict.INCONCLUSIVE else verdict.label
+    is_yours = verdict is not Verdict.INCONCLUSIVE or result.not_said
+    word = verdict.label if is_yours else f"{verdict.label}, not your change"
     parts = [f"{count(whole.cases, 'case')}{_told(whole.verdicts)}"]
     if not short:
         parts.append(examples(whole.examples, whole.drawn))

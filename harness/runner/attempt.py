@@ -78,7 +78,7 @@ class Attempt:
         except NotSaidError as error:  # what was wrong before that counts
             told = f"what the client sends cannot be made: {error}"
             found = self._conclusion(cut=True)
-            return found if found.violations else replace(found, inconclusive=told)
+            return found if found.violations else replace(found, inconclusive=told, not_said=True)
         except NotPreparedError as error:
             return replace(self._conclusion(), inconclusive=str(error), violations=(), verdicts={}, unprepared=True)
 

@@ -15,6 +15,7 @@ from harness.contract.classes import (
     LOSSES,
     LOST_ON_RESTART,
     LOST_TO_LATE_CLIENT,
+    NOT_UPGRADED,
     SILENT_JOB,
     STAGES,
     TOO_LATE,
@@ -80,7 +81,8 @@ def _came_after_the_end(result: ExampleResult, number: int) -> bool:
 
 
 def _lost_after_the_end(found: Diagnosis, hints: Mapping[str, str]) -> Diagnosis:
-    story = "a client that connects after the end misses messages; the one that was there before was told all of them"
+    what = _what_comes_of_it(found)
+    story = f"a client that connects after the end {what}; the one that was there before was told all of them"
     return _advised(Diagnosis(LOST_TO_LATE_CLIENT, "", story, "", (_by_itself(found), *found.evidence)), hints)
 
 
@@ -100,7 +102,8 @@ def lost_to_late_client(
         hints: the contract's.
     """
     when = f"{duration(delay_seconds)} after the answer" if delay_seconds else "right after the answer"
-    story = f"a client that connects {when} misses messages; the same example passes when {passes_when}"
+    what = _what_comes_of_it(diagnosis)
+    story = f"a client that connects {when} {what}; the same example passes when {passes_when}"
     evidence = (_by_itself(diagnosis), *diagnosis.evidence)
     return _advised(Diagnosis(LOST_TO_LATE_CLIENT, "", story, "", evidence), hints or {})
 
@@ -110,6 +113,11 @@ def lost_on_restart(diagnosis: Diagnosis, passes_when: str, hints: Mapping[str, 
     story = f"a client that returns after a restart misses messages; the same example passes when {passes_when}"
     evidence = (_by_itself(diagnosis), *diagnosis.evidence)
     return _advised(Diagnosis(LOST_ON_RESTART, "", story, "", evidence), hints)
+
+
+def _what_comes_of_it(by_itself: Diagnosis) -> str:
+    """What a client has of coming late."""
+    return "is refused" if by_itself.stage == NOT_UPGRADED else "misses messages"
 
 
 def _by_itself(diagnosis: Diagnosis) -> str:

@@ -146,13 +146,15 @@ class Explaining:
 
     def conclude(self, work: Work) -> None:
         """Give a case the failures that have not been looked into, because the run ended first."""
-        told = {failure.violation.clause for failure in work.result.failures}
         seen = {one.failure.violation.clause: one.failure for one in self._seen if one.work is work}
-        for cause in work.causes():
+        told = {clause for failure in work.result.failures for clause in _clauses(failure)}
+        for cause in sorted(work.causes(), key=lambda cause: cause.violation.clause not in seen):
             clause = cause.violation.clause
-            if clause not in told:
+            if clause not in told:  # in smaller examples, what was broken together may be broken alone
                 note = ENDED_FIRST if self._settings.investigate else ""
-                self._fail(work, seen.get(clause) or self._failure(work, cause, cause.result, note))
+                failure = seen.get(clause) or self._failure(work, cause, cause.result, note)
+                told.update(_clauses(failure))
+                self._fail(work, failure)
 
     def _failure(self, work: Work, cause: Cause, result: ExampleResult, note: str) -> Failure:
         known, told = self._known(work, cause), diagnose(cause.result, cause.violation)
@@ -194,6 +196,11 @@ class Explaining:
 
     def _fail(self, work: Work, failure: Failure) -> None:
         work.result.failures.append(replace(failure, replay=self._keep(failure)))
+
+
+def _clauses(failure: Failure) -> tuple[str, ...]:
+    """Those of which it tells."""
+    return failure.violation.clause, *failure.also
 
 
 def _told(failure: Failure, examined: Examined, *, first: bool) -> Failure:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 MORE_TRIES = 2
 MOST_AT_ONCE = 4
 """Tries of one example at once, where it failed among others only."""
-_NO_SOCKET_YET = frozenset({NO_ANSWER, REFUSED, NOT_UPGRADED, ENDED_WITHOUT_CLOSE})
+_NO_SOCKET_YET = frozenset({NO_ANSWER, REFUSED, ENDED_WITHOUT_CLOSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +224,17 @@ def _easier(suspect: Suspect) -> Example | None:
         return _without_restart(example)
     if diagnosis.kind not in LOSSES or diagnosis.stage in _NO_SOCKET_YET:
         return None
-    if case.socket is None or case.client.connect is not Connect.AFTER_ANSWER or suspect.early_too:
+    if case.socket is None or case.client.connect is not Connect.AFTER_ANSWER:
         return None
     spec = {**example.spec, "connect_after": 0.0}
+    at_once = Example(case, spec) if example.spec["connect_after"] else None
+    if diagnosis.stage == NOT_UPGRADED:  # of a job that is not there yet, a client may well be refused
+        return at_once
+    if suspect.early_too:
+        return None
     if case.can_connect_first:
         return Example(case._replace(client=case.client._replace(connect=Connect.BEFORE_REQUEST)), spec)
-    return Example(case, spec) if example.spec["connect_after"] else None
+    return at_once
 
 
 def _without_restart(example: Example) -> Example | None:

@@ -9,6 +9,9 @@ from harness.contract import classes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+HANDSHAKE = "look at what answers the upgrade: its `Sec-WebSocket-...` headers, and the subprotocol that it chooses"
+"""Of `not-upgraded`, where the answer was a 101."""
+
 NEXT_STEPS: Mapping[str, str] = {
     classes.NO_ANSWER: "does the service run, and does the handler answer before it does the work?",
     classes.REFUSED: "look at the socket's host, port and TLS, and whether something listens there",

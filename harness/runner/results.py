@@ -50,6 +50,7 @@ class ExampleResult:
         fresh: the values that were new at this execution, by name.
         end: the instant at which reading ended.
         stalls: from and to, where this process itself could not read.
+        not_said: whether `inconclusive` says that the target did not say what the client is to send.
         unprepared: whether `inconclusive` says that a step beforehand did not work, so that nothing was judged.
         deviation: where the order was left, if it is broken.
         outran: what of the client's behaviour never came about, because the job was over before; empty if all did.
@@ -71,6 +72,7 @@ class ExampleResult:
     end: float = 0.0
     stalls: tuple[tuple[float, float], ...] = ()
     unprepared: bool = False
+    not_said: bool = False
     deviation: Deviation | None = None
     outran: str = ""
     parts: Mapping[int, ExampleResult] = field(default_factory=dict)
@@ -238,6 +240,7 @@ class CaseResult:
         failures: one for each clause that does not hold.
         inconclusive: why the case, or an example of it, could not be judged; empty if all could.
         seconds: spent in its examples, added up.
+        not_said: whether the target did not say what the client is to send, so that its change may be why.
     """
 
     case: Case
@@ -251,6 +254,7 @@ class CaseResult:
     seconds: float = 0.0
     shrunk: int = 0
     outran: int = 0
+    not_said: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -275,6 +279,7 @@ class CaseResult:
             self.examples += 1
         if result.inconclusive:
             self.inconclusive = result.inconclusive
+            self.not_said = self.not_said or result.not_said
             return
         self.outran += bool(result.outran)
         follows = {one.clause for one in result.violations if one.consequence}
@@ -331,6 +336,11 @@ class RunResult:
         if verdict < Verdict.INCONCLUSIVE and self.stopped:
             return Verdict.INCONCLUSIVE
         return Verdict.ERROR if verdict is Verdict.NOT_EXERCISED else verdict
+
+    @property
+    def not_said(self) -> bool:
+        """Whether a case could not be judged because of what the target did not say."""
+        return any(case.not_said for case in self.cases if case.verdict is Verdict.INCONCLUSIVE)
 
     @property
     def failures(self) -> tuple[Failure, ...]:

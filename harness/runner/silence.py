@@ -20,10 +20,11 @@ from harness.contract.classes import (
     TOO_LATE,
 )
 from harness.runner.moments import answer_status, answer_time, body_shown, close_told, first, moment, name_of
+from harness.runner.next_steps import HANDSHAKE
 from harness.runner.results import Diagnosis
 from harness.temporal.matching import shown
 from harness.temporal.patterns import expects_only
-from harness.trace.events import CLOSE, Event, What
+from harness.trace.events import CLOSE, SWITCHING_PROTOCOLS, Event, What
 from harness.trace.units import count, duration
 from harness.trace.verdicts import Explanation, Verdict
 
@@ -74,7 +75,10 @@ class _Silence:
         """The diagnosis where the job went quiet."""
         stage = self.stage()
         kind = NOT_CLOSED if stage == ENDED_WITHOUT_CLOSE else SILENT_JOB
-        return Diagnosis(kind, stage, ", ".join(self._told(stage)), "", tuple(self._evidence(stage)))
+        not_opened = self._first(What.NOT_OPENED)
+        is_wrong = not_opened is not None and not_opened.value.get("status") == SWITCHING_PROTOCOLS
+        next_step = HANDSHAKE if stage == NOT_UPGRADED and is_wrong else ""
+        return Diagnosis(kind, stage, ", ".join(self._told(stage)), "", tuple(self._evidence(stage)), next_step)
 
     def stage(self) -> str:
         """The stage at which the job went quiet."""
@@ -139,7 +143,7 @@ class _Silence:
         if not_opened is None:
             return f"the handshake was not answered{self._lasted()}"
         status = not_opened.value.get("status")
-        if status is None:
+        if status in (None, SWITCHING_PROTOCOLS):
             return f"the socket did not open: {not_opened.value.get('problem')}"
         return f"the handshake was answered {status}"
 

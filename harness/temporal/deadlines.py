@@ -10,8 +10,9 @@ nothing for its pause and then for the whole time, nothing came in that time. So
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from harness.records import NamedTuple
 from harness.trace.events import CLOSE, END, UNDECLARED, Event, What
 from harness.trace.units import duration
 from harness.trace.verdicts import Explanation, Verdict, Violation

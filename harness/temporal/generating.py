@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from harness.records import NamedTuple
 from harness.temporal.binding import substitute
 from harness.temporal.derivatives import derive
 from harness.temporal.nodes import (

@@ -9,8 +9,9 @@ which a start that comes again is told from a new one; and no more than `MAX_RUN
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from harness.records import NamedTuple
 from harness.temporal.matching import comparable, shown
 from harness.trace.events import CLOSE, END, Event, What
 from harness.trace.units import duration

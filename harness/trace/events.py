@@ -7,7 +7,9 @@ A live run, a replay and a recorded trace are the same sequence of these.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from harness.records import NamedTuple
 
 Json: TypeAlias = Any
 """Plain JSON: None, bool, int, float, str, list, dict with str keys."""
@@ -40,6 +42,9 @@ class What(StrEnum):
     ACTION = "action"
     AFTERWARDS = "afterwards"
 
+
+SWITCHING_PROTOCOLS = 101
+"""The status of a handshake (RFC 9110 15.2.2); where the socket did not open all the same, the rest of it was wrong."""
 
 FIRST_FRAME = "first frame"
 """The point of a frame that the client sends before all that it should; no message can be called so."""

@@ -7,7 +7,8 @@ what is wrong with the contract or the harness is a `harness.errors.HarnessError
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+
+from harness.records import NamedTuple
 
 
 class Verdict(IntEnum):

@@ -13,15 +13,17 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
+    InvalidHeader,
     InvalidProxy,
     InvalidProxyStatus,
     InvalidStatus,
     InvalidURI,
+    NegotiationError,
 )
 from websockets.typing import Subprotocol
 
 from harness.errors import HarnessError
-from harness.trace.events import NotJson
+from harness.trace.events import SWITCHING_PROTOCOLS, NotJson
 from harness.transport.http import parse_json
 from harness.transport.proxy import check_not_refused, check_proxy
 from harness.transport.tls import verified_context
@@ -46,7 +48,8 @@ class NotOpenedError(Exception):
     """The handshake failed.
 
     Attributes:
-        status: the HTTP status that the server answered instead of 101; None if there was no HTTP answer.
+        status: the HTTP status that the server answered; 101 if the rest of its answer is no handshake; None if there
+            was no HTTP answer.
         headers: of that answer, names in lower case.
         body: what came with it.
         problem: what happened, in one line.
@@ -185,9 +188,16 @@ async def open_websocket(
     except InvalidProxyStatus as error:
         check_not_refused(error.response.status_code)
         raise NotOpenedError(f"the proxy answered {error.response.status_code}") from error
+    except (NegotiationError, InvalidHeader) as error:
+        raise NotOpenedError(_with_offer(str(error), subprotocols), SWITCHING_PROTOCOLS) from error
     except (InvalidHandshake, OSError, EOFError, TimeoutError, ValueError) as error:
         raise NotOpenedError(str(error) or type(error).__name__) from error
     if subprotocols and connection.subprotocol is None:
         await connection.close()
-        raise NotOpenedError(f"the server chose no subprotocol, {' or '.join(subprotocols)} was offered")
+        raise NotOpenedError(_with_offer("the server chose no subprotocol", subprotocols), SWITCHING_PROTOCOLS)
     return WebSocket(connection)
+
+
+def _with_offer(told: str, subprotocols: Sequence[str]) -> str:
+    """The sentence; of subprotocols, with what was offered."""
+    return f"{told}; offered: {' or '.join(subprotocols) or 'none'}" if "subprotocol" in told else told

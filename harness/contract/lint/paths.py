@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.contract.lint.shapes import ANYTHING, any_of
 from harness.expressions.cel import blanked
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ class Unknown(NamedTuple):
         known: the steps that there are; None if what it is asked of has no fields at all.
         what: what it is asked of, if that is no object.
         certain: whether it cannot be there; else a schema only does not name it.
+        is_asked: whether the expression asks with `has()` if it is there.
     """
 
     offset: int
@@ -40,6 +42,7 @@ class Unknown(NamedTuple):
     known: tuple[str, ...] | None
     what: str = ""
     certain: bool = True
+    is_asked: bool = False
 
     @property
     def is_near(self) -> bool:
@@ -72,14 +75,19 @@ def follow(source: str, schemas: Mapping[str, Json]) -> tuple[list[Unknown], lis
     """
     blank = blanked(source)
     scopes = tuple(_scopes(blank))
-    asked_for = {asked.end() for asked in _ASKED_FOR.finditer(blank)}  # has() takes a path and no value
+    paths = tuple(_PATH.finditer(blank))
+    starts = {asked.end() for asked in _ASKED_FOR.finditer(blank)}  # has() takes a path and no value
+    asked_for = {path.group() for path in paths if path.start() in starts}
     unknown: list[Unknown] = []
     typed: list[Typed] = []
-    for match in _PATH.finditer(blank):
+    for match in paths:
         found, ends = _follow(match.group(), match.start(), scopes, schemas)
         if found is not None:
-            unknown.append(found)
-        elif ends and ends[0] and all(end == ends[0] for end in ends) and match.start() not in asked_for:
+            so_far = blank[match.start() : found.offset + len(found.name)]
+            is_asked = found.known is not None and so_far in asked_for
+            if not is_asked or match.start() in starts:  # what has() guards is never reached
+                unknown.append(found._replace(is_asked=is_asked))
+        elif ends and ends[0] and all(end == ends[0] for end in ends) and match.start() not in starts:
             typed.append(Typed(match.start(), match.end(), ends[0]))
     return unknown, typed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.contract.drawn import DescribesValue
 from harness.contract.lint.possible import possible_points
@@ -11,6 +11,7 @@ from harness.contract.lint.walk import uses
 from harness.contract.locating import piece
 from harness.contract.problems import Document, Span
 from harness.contract.source import Mapping, Node, Scalar, Sequence
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.contract.steps import (
     CloseStep,
@@ -13,6 +13,7 @@ from harness.contract.steps import (
     RepeatStep,
     SequenceStep,
 )
+from harness.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

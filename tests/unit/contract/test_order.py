@@ -149,6 +149,12 @@ def test_an_expression_without_a_value_is_an_error_of_the_contract() -> None:
         ("[{repeat: tick, at_most: -1}]", ["a number of times, up to 100,000, is expected; found -1"]),
         ("[{repeat: tick, at_least: 3, at_most: 2}]", ["at_most 2 is less than at_least 3"]),
         ("[{for_each: {i: count}}]", ["a for_each needs 'body'"]),
+        ("[{for_each: {i: -1}, body: tick}]", ["for_each over -1 needs a list or a number from 0 to 100,000, not -1"]),
+        (
+            "[{for_each: {i: 100001}, body: tick}]",
+            ["for_each over 100001 needs a list or a number from 0 to 100,000, not 100001"],
+        ),
+        ("[{for_each: {i: '[1][2]'}, body: tick}]", ["for_each over [1][2]: Index error: index=2 size=1"]),
         ("[{for_each: count, body: tick}]", ["one name and what it goes over is expected"]),
         ("[{for_each: {a-b: count}, body: tick}]", ["expressions cannot call anything 'a-b'"]),
         ("[{for_each: {i: nope}, body: {tick: {n: '${i}'}}}]", ["nothing here is called 'nope'"]),

@@ -57,6 +57,8 @@ def test_an_answer(read: Read, minimal: str) -> None:
         ("count: {choice: [3]}", "count: {choice: [3]}, loop: {choice: [1]}", "an input cannot be called 'loop'"),
         ("count: {choice: [3]}", "count: {choice: [3]}, a-b: {choice: [1]}", "an input cannot be called 'a-b'"),
         ("{choice: [3]}", "{choice: wrong}", "no parameters fit here"),
+        ("{fresh: uuid}", "{fresh: uuid, where: job_id != ''}",
+         "a fresh value is not drawn, so 'where' has nothing to choose from"),
         ("method: POST", "method: 3", "'method' must be a text; found 3"),
         ("method: POST", "method: POST, headers: {a b: x}", "'a b' is no name of a header"),
         ("method: POST", "method: POST, headers: {Content-Length: '7'}",

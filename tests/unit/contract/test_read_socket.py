@@ -223,6 +223,21 @@ def test_what_is_wrong_is_told_once(problems: Tell, minimal: str, was: str, now:
     assert told.partition(": ")[2].partition(" | ")[0] == problem
 
 
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("{i: count}", "{i: size(accepted.body.items)}"),
+        ("{tick: {number: ", "{tick: {number: '${accepted.body.n}', n: "),
+        ("started: {type: started}", "started: {type: '${accepted.body.type}'}"),
+        ("{i: count}", "{i: login.body.count}"),
+    ],
+)
+def test_what_may_come_cannot_depend_on_an_answer(problems: Tell, minimal: str, was: str, now: str) -> None:
+    step = "before:\n  login: {method: POST, path: /login}\n"
+    (told,) = problems(minimal.replace(was, now).replace("cases:", f"{step}cases:"))
+    assert "is not known here: kinds and their order are settled before anything is sent | use an input or" in told
+
+
 @pytest.mark.parametrize("was", ["connect: /ws?job=${job_id}", "ready: {json: {type: ready}}"])
 def test_a_client_that_connects_first_cannot_use_the_answer(problems: Tell, minimal: str, was: str) -> None:
     now = was.replace("${job_id}", "${accepted.body.id}").replace("type: ready", "id: '${accepted.body.id}'")

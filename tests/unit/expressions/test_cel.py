@@ -129,6 +129,36 @@ def test_what_cel_has_no_value_for_is_the_nearest_that_it_has(source: str, value
     assert compiled(source).evaluate({"msg": value, "prev": {"n": -(2**63)}}) == found
 
 
+@pytest.mark.parametrize(
+    ("source", "names", "value"),
+    [
+        ("msg == prev", {"msg": "x\0y", "prev": "x"}, False),
+        ("msg == prev", {"msg": ["x\0y", b"\0"], "prev": ["x\0y", b"\0"]}, True),
+        ("msg.a == {'k': 1}", {"msg": {"a": {"k\0": 1}}}, False),
+        ("size(msg.a)", {"msg": {"a": "x\0y"}}, 3),
+        ("size(msg.a)", {"msg": {"a": b"x\0y"}}, 3),
+        ("msg + b'!'", {"msg": b"x\0y"}, b"x\0y!"),
+        ("{'a': [msg + '!']}", {"msg": "x\0y"}, {"a": ["x\0y!"]}),
+        (r"msg == 'x\x00y\000'", {"msg": "x\0y\0"}, True),
+        (r"msg.contains('\u0000')", {"msg": "x\0y"}, True),
+        ("msg == '\0'", {"msg": "\0"}, True),
+        (r"msg['\U00000000'] + '!'", {"msg": {"\0": "x"}}, "x!"),
+        (r"msg + '\\\x00'", {"msg": ""}, "\\\0"),
+        (r"msg + '\\x00' + r'\x00'", {"msg": ""}, r"\x00\x00"),
+        (r"b'\x00' == msg", {"msg": b"\0"}, True),
+        ("unique([msg, prev])", {"msg": "x\0y", "prev": "x"}, True),
+    ],
+)
+def test_a_nul_is_a_character_like_any_other(source: str, names: dict[str, Any], value: object) -> None:
+    assert compiled(source).evaluate(names) == value
+
+
+def test_a_mistake_behind_a_nul_is_told_where_it_stands() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compiled(r"msg == '\x00' && nope")
+    assert (caught.value.column, caught.value.unknown) == (18, "nope")
+
+
 def test_what_is_wrong_beside_a_number_that_cel_does_not_have_is_told() -> None:
     assert told("msg.b", msg={"a": 2**64}) == "there is no 'b'"
     assert told("msg.a + 1", msg={"a": 2**64}) == "'+' cannot be used with (double, int)"

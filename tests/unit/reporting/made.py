@@ -286,6 +286,13 @@ def runs(first: Case, second: Case) -> dict[str, RunResult]:
             judged(first, clauses={}, inconclusive="login: POST /login was answered 401, it must be 2xx"),
             judged(second),
         ),
+        "not-said": ran(
+            judged(
+                first, clauses={}, not_said=True,
+                inconclusive="what the client sends cannot be made: ${msg.n} has no value here: there is no 'n'",
+            ),
+            judged(second),
+        ),
         "interrupted": ran(
             judged(first, of_each_class(first)["wrong-order"]),
             judged(second, examples=1, inconclusive="interrupted after 1 of 3 examples"),

@@ -9,6 +9,6 @@ CLASSES = (
 )  # fmt: skip
 ENDS = (
     "passed", "several", "shared", "known", "recommended", "known-no-longer", "known-expired", "inconclusive",
-    "unprepared", "interrupted", "stopped", "nothing-judged", "no-cases",
+    "unprepared", "not-said", "interrupted", "stopped", "nothing-judged", "no-cases",
 )  # fmt: skip
 NAMES = (*CLASSES, *ENDS)

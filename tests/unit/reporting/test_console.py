@@ -107,6 +107,21 @@ def test_status_3_is_not_your_change(made: dict[str, RunResult], name: str) -> N
     assert "your change" not in printed(made["wrong-order"])
 
 
+def test_what_the_target_did_not_say_may_be_your_change(made: dict[str, RunResult]) -> None:
+    text = printed(made["not-said"])
+    assert "your change may be why: renders/works" in text
+    assert text.splitlines()[-1].startswith("inconclusive: ")
+    assert "nothing of your change" not in text
+
+
+def test_what_was_not_judged_is_told_by_whether_it_may_be_your_change(both: tuple[Case, Case]) -> None:
+    cases = [judged(both[0], inconclusive="no n", not_said=True), judged(both[1], inconclusive="the login failed")]
+    text = printed(ran(*cases))
+    assert "your change may be why: renders/works" in text
+    assert "says nothing of your change: renders/connects-late" in text
+    assert "inconclusive, not your change" not in text
+
+
 def test_the_longest_verdict_does_not_touch_the_name_of_the_case(case: Case) -> None:
     nothing = judged(case, clauses={"order": Counter({Verdict.NOT_EXERCISED: 3})})
     assert "not exercised renders/works " in printed(ran(nothing))

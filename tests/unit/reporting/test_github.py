@@ -89,6 +89,12 @@ def test_status_3_is_not_your_change(made: dict[str, RunResult]) -> None:
     assert "not your change" in job_summary(made["unprepared"], secrets().redact)
 
 
+def test_what_the_target_did_not_say_may_be_your_change(made: dict[str, RunResult]) -> None:
+    (command,) = read(made["not-said"])
+    assert command[2].endswith("your change may be why.")
+    assert "not your change" not in job_summary(made["not-said"], secrets().redact)
+
+
 def strange(case: Case, said: str) -> RunResult:
     return ran(judged(case, failing(case, "order", Explanation.TOO_EARLY, Diagnosis("wrong-order", "", said, said))))
 

@@ -89,6 +89,12 @@ def test_what_was_not_judged_is_an_error_and_not_your_change(made: dict[str, Run
     assert error.attrib["message"].startswith("not your change: ")
 
 
+def test_what_was_not_judged_for_what_the_target_did_not_say_may_be_your_change(made: dict[str, RunResult]) -> None:
+    (error,) = report(made["not-said"]).iter("error")
+    assert error.attrib["message"].startswith("what the client sends cannot be made: ")
+    assert str(error.text).endswith("your change may be why.")
+
+
 def test_what_nothing_exercised_is_skipped(both: tuple[Case, Case]) -> None:
     idle = judged(both[1], clauses={"order": Counter({Verdict.NOT_EXERCISED: 3})})
     root = report(ran(judged(both[0]), idle))

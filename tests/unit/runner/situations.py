@@ -128,6 +128,10 @@ SITUATIONS: dict[str, tuple[str, str, str, str, tuple[Event, ...]]] = {
         "silent-job", "not-upgraded", "socket/opens", "draws",
         (*ANSWERED, not_opened(0.06, 426)._replace(value={"status": 426, "body": "upgrade required"})),
     ),
+    "the handshake is answered with a subprotocol that was not offered": (
+        "silent-job", "not-upgraded", "socket/opens", "draws",
+        (*ANSWERED, not_opened(0.06, 101, "unsupported subprotocol: v3; offered: v2 or v1")),
+    ),
     "the handshake is never answered": ("silent-job", "not-upgraded", "socket/within", "draws", ANSWERED),
     "the socket opens, and nothing comes": ("silent-job", "open-but-nothing", "deadlines/news", "draws", OPENED),
     "the socket opens, and is closed at once": (

@@ -295,6 +295,7 @@ async def test_a_reply_that_needs_what_the_message_does_not_say_is_not_passed_ov
     assert result.verdict is (Verdict.FAILED if broken else Verdict.INCONCLUSIVE)
     if not broken:
         assert "what the client sends cannot be made: ${msg.n} has no value here" in result.inconclusive
+        assert result.not_said, "the service may well be wrong"
 
 
 async def test_a_step_whose_answer_lacks_what_the_next_one_or_the_handshake_needs_is_inconclusive(

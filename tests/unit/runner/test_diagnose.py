@@ -22,7 +22,19 @@ from harness.runner.results import Diagnosis, Example
 from harness.temporal.generating import Change, Made, violating
 from harness.trace.events import CLOSE, UNDECLARED, Event, Json, What
 from harness.trace.verdicts import Explanation
-from tests.unit.runner.examples import answer, closed, connecting, got, opened, request, result, sent, spec, violation
+from tests.unit.runner.examples import (
+    answer,
+    closed,
+    connecting,
+    got,
+    not_opened,
+    opened,
+    request,
+    result,
+    sent,
+    spec,
+    violation,
+)
 from tests.unit.runner.situations import (
     ACKNOWLEDGED,
     BEGUN,
@@ -278,6 +290,9 @@ def test_what_a_client_misses_that_comes_after_the_end_is_lost_to_it(of: dict[st
     assert diagnosis.story.startswith("connection 1: a client that connects after the end misses messages")
     assert diagnosis.evidence[0].startswith("by itself it looks like lost message: page(n 0) never came")
     assert diagnose(*_order_of(watched(of["draws"], CLOSED, lacking))).kind == "lost-message", "nobody came late"
+    refused = watched(late, CLOSED, (*OPENED[:2], connecting(3.1), not_opened(3.2, 410))).result
+    (broken,) = (one for one in refused.violations if one.clause == "socket/opens")
+    assert diagnose(refused, broken).story.startswith("connection 1: a client that connects after the end is refused;")
     both = watched(late, lacking, lacking).result
     assert {diagnose(both, one).kind for one in both.violations if one.clause == "order"} == {"lost-message"}
 

@@ -18,7 +18,20 @@ from harness.targets.budget import Budget
 from harness.targets.target import make_target
 from harness.trace.events import Json
 from harness.trace.verdicts import Explanation
-from tests.unit.runner.examples import CONTRACT, answer, cases, opened, request, result, sent, services, spec, violation
+from tests.unit.runner.examples import (
+    CONTRACT,
+    answer,
+    cases,
+    connecting,
+    not_opened,
+    opened,
+    request,
+    result,
+    sent,
+    services,
+    spec,
+    violation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +39,7 @@ if TYPE_CHECKING:
 
     from harness.contract.model import Case
     from harness.runner.results import Diagnosis
+    from harness.trace.verdicts import Violation
 
 CLAUSE = "deadlines/news"
 SILENT = violation(CLAUSE, Explanation.SILENT, "nothing came", at=5.1, start=0.1)
@@ -51,8 +65,9 @@ def suspect(found: ExampleResult, *others: ExampleResult) -> Suspect:
 class Judge:
     """Says of each further try what it is told to; keeps what was tried."""
 
-    def __init__(self, fails: Callable[[Example], bool | None]) -> None:
+    def __init__(self, fails: Callable[[Example], bool | None], fails_as: Violation = SILENT) -> None:
         self.fails = fails
+        self.fails_as = fails_as
         self.tried: list[Example] = []
 
     async def __call__(self, example: Example) -> ExampleResult | None:
@@ -60,7 +75,7 @@ class Judge:
         fails = self.fails(example)
         if fails is None:
             return None
-        found = silent(example.case) if fails else result(example.case)
+        found = result(example.case, self.fails_as, events=SEEN) if fails else result(example.case)
         return replace(found, example=example)
 
 
@@ -146,6 +161,35 @@ async def test_a_failure_before_the_socket_has_nothing_to_do_with_when_the_clien
     assert told.diagnosis.stage == "no-answer"
     assert (await Investigator(judge, services()).examine(told)).diagnosis.kind == SILENT_JOB
     assert len(judge.tried) == 2
+
+
+REFUSED = violation("socket/opens", Explanation.NOT_OPENED, "the handshake was answered 410", at=1.3)
+
+
+def refused(case: Case, after: float) -> Suspect:
+    found = result(case, REFUSED, events=(*SEEN[:2], connecting(1.24), not_opened(1.3, 410)))
+    found = replace(found, example=Example(case, spec(1, after)))
+    return Suspect(found, REFUSED.clause, diagnose(found, REFUSED), early_too=True)
+
+
+async def test_a_handshake_that_is_refused_to_a_late_client_only_is_told_so(case: Case) -> None:
+    judge = Judge(lambda example: bool(example.spec["connect_after"]), fails_as=REFUSED)
+    found = (await Investigator(judge, services()).examine(refused(case, 1.2))).diagnosis
+    assert not any(map(connects_first, judge.tried)), "of a job that is not there yet it may be refused, too"
+    assert found.kind == LOST_TO_LATE_CLIENT
+    assert found.story == (
+        "a client that connects 1.2 s after the answer is refused; the same example passes when the client connects "
+        "at once after the answer (2 of 2 tries)"
+    )
+    assert found.evidence[0].endswith("the handshake was answered 410")
+
+
+@pytest.mark.parametrize("after", [0.0, 1.2])
+async def test_a_handshake_that_is_refused_to_everybody_is_not_a_matter_of_when(case: Case, after: float) -> None:
+    judge = Judge(lambda example: True, fails_as=REFUSED)
+    found = (await Investigator(judge, services()).examine(refused(case, after))).diagnosis
+    assert (found.kind, found.stage) == (SILENT_JOB, "not-upgraded")
+    assert len(judge.tried) == (4 if after else 2), "the target is not asked more where nobody came late"
 
 
 SURVIVES = "works: {client: {drop: {after_messages: 1..2, by: [reset, restart]}}}"

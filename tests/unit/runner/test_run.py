@@ -295,6 +295,24 @@ async def test_a_recommended_clause_fails_nothing_and_keeps_nothing_from_being_j
     assert failure.recommended
 
 
+@pytest.mark.parametrize("investigate", [True, False])
+async def test_a_clause_told_as_also_broken_is_not_told_again(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch, investigate: bool
+) -> None:
+    """The smaller example that breaks one clause alone says that they need not be broken together."""
+    count = violation("always/count", Explanation.RELATION)
+    drawn = [spec["inputs"]["n"] for spec in specs_of(many[0])]
+    least = next(n for n in drawn if n > 9)
+
+    def breaks(example: Example) -> list[Violation]:
+        n = example.spec["inputs"]["n"]
+        return [TOTAL, count] if n >= least else [TOTAL] if n >= 9 else []
+
+    found = await Made(monkeypatch, breaks).run(many[:1], concurrency=1, investigate=investigate)
+    (failure,) = found.failures
+    assert {failure.violation.clause, *failure.also} == {"always/total", "always/count"}
+
+
 async def test_without_a_budget_for_shrinking_the_first_failure_is_told(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -283,5 +283,28 @@ async def test_a_subprotocol_must_be_chosen_if_one_is_offered(sockets: Raw) -> N
     async def handler(connection: ServerConnection) -> None:
         await connection.wait_closed()
 
-    with pytest.raises(NotOpenedError, match=r"chose no subprotocol, v1 or v2 was offered"):
+    with pytest.raises(NotOpenedError, match=r"chose no subprotocol; offered: v1 or v2$") as caught:
         await open_websocket(await sockets(handler), {}, subprotocols=["v1", "v2"])
+    assert caught.value.status == 101
+
+
+async def test_a_subprotocol_that_was_not_offered_is_no_handshake(sockets: Raw) -> None:
+    async def handler(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    url = await sockets(handler, select_subprotocol=lambda connection, offered: "v3")
+    for offered, told in (["v1", "v2"], "unsupported subprotocol: v3; offered: v1 or v2"), ([], "offered: none"):
+        with pytest.raises(NotOpenedError) as caught:
+            await open_websocket(url, {}, subprotocols=offered)
+        assert caught.value.status == 101
+        assert caught.value.problem.endswith(told)
+
+
+async def test_a_101_that_proves_nothing_is_no_handshake(raw: Raw) -> None:
+    async def promise(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Up\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+
+    with pytest.raises(NotOpenedError, match="Sec-WebSocket-Accept") as caught:
+        await open_websocket(f"ws://{await raw(promise)}", {})
+    assert caught.value.status == 101

@@ -40,7 +40,7 @@ def test_what_may_be_is_not_found(found: Callable[..., list[str]], condition: st
     [
         ("table.rows.all(r, r.nmae == last.done.x)", "unknown-field {}: there is no field 'nmae' here"),
         ("table.rows.all(q, table.rows.all(r, q.x == r.name && last.done.y))", "unknown-field {}: there is no field"),
-        ("has(table.row) && last.done.x", "unknown-field {}: there is no field 'row' here"),
+        ("has(table.row) && last.done.x", "unknown-field {}: there is no field 'row' here, so has() is always false"),
         ("paper.height == last.done.x", "unknown-field {}: there is no field 'height' here"),
         ("job.size > last.done.x", "unknown-field {}: there is no 'size' in a text"),
         ("accepted.code == last.done.x", "unknown-field {}: there is no field 'code' here"),
