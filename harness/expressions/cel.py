@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from cel_expr_python import cel
 
 from harness.errors import HarnessError
+from harness.expressions.comparing import Comparison, compared
 from harness.expressions.fitting import SURROGATE, fitting
 from harness.expressions.immortal import keep_none
 from harness.expressions.parts import ABSENT, looked_up, only, parts_of, path_of
@@ -158,7 +159,7 @@ class Expression:
             TooManyStepsError: its loops do not come to an end soon enough.
         """
         try:
-            found = looked_up(self._path, names)
+            found = self._told_alone(names)
             if found is not ABSENT:
                 return found
             return _plain(self._result(only(self._parts, names)).plain_value())
@@ -168,6 +169,13 @@ class Expression:
             if _GIVEN_UP in str(error):
                 raise TooManyStepsError(self) from error
             raise EvaluationError(f"it could not be evaluated: {_shortened(str(error), _LONGEST_TOLD)}") from error
+
+    def _told_alone(self, names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, bytes or ABSENT
+        """The value of a path, and of a comparison of what paths lead to; `ABSENT` where the library is needed."""
+        if self._path:
+            return looked_up(self._path, names)
+        simple = _simple_comparison(self.source)
+        return simple.holds(names) if simple is not None else ABSENT
 
     def _result(self, names: dict[str, Any]) -> Any:  # noqa: ANN401 - untyped library
         """What the library makes of these names; with the nearest that CEL has, where they hold what it has not."""
@@ -283,6 +291,12 @@ def comparison(source: str) -> tuple[str, str, str] | None:
         return None
     (operator,) = found
     return source[: operator.start()].strip(), operator.group(), source[operator.end() :].strip()
+
+
+@lru_cache(maxsize=1024)
+def _simple_comparison(source: str) -> Comparison | None:
+    sides = comparison(source)
+    return compared(*sides) if sides is not None else None
 
 
 @lru_cache(maxsize=1024)

@@ -62,17 +62,23 @@ def path_of(source: str) -> tuple[Any, ...]:
 
 def looked_up(path: tuple[Any, ...], names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
     """A copy of what a path leads to; `ABSENT` if there is nothing, or no plain JSON."""
-    if not path or path[0] not in names:
+    try:
+        return _copied(followed(path, names)) if path else ABSENT
+    except ValueError:
         return ABSENT
-    found = names[path[0]]
+
+
+def followed(path: tuple[Any, ...], names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+    """What a path of at least one step leads to, itself; `ABSENT` if there is nothing."""
+    found = names.get(path[0], ABSENT)
     try:
         for step in path[1:]:
             if not isinstance(found, list if isinstance(step, int) else dict):
                 return ABSENT
             found = found[step]
-        return _copied(found)
-    except (LookupError, ValueError):
+    except LookupError:
         return ABSENT
+    return found
 
 
 def _add(parts: Parts, path: list[str], extent: Extent) -> None:
