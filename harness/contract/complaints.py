@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-_UNEXPECTED = re.compile(r"(?:mismatched|extraneous) input '(.*)' expecting|no viable alternative at input '(.*)'")
-_MISSING = re.compile(r"missing (.+) at '(.*)'")
-_TOKEN = re.compile(r"token recognition error at: '(.*)", re.DOTALL)
-_OVERLOAD = re.compile(r"found no matching overload for '(.+)' applied to '(?:.*\.)?\((.*)\)'")
+# Patterns, compiled once there is something to complain of.
+_UNEXPECTED = r"(?:mismatched|extraneous) input '(.*)' expecting|no viable alternative at input '(.*)'"
+_MISSING = r"missing (.+) at '(.*)'"
+_TOKEN = r"(?s)token recognition error at: '(.*)"
+_OVERLOAD = r"found no matching overload for '(.+)' applied to '(?:.*\.)?\((.*)\)'"
 _END = "<EOF>"
 _WORDS = {"and": "&&", "or": "||", "not": "!", "is": "=="}
 _TOO_SOON = "the expression ends too soon"
@@ -25,17 +26,17 @@ def complaint(told: str, source: str, column: int) -> tuple[str, str]:
         return "the expression is empty", ""
     if "recursion limit" in told:
         return "the expression is nested too deeply", "make it two clauses"
-    unexpected = _UNEXPECTED.search(told)
+    unexpected = re.search(_UNEXPECTED, told)
     if unexpected is not None:
         return _unexpected(unexpected.group(1) or unexpected.group(2), source, column)
-    missing = _MISSING.search(told)
+    missing = re.search(_MISSING, told)
     if missing is not None:
         what, before = missing.groups()
         return (f"{_TOO_SOON}, {what} is missing" if before == _END else f"{what} is missing before {before!r}"), ""
-    token = _TOKEN.search(told)
+    token = re.search(_TOKEN, told)
     if token is not None:
         return _token(token.group(1).removesuffix("'").strip())
-    overload = _OVERLOAD.search(told)
+    overload = re.search(_OVERLOAD, told)
     if overload is not None:
         return f"{overload.group(1).strip('_@')!r} cannot be used with ({overload.group(2)})", ""
     return f"this expression cannot be used: {told}", ""

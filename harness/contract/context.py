@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from harness.contract.fields import one_or_more
 from harness.contract.files import Files, path_of, uri_of
@@ -13,7 +13,7 @@ from harness.contract.problems import did_you_mean
 from harness.contract.readings import Readings
 from harness.contract.source import Mapping, Node, Scalar, Sequence, kind_of, plain
 from harness.expressions.cel import environment
-from harness.expressions.references import comes_back
+from harness.expressions.references import comes_back, joined, parted
 from harness.expressions.schema import TYPES, UNKNOWN_TYPE, Schema, SchemaError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Context:
 
     def _near(self, schema: dict[str, Json]) -> str:
         """For a reference to what its file does not have, what there is."""
-        uri, name = urldefrag(str(schema.get("$ref", "")))
+        uri, name = parted(str(schema.get("$ref", "")))
         document = self._documents.get(uri)
         name = name.removeprefix("/")
         return did_you_mean(name, document) if isinstance(document, dict) and name and name not in document else ""
@@ -122,7 +122,7 @@ class Context:
         In a schema of a contract a reference without a file is one into this very schema.
         """
         try:
-            uri = urldefrag(_absolute(reference)).url
+            uri, _ = parted(_absolute(reference))
             parts = urlsplit(uri)
         except ValueError as error:
             self.problems.add(reference.span, f"{reference.value!r} is no reference: {error}")
@@ -190,12 +190,7 @@ def _absolute(reference: Scalar) -> str:
     Raises:
         ValueError: it is none.
     """
-    return _joined(uri_of(reference.span), str(reference.value))
-
-
-@lru_cache(maxsize=1024)
-def _joined(base: str, reference: str) -> str:
-    return urljoin(base, reference)
+    return joined(uri_of(reference.span), str(reference.value))
 
 
 def _with_absolute_references(node: Node) -> Json:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"\w+(?:\.\w+)*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~\w-]+", re.ASCII)
-_KEYWORD = re.compile(
-    "as|break|const|continue|else|false|for|function|if|import|in|let|loop|namespace|null|package|return|true|var|void|"
-    "while"
-)
+_KEYWORDS = frozenset({
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+    "namespace", "null", "package", "return", "true", "var", "void", "while",
+})  # fmt: skip
 _TYPES = frozenset({"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"})
 
 
@@ -78,7 +78,7 @@ class Fields:
 
 def is_name(key: str) -> bool:
     """Whether expressions can call something so (CEL, Language Definition, Syntax: IDENT)."""
-    return _NAME.fullmatch(key) is not None and _KEYWORD.fullmatch(key) is None
+    return _NAME.fullmatch(key) is not None and key not in _KEYWORDS
 
 
 def is_variable(key: str) -> bool:

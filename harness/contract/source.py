@@ -7,6 +7,7 @@ libyaml reads them, PyYAML's own parser where that is not enough; the scalars ar
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,11 +68,12 @@ def read_document(path: Path, shown: str) -> Node:
     if len(raw) > MAX_BYTES:
         span = Span(Document(shown, ()), 1, 1)
         raise ContractError([Problem(span, f"this file has over {MAX_BYTES:,} bytes; that is no contract")])
+    raw = raw.removeprefix(BOM_UTF8)
     try:
-        return parse(raw.decode("utf-8-sig"), shown)
+        return parse(raw.decode(), shown)
     except UnicodeDecodeError as error:
-        document = Document(shown, tuple(raw.decode("utf-8-sig", "replace").splitlines()))
-        before = raw[: error.start].decode("utf-8-sig").split("\n")
+        document = Document(shown, tuple(raw.decode("utf-8", "replace").splitlines()))
+        before = raw[: error.start].decode().split("\n")
         span = Span(document, len(before), len(before[-1]) + 1)
         raise ContractError([Problem(span, "this file is not UTF-8", "save it as UTF-8")]) from error
 

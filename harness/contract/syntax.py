@@ -16,9 +16,10 @@ QUOTE_IT = "if this is one expression or text, put it between single quotes"
 _NO_KEY = "this ':' makes what stands before it a key, and no key can stand here"
 _IN_FLOW = "inside {...} and [...] an expression stands between quotes, '...'"
 _TEMPLATE = 'inside {...} and [...] a template stands between quotes: "${...}"'
-_ALIAS = re.compile(r"found undefined alias '(.*)'")
-_CANNOT_START = re.compile(r"found character '(.*)' that cannot start any token", re.DOTALL)
-_KEY_ALONE = re.compile(r"\s*[\w.-]+\s*")
+# Patterns, compiled once there is a mistake.
+_ALIAS = r"found undefined alias '(.*)'"
+_CANNOT_START = r"(?s)found character '(.*)' that cannot start any token"
+_KEY_ALONE = r"\s*[\w.-]+\s*"
 
 
 def syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:
@@ -41,7 +42,7 @@ def syntax_problem(document: Document, error: yaml.MarkedYAMLError) -> Problem:
         )
     else:
         told, hint = _in_words(problem, _before(document, line, column))
-    alias = _ALIAS.search(problem)
+    alias = re.search(_ALIAS, problem)
     return Problem(Span(document, line, column, len(alias[1]) + 1 if alias else 1), f"this is no YAML: {told}", hint)
 
 
@@ -49,7 +50,7 @@ def _in_words(problem: str, before: str) -> tuple[str, str]:
     """What is wrong and what to do, where `before` stands before it in its line."""
     if "'\\t'" in problem:
         return "a line cannot begin with a tab", "indent with spaces"
-    if "mapping values are not allowed" in problem and _KEY_ALONE.fullmatch(before):
+    if "mapping values are not allowed" in problem and re.fullmatch(_KEY_ALONE, before):
         return _NO_KEY, "give the keys of one map the same indentation, or put the value above between quotes"
     if "mapping values are not allowed" in problem:
         return _NO_KEY, QUOTE_IT
@@ -57,10 +58,10 @@ def _in_words(problem: str, before: str) -> tuple[str, str]:
         return "the value before this is complete, and more follows it", QUOTE_IT
     if "found another document" in problem:
         return "a second document begins here", "one file is one contract"
-    alias = _ALIAS.search(problem)
+    alias = re.search(_ALIAS, problem)
     if alias is not None:
         return f"there is no anchor &{alias[1]} for which *{alias[1]} could stand", QUOTE_IT
-    character = _CANNOT_START.search(problem)
+    character = re.search(_CANNOT_START, problem)
     if character is not None:
         return f"a value cannot begin with {character[1]!r}", QUOTE_IT
     return problem, ""

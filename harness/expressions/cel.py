@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
@@ -28,17 +28,19 @@ from harness.expressions.vocabulary import MAX_NAMES, Vocabularies, Vocabulary, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from harness.expressions.parts import Parts
     from harness.trace.events import Json
     from harness.trace.verdicts import Place
 
 MAX_STEPS = 10_000
 _GIVEN_UP = "Iteration budget exceeded"
-_POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
-_MISSING_KEY = re.compile(r"Key not found in map : (?:\"(.*)\"|'(.*)'|(.*))", re.DOTALL)
-_NO_VALUE = re.compile(r'No value with name "(.*)" found in Activation')
-_NO_OVERLOAD = re.compile(r"No matching overloads found : ([^(]+)(?:\((.*)\))?")
-_DOES_NOT_FIT = re.compile("^Integer value '|construction from null")
+# Patterns of what the library tells of mistakes are compiled once there is one.
+_POSITION = r"ERROR: <input>:(\d+):(\d+): (.*)"
+_UNDECLARED = r"undeclared reference to '([^']+)'"
+_MISSING_KEY = r"(?s)Key not found in map : (?:\"(.*)\"|'(.*)'|(.*))"
+_NO_VALUE = r'No value with name "(.*)" found in Activation'
+_NO_OVERLOAD = r"No matching overloads found : ([^(]+)(?:\((.*)\))?"
+_DOES_NOT_FIT = "^Integer value '|construction from null"
 """What the library says of an integer of more than 64 bits, and of text with a lone surrogate."""
 _PATH = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w*\()|\[\d+\])+")
 _IDENTIFIER = re.compile(r"(?<!\w)(?<![\w)\]}'\"`]\.)[A-Za-z_]\w*")
@@ -55,7 +57,7 @@ _TEXT = re.compile(
 _COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _BRACKET_OR_OPERATOR = re.compile(r"[(\[{)\]}]|==|!=|<=|>=|<|>|&&|\|\||\?|\bin\b")
-_LITERAL = re.compile(r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]")
+_LITERAL = r"-?[0-9.]+|true|false|null|'[^']*'|\"[^\"]*\"|\{\}|\[\]"
 _VOCABULARIES = Vocabularies()
 _LONGEST_SHOWN = 80
 _LONGEST_TOLD = 200
@@ -118,8 +120,6 @@ class Expression:
         self._compiled = compiled
         self._type = compiled.return_type()
         self._environment = environment
-        self._path = path_of(source)
-        self._parts = parts_of(_without_text(source), self.roots)
         self.place: Place | None = None
 
     def at(self, place: Place) -> Expression:
@@ -128,6 +128,16 @@ class Expression:
         found.__dict__.update(self.__dict__)
         found.place = place
         return found
+
+    @cached_property
+    def _path(self) -> tuple[Any, ...]:
+        """Its steps, if it is but a path."""
+        return path_of(self.source)
+
+    @cached_property
+    def _parts(self) -> Parts:
+        """What it looks at of the values of its names."""
+        return parts_of(_without_text(self.source), self.roots)
 
     @property
     def names(self) -> frozenset[str]:
@@ -179,7 +189,7 @@ class Expression:
         try:
             return self._successful(names)
         except (EvaluationError, RuntimeError) as error:
-            if not _DOES_NOT_FIT.search(str(error)):
+            if not re.search(_DOES_NOT_FIT, str(error)):
                 raise
             return self._successful({name: fitting(value) for name, value in names.items()})
 
@@ -207,7 +217,7 @@ class Expression:
         plain = [root for root in bare if not isinstance(names.get(root), dict)]
         compared = comparison(self.source)
         both = (compared[0], compared[2]) if compared is not None else ()
-        sides = [side for side in both if side not in self.roots and not _LITERAL.fullmatch(side)]
+        sides = [side for side in both if side not in self.roots and not re.fullmatch(_LITERAL, side)]
         told = (self._shown(part, names) for part in (*sides, *self.mentions, *plain))
         return ", ".join(dict.fromkeys(filter(None, told)))
 
@@ -316,7 +326,7 @@ def _for_library(source: str) -> str:
 
 
 def _compile_error(text: str) -> ExpressionError:
-    found = [_one_error(match) for match in _POSITION.finditer(text)]
+    found = [_one_error(match) for match in re.finditer(_POSITION, text)]
     if not found:
         return ExpressionError(text.splitlines()[0], 1, 1, None)
     first, *others = found
@@ -328,7 +338,7 @@ def _compile_error(text: str) -> ExpressionError:
 def _one_error(match: re.Match[str]) -> ExpressionError:
     line, column = int(match.group(1)), int(match.group(2))
     problem = match.group(3).removesuffix(" [INVALID_ARGUMENT]")
-    undeclared = _UNDECLARED.search(problem)
+    undeclared = re.search(_UNDECLARED, problem)
     if undeclared is None:
         return ExpressionError(problem.removeprefix("Syntax error: "), line, column, None)
     unknown = undeclared.group(1).split(".")[0]
@@ -337,16 +347,16 @@ def _one_error(match: re.Match[str]) -> ExpressionError:
 
 def _told(error: str) -> str:
     """The library's words in this project's: `error` is a code in capitals, a colon and a message."""
-    missing = _MISSING_KEY.search(error)
+    missing = re.search(_MISSING_KEY, error)
     if missing is not None:
         double, single, other = missing.groups()
         return f"there is no {other or repr(double if double is not None else single)}"
-    no_value = _NO_VALUE.search(error)
+    no_value = re.search(_NO_VALUE, error)
     if no_value is not None:
         return f"{no_value.group(1)!r} has no value here"
     if "Applying SELECT to non-message type" in error:
         return "it asks for a field of what is no object"
-    overload = _NO_OVERLOAD.search(error)
+    overload = re.search(_NO_OVERLOAD, error)
     if overload is not None:
         return _not_for(*overload.groups())
     return _shortened(error.partition(": ")[2] or error, _LONGEST_TOLD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -14,6 +15,27 @@ _LONGEST = 100
 """So many references in a row are taken for endless."""
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SCHEMAS = ("not", "if", "then", "else")
+
+
+@lru_cache(maxsize=1024)
+def joined(base: str, reference: str) -> str:
+    """The reference as a whole URI, seen from `base` (RFC 3986 5.2).
+
+    Raises:
+        ValueError: it is none.
+    """
+    return urljoin(base, reference)
+
+
+@lru_cache(maxsize=1024)
+def parted(uri: str) -> tuple[str, str]:
+    """The URI without its fragment, and that.
+
+    Raises:
+        ValueError: it is none.
+    """
+    url, fragment = urldefrag(uri)
+    return url, fragment
 
 
 def comes_back(reference: str, documents: Mapping[str, Json]) -> bool:
@@ -33,7 +55,7 @@ def comes_back(reference: str, documents: Mapping[str, Json]) -> bool:
             continue
         seen.add(uri)
         for inner in _in_place(found(uri, documents)):
-            target = urljoin(urldefrag(uri).url, inner).removesuffix("#")
+            target = joined(parted(uri)[0], inner).removesuffix("#")
             if target == start or depth >= _LONGEST:
                 return True
             waiting.append((target, depth + 1))
@@ -55,7 +77,7 @@ def _in_place(schema: Json) -> Iterator[str]:
 
 def found(uri: str, documents: Mapping[str, Json]) -> Json:
     """What a URI with a JSON pointer (RFC 6901) leads to; None if nothing."""
-    document, pointer = urldefrag(uri)
+    document, pointer = parted(uri)
     here = documents.get(document)
     for part in pointer.split("/")[1:]:
         name = unquote(part).replace("~1", "/").replace("~0", "~")

@@ -8,9 +8,8 @@ a condition are known, and of any type.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag, urljoin
 
-from harness.expressions.references import found
+from harness.expressions.references import found, joined, parted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,7 +115,7 @@ class _Reader:
     def _conjoined(self, schema: dict[str, Json], base: str, depth: int) -> Iterator[Json]:
         """What else holds of the very value."""
         if isinstance(schema.get("$ref"), str):
-            yield self._referred(urljoin(base, schema["$ref"]), depth)
+            yield self._referred(joined(base, schema["$ref"]), depth)
         for inner in _list(schema.get("allOf")):
             yield self.read(inner, base, depth + 1)
         for key in ("anyOf", "oneOf"):
@@ -131,7 +130,7 @@ class _Reader:
         return both(shape, {"properties": dict.fromkeys(names, ANYTHING)}) if names and "properties" in shape else shape
 
     def _referred(self, uri: str, depth: int) -> Json:
-        document, fragment = urldefrag(uri)
+        document, fragment = parted(uri)
         if fragment and not fragment.startswith("/"):
             return ANYTHING  # an anchor
         key = (id(self._documents.get(document)), fragment)

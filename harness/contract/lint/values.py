@@ -32,8 +32,9 @@ _INDEXED = re.compile(r"""\b(?P<of>last|all|sent)\[\s*(["'])(?P<name>\w+)\2\s*\]
 _NUMBERS = {"int", "double", "uint"}
 _ARITHMETIC = ("+", "-", "*", "/", "%")
 _EQUALITY = ("==", "!=")
-_OVERLOAD = re.compile(r"for '_?@?(?P<operator>[^']+?)_?' applied to '\((?P<types>.*)\)'")
-_NO_FIELDS = re.compile(r"expression of type '(\w+)\b.*' cannot be the operand of a select operation")
+# Patterns, compiled once a type does not fit.
+_OVERLOAD = r"for '_?@?(?P<operator>[^']+?)_?' applied to '\((?P<types>.*)\)'"
+_NO_FIELDS = r"expression of type '(\w+)\b.*' cannot be the operand of a select operation"
 _TYPES = {"list": "a list", "string": "a text", "int": "a number", "bool": "true or false"}
 
 
@@ -207,14 +208,14 @@ def _type_in(schema: Json) -> Json:
 
 def _type_problem(error: ExpressionError, expression: Expression, subject: Subject) -> Problem | None:
     """What the types make wrong; None if it compares what a run can compare."""
-    overload = _OVERLOAD.search(error.problem)
+    overload = re.search(_OVERLOAD, error.problem)
     operator = overload["operator"] if overload is not None else ""
     mixes_numbers = overload is not None and {*overload["types"].split(", ")} <= _NUMBERS
     if (mixes_numbers and operator not in _ARITHMETIC) or (operator in _EQUALITY and "null_type" in error.problem):
         return None
     lines = expression.source.split("\n")[: error.line]
     offset = sum(len(line) + 1 for line in lines[:-1]) + error.column - 1
-    fields = _NO_FIELDS.search(error.problem)
+    fields = re.search(_NO_FIELDS, error.problem)
     if fields is not None:
         told, hint = f"{_TYPES.get(fields.group(1), fields.group(1))} has no fields", ""
         if fields.group(1) == "list":

@@ -157,6 +157,9 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xe9\n")
     with pytest.raises(ContractError, match=r"latin\.yaml:2:4: this file is not UTF-8"):
         read_document(tmp_path / "latin.yaml", "latin.yaml")
+    (tmp_path / "marked.yaml").write_bytes(b"\xef\xbb\xbfa: \xe9\n")
+    with pytest.raises(ContractError, match=r"marked\.yaml:1:4: this file is not UTF-8"):
+        read_document(tmp_path / "marked.yaml", "marked.yaml")
 
 
 def test_a_value_is_shown_in_short() -> None:
