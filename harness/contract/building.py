@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.contract.loops import items
 from harness.contract.steps import (
     CloseStep,
     EitherStep,

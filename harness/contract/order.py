@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract.fields import Fields, is_variable, one_or_more, read_path
-from harness.contract.loops import items
 from harness.contract.overlaps import check_items, check_parts
 from harness.contract.problems import Problems
 from harness.contract.source import Mapping, Node, Scalar, kind_of, place
