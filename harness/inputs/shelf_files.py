@@ -107,9 +107,13 @@ def _padded(jpeg: bytes, missing: int) -> bytes:
     while jpeg[place] == 0xFF and 0xE0 <= jpeg[place + 1] <= 0xEF:
         place += 2 + int.from_bytes(jpeg[place + 2 : place + 4])
     count = -(-missing // _SEGMENT)
-    lengths = [missing // count + (number < missing % count) for number in range(count)]
-    comments = b"".join(b"\xff\xfe" + (length - 2).to_bytes(2) + b"." * (length - 4) for length in lengths)
-    return jpeg[:place] + comments + jpeg[place:]
+    each, longer = divmod(missing, count)
+    return b"".join((jpeg[:place], _comment(each + 1) * longer, _comment(each) * (count - longer), jpeg[place:]))
+
+
+def _comment(length: int) -> bytes:
+    """A comment segment of so many bytes, marker and length included."""
+    return b"\xff\xfe" + (length - 2).to_bytes(2) + b"." * (length - 4)
 
 
 def _text(content: bytes, look: Look) -> str:

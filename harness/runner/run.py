@@ -140,7 +140,8 @@ class Run:
     async def _judge_all(self) -> None:
         await reach(self._services)
         await self._leave_out()
-        await asyncio.to_thread(self._draw)
+        async with settled_memory():
+            await asyncio.to_thread(self._draw)
         seed = "of the contracts" if self._settings.seed is None else str(self._settings.seed)
         total = sum(work.result.drawn for work in self._work)
         self._report(RunStarted(self._services.target.url, len(self._work), total, seed, self._board.situation))
