@@ -13,7 +13,7 @@ from harness.linting import as_text, lint
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "docs" / "lint.md", ROOT / "docs" / "write-a-contract.md"]
 GOLDEN = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "tests" / "golden" / "lint").glob("*.txt")))
-CODE = Path(lint.__globals__["__file__"]).parent / "contract" / "lint"
+CODE = ROOT / "harness" / "contract" / "lint"
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 
 
