@@ -7,13 +7,14 @@ import io
 import warnings
 
 import zxingcpp
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from reference_server.books import Book, Box, read_spine
 
 MAX_PIXELS = 50_000_000
 _HEAVY_BYTES = 256 * 1024
 _HEAVY_PIXELS = 2_000_000
+_COMMON = ("JPEG", "PNG", "GIF", "BMP", "PPM")
 _READABLE = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 # A picture far larger than its file is a bomb: an error that makes the photo unreadable, not a warning on stderr.
@@ -54,13 +55,6 @@ def read_photo(content: bytes | None) -> list[Book]:
     return sorted((book for book in found if book), key=lambda book: (book.box.x1, book.box.y1))
 
 
-@functools.cache
-def _formats() -> list[str]:
-    """All formats but EPS, which is a program that Pillow would hand to Ghostscript to run."""
-    Image.init()
-    return [name for name in Image.OPEN if name != "EPS"]
-
-
 def is_heavy(content: bytes | None) -> bool:
     """Whether reading this photo takes so long that it should not be done beside the event loop; cheap to ask."""
     if content is None:
@@ -68,7 +62,7 @@ def is_heavy(content: bytes | None) -> bool:
     if len(content) > _HEAVY_BYTES:
         return True
     try:
-        with Image.open(io.BytesIO(content), formats=_formats()) as picture:
+        with _recognised(content) as picture:
             return picture.width * picture.height > _HEAVY_PIXELS
     except Exception:  # noqa: BLE001 - as below; nothing to decode, and `read_photo` says why
         return False
@@ -76,7 +70,7 @@ def is_heavy(content: bytes | None) -> bool:
 
 def _open(content: bytes) -> Image.Image:
     try:
-        with Image.open(io.BytesIO(content), formats=_formats()) as picture:
+        with _recognised(content) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise UnreadablePhoto(f"the image has more than {MAX_PIXELS:,} pixels")
             return _grey(picture)
@@ -86,6 +80,21 @@ def _open(content: bytes) -> Image.Image:
         Exception
     ) as error:  # decoders fail on damaged data with whatever they like: OSError, SyntaxError, IndexError
         raise UnreadablePhoto("the image data cannot be read as a picture") from error
+
+
+def _recognised(content: bytes) -> Image.Image:
+    """The picture, nothing of it decoded; what reads the rarer formats is only loaded for what is no common one."""
+    try:
+        return Image.open(io.BytesIO(content), formats=_COMMON)
+    except UnidentifiedImageError:
+        return Image.open(io.BytesIO(content), formats=_formats())
+
+
+@functools.cache
+def _formats() -> list[str]:
+    """All formats but EPS, which is a program that Pillow would hand to Ghostscript to run."""
+    Image.init()
+    return [name for name in Image.OPEN if name != "EPS"]
 
 
 def _grey(picture: Image.Image) -> Image.Image:
