@@ -12,9 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-LAYOUT = 1
+LAYOUT = 2
 _APPLICATION_ID = 0x20220202
-_TABLES = """
+_FINDINGS = """
+CREATE TABLE findings (
+    job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, place INTEGER NOT NULL, books TEXT NOT NULL,
+    PRIMARY KEY (job, place)
+);
+"""
+_TABLES = f"""
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, accepted_at INTEGER NOT NULL, ended_at INTEGER, state TEXT NOT NULL
 );
@@ -24,10 +30,12 @@ CREATE TABLE messages (
     PRIMARY KEY (job, number)
 );
 CREATE TABLE files (
-    job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, place INTEGER NOT NULL, content BLOB, found TEXT,
+    job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, place INTEGER NOT NULL, content BLOB,
     PRIMARY KEY (job, place)
 );
+{_FINDINGS}
 """
+_FROM_LAYOUT_1 = f"{_FINDINGS} INSERT INTO findings SELECT job, place, found FROM files WHERE found IS NOT NULL;"
 
 
 class DataError(Exception):
@@ -123,9 +131,11 @@ def _connect(folder: Path, synchronous: str) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_size_limit = 16777216")
-        if layout == 0:
+        connection.execute("PRAGMA secure_delete = OFF")  # SQLite's default, but not that of every system
+        if layout < LAYOUT:
+            tables = _FROM_LAYOUT_1 if layout else _TABLES
             connection.executescript(
-                f"BEGIN; {_TABLES} PRAGMA user_version = {LAYOUT}; PRAGMA application_id = {_APPLICATION_ID}; COMMIT"
+                f"BEGIN; {tables} PRAGMA user_version = {LAYOUT}; PRAGMA application_id = {_APPLICATION_ID}; COMMIT"
             )
     except BaseException:
         connection.close()

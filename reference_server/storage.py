@@ -132,7 +132,7 @@ class Storage:
     def say(self, entry: Entry, shown: Callable[[], None]) -> None:
         """Keep what a job says, then call `shown` on the event loop: from then on it may be sent.
 
-        The files of a job that has ended are needed no more and go.
+        The files of a job that has ended are needed no more and go, with what was found in them.
         """
         key = _key(entry.job_id)
 
@@ -143,17 +143,21 @@ class Storage:
             connection.execute("UPDATE jobs SET state = ?, ended_at = ? WHERE id = ?", ended_at)
             if entry.ended_at is not None:
                 connection.execute("DELETE FROM files WHERE job = ?", (key,))
+                connection.execute("DELETE FROM findings WHERE job = ?", (key,))
 
         self._put(run, lambda _, error: shown() if error is None else None)
 
     def keep_found(self, job_id: str, place: int, found: str) -> None:
         """Keep what work found in file `place` (0-based), as JSON, before it says so."""
-        row = (found, _key(job_id), place)
-        self._put(lambda connection: connection.execute("UPDATE files SET found = ? WHERE job = ? AND place = ?", row))
+        row = (_key(job_id), place, found)
+        sql = (
+            "INSERT OR REPLACE INTO findings (job, place, books) VALUES (?, ?, ?)"  # in `files` it would copy the file
+        )
+        self._put(lambda connection: connection.execute(sql, row))
 
     async def found(self, job_id: str) -> list[tuple[int, str]]:
         """What `keep_found` kept for a job that has not ended: places and JSON, in order."""
-        sql = "SELECT place, found FROM files WHERE job = ? AND found IS NOT NULL ORDER BY place"
+        sql = "SELECT place, books FROM findings WHERE job = ? ORDER BY place"
         rows: list[tuple[int, str]] = await self._ask(lambda db: db.execute(sql, (_key(job_id),)).fetchall())
         return rows
 

@@ -172,7 +172,7 @@ def test_data_that_cannot_be_used_is_one_clear_line(tmp_path: Path, made: str) -
     expected = {
         "in use": f"'{folder}' is in use by another server; name another folder with --data",
         "a file": f"cannot use '{folder}' for data: File exists",
-        "newer": f"'{folder}' was written by a newer version of this server (layout 9, not 1); "
+        "newer": f"'{folder}' was written by a newer version of this server (layout 9, not 2); "
         "use that version, or name another folder with --data",
         "no database": f"cannot use '{folder}' for data: file is not a database",
         "not writable": "",

@@ -61,7 +61,9 @@ async def test_a_message_cannot_be_kept_twice(tmp_path: Path) -> None:
 async def test_files_go_with_the_end_and_all_else_when_it_has_expired(tmp_path: Path) -> None:
     async with storage_in(tmp_path) as storage:
         await storage.accept(JOB, 0)
+        storage.keep_found("j", 0, "[]")
         storage.say(Entry("j", 0, ["last"], "{}", 50), lambda: None)
+        assert await storage.found("j") == []
         assert await storage.unfinished() == []
         await storage.forget(50)
         assert await storage.load("j") is not None
@@ -72,7 +74,7 @@ async def test_files_go_with_the_end_and_all_else_when_it_has_expired(tmp_path: 
         await storage.forget(61)
         assert await storage.load("j") is None
     with contextlib.closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as connection:
-        for table in ("jobs", "messages", "files"):
+        for table in ("jobs", "messages", "files", "findings"):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
@@ -117,9 +119,25 @@ def test_a_folder_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path
     with contextlib.closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as connection:
         connection.execute("PRAGMA user_version = 7")
     before = (tmp_path / "jobs.sqlite").read_bytes()
-    with pytest.raises(DataError, match="newer version of this server \\(layout 7, not 1\\)"):
+    with pytest.raises(DataError, match="newer version of this server \\(layout 7, not 2\\)"):
         open_database(tmp_path, outlives_power=False)
     assert (tmp_path / "jobs.sqlite").read_bytes() == before
+
+
+async def test_a_folder_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    async with storage_in(tmp_path) as storage:
+        await storage.accept(JOB, 0)
+    with contextlib.closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as connection:
+        connection.executescript("""
+            DROP TABLE findings; ALTER TABLE files ADD COLUMN found TEXT;
+            UPDATE files SET found = '["kept"]' WHERE place = 1; PRAGMA user_version = 1;
+        """)
+    for _ in range(2):
+        async with storage_in(tmp_path) as storage:
+            assert await storage.found("j") == [(1, '["kept"]')]
+            assert await storage.file("j", 0) == b"x"
+            storage.keep_found("j", 1, '["kept"]')  # again, as after a crash before it was said
+            await storage.flush()
 
 
 def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
