@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         faults = [find(name) for name in arguments.fault]
     except UnknownFault as error:
         return _refuse(str(error))
-    logs.set_up(arguments.log)
+    logs.set_up(arguments.log, quiet=arguments.quiet)
     with _loaded_for_good(), contextlib.closing(Workshop()) as workshop:
         workshop.start_processes()
         return _serve(arguments, faults, workshop)
@@ -117,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rate-limit", type=_rate, metavar="N/m", help="requests a client may make, e.g. 10/m; s, m, h (no limit)"
     )
     parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log on stderr (text)")
+    parser.add_argument("--quiet", action="store_true", help="log only what is wrong")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when stdin does")
     return parser
 

@@ -9,13 +9,16 @@ from typing import Any, Literal
 Form = Literal["text", "json"]
 
 
-def set_up(form: Form) -> None:
-    """Send the server's log to stderr in this form; only warnings of libraries, and no line a client can cause."""
+def set_up(form: Form, *, quiet: bool) -> None:
+    """Send the server's log to stderr in this form; only warnings of libraries, and no line a client can cause.
+
+    With `quiet` only warnings of the server too.
+    """
     handler = logging.StreamHandler(sys.stderr)
     plain = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else plain)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("reference_server").setLevel(logging.INFO)
+    logging.getLogger("reference_server").setLevel(logging.WARNING if quiet else logging.INFO)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # a client's broken form is in its answer
 
 

@@ -36,7 +36,8 @@ class ReferenceServer:
         self.url = ""
         self._process: asyncio.subprocess.Process | None = None
         self._errors: asyncio.Task[bytes] | None = None
-        self._arguments = ["-P", "-m", "reference_server", "--until-stdin-closes", *_PACE, "--data", data, "--no-fsync"]
+        self._arguments = ["-P", "-m", "reference_server", "--until-stdin-closes", "--quiet", *_PACE]
+        self._arguments += ["--data", data, "--no-fsync"]
         for fault in faults:
             self._arguments += ["--fault", fault]
 

@@ -143,6 +143,16 @@ async def test_the_log_may_be_json_lines() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lines[0]["time"])
 
 
+async def test_a_quiet_server_logs_what_is_wrong_alone() -> None:
+    with client.process("--quiet", "--fault", "no-op") as (running, url):
+        async with client.client(url) as server:
+            await server.scan([photo(spine("Dune"))], "job")
+            await server.story("job")
+        _, err = running.communicate(timeout=PATIENCE)
+    assert len(err.splitlines()) == 1
+    assert "WARNING fault no-op is on" in err
+
+
 async def test_health_counts_jobs_and_watchers() -> None:
     with client.process("--photo-seconds", "600") as (_, url):
         async with client.client(url) as server:
