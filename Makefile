@@ -4,16 +4,14 @@ BIN := .venv/bin
 PROCESSES ?= 2
 READY := .venv/.ready
 
-.PHONY: run test check format clean fuzz-server faults
+.PHONY: run test check format clean fuzz-server faults compiled
 
 run: $(READY)
 	$(BIN)/harness run
 
 # The tests are shared among PROCESSES, as they wait a lot (0 for none); those of the faults, which play at several times
-# the speed, run alone. Hundreds of processes are started, and each compiles what is not compiled yet where
-# PYTHONDONTWRITEBYTECODE is set.
-test: $(READY)
-	@$(BIN)/python -m compileall -q harness reference_server
+# the speed, run alone.
+test: $(READY) compiled
 	$(BIN)/pytest -n $(PROCESSES) --ignore tests/faults
 	$(BIN)/pytest tests/faults
 
@@ -31,8 +29,12 @@ format: $(READY)
 fuzz-server: $(READY)
 	$(BIN)/python -m tests.reference_server.fuzz --cases 5000
 
-faults: $(READY)
+faults: $(READY) compiled
 	$(BIN)/python -m tests.faults.table
+
+# For what starts hundreds of processes: each compiles what is not compiled yet where PYTHONDONTWRITEBYTECODE is set.
+compiled: $(READY)
+	@$(BIN)/python -m compileall -q harness reference_server
 
 clean:
 	rm -rf .venv
