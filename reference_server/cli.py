@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import gc
 import logging
 import os
@@ -14,6 +15,7 @@ from reference_server.components import Components, Pace
 from reference_server.database import DataError, open_database, temporary_database
 from reference_server.faults import Fault, UnknownFault, find, listing, with_faults
 from reference_server.rate_limit import read_rate
+from reference_server.standby import Place, stand_by
 from reference_server.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -44,17 +46,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UnknownFault as error:
         return _refuse(str(error))
     logs.set_up(arguments.log, quiet=arguments.quiet)
-    with _loaded_for_good(), contextlib.closing(Workshop()) as workshop:
+    serve = functools.partial(_serve, arguments, faults)
+    with _loaded_for_good():
+        return stand_by(serve, arguments.port) if arguments.restartable else serve(None)
+
+
+def _serve(arguments: argparse.Namespace, faults: Sequence[Fault], place: Place | None) -> int:
+    with contextlib.closing(Workshop()) as workshop:
         workshop.start_processes()
-        return _serve(arguments, faults, workshop)
+        return _serve_with(workshop, arguments, faults, place)
 
 
-def _serve(arguments: argparse.Namespace, faults: Sequence[Fault], workshop: Workshop) -> int:
+def _serve_with(workshop: Workshop, arguments: argparse.Namespace, faults: Sequence[Fault], place: Place | None) -> int:
     components = Components(pace=Pace(arguments.photo_seconds, arguments.csv_seconds))
     try:
-        listener = serving.listen(arguments.host, arguments.port)
+        listener = serving.listen(arguments.host, place.port if place else arguments.port)
     except OSError as error:
         return _refuse(f"cannot listen on {arguments.host!r} port {arguments.port}: {_reason(error)}")
+    ends = [0] if arguments.until_stdin_closes else []
+    if place:
+        os.write(place.tell, str(listener.getsockname()[1]).encode())
+        ends.append(place.alive)
     try:
         database = (
             open_database(arguments.data, outlives_power=not arguments.no_fsync)
@@ -74,7 +86,7 @@ def _serve(arguments: argparse.Namespace, faults: Sequence[Fault], workshop: Wor
         on_failure=ending.with_failure,
         rate_limit=arguments.rate_limit,
     )
-    serving.serve(app, listener, ending, until_stdin_closes=arguments.until_stdin_closes)
+    serving.serve(app, listener, ending, ends)
     return 1 if ending.failed else 0
 
 
@@ -119,6 +131,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log", choices=["text", "json"], default="text", help="form of the log on stderr (text)")
     parser.add_argument("--quiet", action="store_true", help="log only what is wrong")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when stdin does")
+    parser.set_defaults(restartable=False)
+    if sys.platform == "linux":  # elsewhere libraries of the system may start threads, which do not survive a fork
+        parser.add_argument(
+            "--restartable",
+            action="store_true",
+            help="with --data: SIGUSR1 has it killed, as by kill -9, and restarted",
+        )
     return parser
 
 

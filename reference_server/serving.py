@@ -6,7 +6,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Generator
+import weakref
+from collections.abc import Callable, Generator, Iterable
 from types import FrameType
 
 import uvicorn
@@ -42,15 +43,15 @@ class Ending:
         self.tell()
 
 
-def serve(app: ASGIApp, listener: socket.socket, ending: Ending, *, until_stdin_closes: bool) -> None:
-    """Serve `app` on `listener` until SIGINT or SIGTERM, `ending`, or the end of stdin if `until_stdin_closes`.
+def serve(app: ASGIApp, listener: socket.socket, ending: Ending, ends: Iterable[int]) -> None:
+    """Serve `app` on `listener` until SIGINT or SIGTERM, `ending`, or the end of one of the descriptors `ends`.
 
     Prints `listening on http://HOST:PORT` once it accepts connections. At the end open sockets are closed with 1012.
     """
     server = _Server(configuration(app), listener)
     ending.tell = server.end
-    if until_stdin_closes:
-        threading.Thread(target=server.end_with_stdin, name="stdin", daemon=True).start()
+    for descriptor in ends:
+        threading.Thread(target=_end_with, args=(descriptor, weakref.ref(server)), name="end", daemon=True).start()
     _allow_many_sockets()
     server.run(sockets=[listener])
 
@@ -100,12 +101,6 @@ class _Server(uvicorn.Server):
     def end(self) -> None:
         self.should_exit = True
 
-    def end_with_stdin(self) -> None:
-        # Not sys.stdin: a thread that waits in its buffer would keep the interpreter from ending.
-        while os.read(0, 4096):
-            pass
-        self.should_exit = True
-
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """As uvicorn's, but the signal is not raised again afterwards: being told to end is no failure."""
@@ -119,3 +114,12 @@ class _Server(uvicorn.Server):
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.force_exit = self._signalled  # the second signal waits for nothing
         self._signalled = self.should_exit = True
+
+
+def _end_with(descriptor: int, server: weakref.ref[_Server]) -> None:
+    # Not sys.stdin: a thread that waits in its buffer would keep the interpreter from ending. And a reference that
+    # lets go: one that waits when the interpreter ends would keep all that the server has, of which libraries complain.
+    while os.read(descriptor, 4096):
+        pass
+    if (running := server()) is not None:
+        running.end()

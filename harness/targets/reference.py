@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,8 @@ START_TIMEOUT = 20.0
 STOP_TIMEOUT = 2.0
 _READY = b"listening on "
 _WRONG_USAGE = 2
+_FORKS = sys.platform == "linux"
+"""Whether the server can be restarted without another start of Python."""
 _PACE = ("--photo-seconds", "0.15", "--csv-seconds", "0.4")
 """Work that takes no time is over before a client can cancel it, leave it or say anything in the midst of it."""
 
@@ -37,7 +41,7 @@ class ReferenceServer:
         self._process: asyncio.subprocess.Process | None = None
         self._errors: asyncio.Task[bytes] | None = None
         self._arguments = ["-P", "-m", "reference_server", "--until-stdin-closes", "--quiet", *_PACE]
-        self._arguments += ["--data", data, "--no-fsync"]
+        self._arguments += ["--data", data, "--no-fsync", *(["--restartable"] if _FORKS else [])]
         for fault in faults:
             self._arguments += ["--fault", fault]
 
@@ -69,10 +73,16 @@ class ReferenceServer:
         Raises:
             NotRestartedError: it does not start again.
         """
-        if self._process is not None:
-            await _kill(self._process)
+        if self._process is None or self._errors is None:
+            raise NotRestartedError("the reference server was not started")
         try:
-            await self.start(urlsplit(self.url).port or 0)
+            if _FORKS:
+                with suppress(ProcessLookupError):  # it may have ended by itself
+                    self._process.send_signal(signal.SIGUSR1)  # it kills what serves, with SIGKILL
+                self.url = await _address(self._process, self._errors)
+            else:
+                await _kill(self._process)
+                await self.start(urlsplit(self.url).port or 0)
         except HarnessError as error:
             raise NotRestartedError(str(error)) from error
 
@@ -138,7 +148,10 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):  # it may have ended by itself
-        process.kill()
+        if sys.platform == "win32":
+            process.kill()
+        elif process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)  # with what it has forked, which may hang
     await process.wait()
 
 
