@@ -317,10 +317,11 @@ async def test_a_clause_that_broke_only_while_another_was_made_small_is_told_as_
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = {spec["inputs"]["n"] for spec in specs_of(many[0])}
+    count = violation("always/count", Explanation.RELATION)
 
     def breaks(example: Example) -> list[Violation]:
         n = example.spec["inputs"]["n"]
-        return [TOTAL] if n == max(drawn) else [violation("always/count", Explanation.RELATION)] if n not in drawn else []
+        return [TOTAL] if n == max(drawn) else [count] if n not in drawn else []
 
     found = await Made(monkeypatch, breaks).run(many[:1], concurrency=1)
     notes = {failure.violation.clause: failure.note for failure in found.failures}
