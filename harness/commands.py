@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from harness.contract.problems import Problem
 
 TARGET_JOBS = 20
-EXAMPLES = 10
+EXAMPLES = 6
 CONCURRENCY = 8
 CONCURRENCY_ON_LOOPBACK = 32
 MOST_LISTED = 24

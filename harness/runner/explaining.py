@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MOST_LARGER = 2
 """Of so many larger examples is asked whether they fail always, where the smallest does not."""
 ENDED_FIRST = "not shrunk: the run ended first"
+MET_LATER = "not shrunk: it was met while another failure was shrunk"
 AGAIN = "it failed in an earlier run already, and so was run first (--fresh leaves that aside)"
 
 
@@ -145,13 +146,14 @@ class Explaining:
                 group.create_task(look_into(finding))
 
     def conclude(self, work: Work) -> None:
-        """Give a case the failures that have not been looked into, because the run ended first."""
+        """Give a case the failures that have not been looked into: the run ended first, or they were met only then."""
+        later = MET_LATER if self._seen else ENDED_FIRST
         seen = {one.failure.violation.clause: one.failure for one in self._seen if one.work is work}
         told = {clause for failure in work.result.failures for clause in _clauses(failure)}
         for cause in sorted(work.causes(), key=lambda cause: cause.violation.clause not in seen):
             clause = cause.violation.clause
             if clause not in told:  # in smaller examples, what was broken together may be broken alone
-                note = ENDED_FIRST if self._settings.investigate else ""
+                note = later if self._settings.investigate else ""
                 failure = seen.get(clause) or self._failure(work, cause, cause.result, note)
                 told.update(_clauses(failure))
                 self._fail(work, failure)

@@ -1,6 +1,8 @@
 """What `harness run` says of one fault."""
 
 import json
+import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 TIMEOUT_SECONDS = 500
-HARNESS = [sys.executable, "-m", "harness"]
+_START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+_PROCESSES = multiprocessing.get_context(_START)
+_PROCESSES.set_forkserver_preload(["tests.faults.warm"])
 
 
 @dataclass(frozen=True)
@@ -70,18 +74,34 @@ def entries() -> list[Entry]:
 
 
 def judge(fault: str, options: Sequence[str] = ()) -> Judged:
-    """Run the bundled contracts against the bundled server with `fault`; `options` are more of `harness run`."""
-    with tempfile.TemporaryDirectory(prefix="after202-fault-") as folder:
-        report = Path(folder) / "report.json"
-        command = [*HARNESS, "run", "--quiet", "--fault", fault, "--report", f"json:{report}", *options]
-        ended = subprocess.run(
-            [*command, "--timeout", str(TIMEOUT_SECONDS)], cwd=folder, capture_output=True, text=True, check=False
-        )
+    """Run the bundled contracts against the bundled server with `fault`; `options` are more of `harness run`.
+
+    The command line has a process of its own, forked where that can be from one that has just done a dry run.
+    """
+    with tempfile.TemporaryDirectory(prefix="after202-fault-") as name:
+        folder = Path(name)
+        arguments = ["run", "--quiet", "--fault", fault, "--report", "json:report.json", *options]
+        run = _PROCESSES.Process(target=_harness, args=([*arguments, "--timeout", str(TIMEOUT_SECONDS)], folder))
+        run.start()
+        run.join()
         try:
-            result = json.loads(report.read_text(encoding="utf-8"))
+            result = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return Judged(fault, {}, 0, 0.0, ended.stderr.strip() or f"exit status {ended.returncode}, and no report")
+            told = (folder / "stderr").read_text(encoding="utf-8") if (folder / "stderr").exists() else ""
+            return Judged(fault, {}, 0, 0.0, told.strip() or f"exit status {run.exitcode}, and no report")
     return _read(fault, result)
+
+
+def _harness(arguments: list[str], folder: Path) -> None:
+    """Be the command line with these arguments, in this folder; what it prints goes into the files there."""
+    from harness.cli import main
+
+    os.chdir(folder)
+    for stream, name in ((sys.stdout, "stdout"), (sys.stderr, "stderr")):
+        stream.flush()
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), stream.fileno())
+    sys.argv = ["harness", *arguments]
+    main()
 
 
 def _read(fault: str, result: dict[str, Any]) -> Judged:

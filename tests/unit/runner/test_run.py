@@ -313,6 +313,22 @@ async def test_a_clause_told_as_also_broken_is_not_told_again(
     assert {failure.violation.clause, *failure.also} == {"always/total", "always/count"}
 
 
+async def test_a_clause_that_broke_only_while_another_was_made_small_is_told_as_that(
+    many: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = {spec["inputs"]["n"] for spec in specs_of(many[0])}
+    count = violation("always/count", Explanation.RELATION)
+
+    def breaks(example: Example) -> list[Violation]:
+        n = example.spec["inputs"]["n"]
+        return [TOTAL] if n == max(drawn) else [count] if n not in drawn else []
+
+    found = await Made(monkeypatch, breaks).run(many[:1], concurrency=1)
+    notes = {failure.violation.clause: failure.note for failure in found.failures}
+    assert notes["always/count"] == "not shrunk: it was met while another failure was shrunk"
+    assert "with" in notes["always/total"]
+
+
 async def test_without_a_budget_for_shrinking_the_first_failure_is_told(
     many: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
