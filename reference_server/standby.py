@@ -50,8 +50,8 @@ def stand_by(serve: Callable[[Place], int], port: int) -> int:
         restart, status = _watch(child, held)
         if not restart:
             return status if status >= 0 else 128 - status
-        with open(told, "rb") as where:
-            port = int(where.read() or port)
+        port = int(os.read(told, len("65535")) or port)
+        os.close(told)
 
 
 def _watch(child: int, held: BinaryIO) -> tuple[bool, int]:
