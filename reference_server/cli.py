@@ -9,14 +9,17 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reference_server import application, logs, serving
 from reference_server.components import Components, Pace
 from reference_server.database import DataError, open_database, temporary_database
 from reference_server.faults import Fault, UnknownFault, find, listing, with_faults
 from reference_server.rate_limit import read_rate
-from reference_server.standby import Place, stand_by
 from reference_server.workshop import Workshop
+
+if TYPE_CHECKING:
+    from reference_server.standby import Place
 
 logger = logging.getLogger(__name__)
 
@@ -48,16 +51,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     logs.set_up(arguments.log, quiet=arguments.quiet)
     serve = functools.partial(_serve, arguments, faults)
     with _loaded_for_good():
-        return stand_by(serve, arguments.port) if arguments.restartable else serve(None)
+        if not arguments.restartable:
+            return serve(None)
+        from reference_server.standby import stand_by  # its signals are not to be had everywhere
+
+        return stand_by(serve, arguments.port)
 
 
-def _serve(arguments: argparse.Namespace, faults: Sequence[Fault], place: Place | None) -> int:
+def _serve(arguments: argparse.Namespace, faults: Sequence[Fault], place: "Place | None") -> int:
     with contextlib.closing(Workshop()) as workshop:
         workshop.start_processes()
         return _serve_with(workshop, arguments, faults, place)
 
 
-def _serve_with(workshop: Workshop, arguments: argparse.Namespace, faults: Sequence[Fault], place: Place | None) -> int:
+def _serve_with(
+    workshop: Workshop, arguments: argparse.Namespace, faults: Sequence[Fault], place: "Place | None"
+) -> int:
     components = Components(pace=Pace(arguments.photo_seconds, arguments.csv_seconds))
     try:
         listener = serving.listen(arguments.host, place.port if place else arguments.port)
