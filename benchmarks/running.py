@@ -2,7 +2,7 @@
 
     python benchmarks/running.py [slow] [overhead] [many] [default] [silent]
 
-slow      a server that takes 200 ms for a job: about 100 examples at concurrency 16, against one after another
+slow      a server that takes 200 ms for a job: 100 examples at concurrency 16, against one after another
 overhead  the fast reference server: judged jobs a second, and processor time for each, against a bare loop of httpx and
           websockets
 many      1,000 jobs in flight in one process, all judged
@@ -34,7 +34,7 @@ from harness.contract.model import Case
 from harness.inputs import registry
 from harness.runner.drawing import case_strategy, draw, seed_of
 
-EACH = 31  # of each of four cases: those that are drawn twice are run once, so about a hundred
+EACH = 34  # of each of four cases: those that are drawn twice are run once, so a hundred in all
 CONCURRENCY = 16
 ROUNDS = 5
 OVERHEAD_JOBS = 300
@@ -50,7 +50,7 @@ def slow_cases() -> tuple[Case, ...]:
 
 
 async def slow() -> None:
-    """About 100 examples of 200 ms, together and one after another."""
+    """100 examples of 200 ms, together and one after another."""
     with target("slow", "--seconds", "0.2") as url:
         seconds = {}
         for concurrency in (CONCURRENCY, 1):

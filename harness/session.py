@@ -133,7 +133,7 @@ class Session:
         except Exception:  # noqa: BLE001 - a mistake of ours: told whole, but for the secrets that it may carry
             told = f"the harness itself failed, please report this:\n{traceback.format_exc()}"
             raise HarnessError(self._secrets.redact(told)) from None
-        except KeyboardInterrupt:  # the second one: what was still being ended has nothing more to say
+        except (asyncio.CancelledError, KeyboardInterrupt):  # the second one, or before there was anything to tell
             self._report.close()
             self.warn("interrupted")
             sys.stderr.flush()
@@ -152,7 +152,7 @@ class Session:
         self, cases: Sequence[Case], settings: Settings, budget: int | None, replay: Replay | None
     ) -> RunResult:
         today = utc_now().date()
-        _end_on_sigterm()
+        _end_on_signals()
         async with AsyncExitStack() as stack:
             target, restart = self.target, None
             if target is None:
@@ -233,16 +233,28 @@ class Session:
         return path.as_posix()
 
 
-def _end_on_sigterm() -> None:
-    """Take the signal by which CI systems end a job like Ctrl-C: what was started is cleaned up."""
+def _end_on_signals() -> None:
+    """Have Ctrl-C, and the signal by which CI systems end a job, end this task: what was started is cleaned up.
+
+    The loop does it between two steps of its own. A KeyboardInterrupt, as Python has it for the second Ctrl-C, comes up
+    wherever the loop just is: what it breaks off there was told with a traceback, or waited for without end.
+    """
     task = asyncio.current_task()
-    if task is not None:
-        with suppress(NotImplementedError):  # Windows has no such signal
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    if task is None:
+        return
+
+    def end() -> None:
+        if task.cancelling():
+            _end_soon()
+        task.cancel()
+
+    with suppress(NotImplementedError):  # Windows has no such handlers
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, end)
 
 
 def _end_soon() -> None:
-    """After Ctrl-C, whatever some thread still does, the process ends."""
+    """After Ctrl-C, whatever some thread still does or a second Ctrl-C breaks off, the process ends."""
     timer = threading.Timer(LAST_MOMENT, _end_now, (INTERRUPTED,))
     timer.daemon = True
     timer.start()

@@ -150,9 +150,8 @@ class Storage:
     def keep_found(self, job_id: str, place: int, found: str) -> None:
         """Keep what work found in file `place` (0-based), as JSON, before it says so."""
         row = (_key(job_id), place, found)
-        sql = (
-            "INSERT OR REPLACE INTO findings (job, place, books) VALUES (?, ?, ?)"  # in `files` it would copy the file
-        )
+        # Not in `files`, where each time the whole file would be written anew.
+        sql = "INSERT OR REPLACE INTO findings (job, place, books) VALUES (?, ?, ?)"
         self._put(lambda connection: connection.execute(sql, row))
 
     async def found(self, job_id: str) -> list[tuple[int, str]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 LARGEST = 2**64 - 1
@@ -18,17 +21,7 @@ _ESCAPED_NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\(?:[xX]00|u0000|U0{8}|000)")
 
 def fitting(value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
     """The value with a double for each integer of more than 64 bits, and U+FFFD for each lone surrogate."""
-    match value:
-        case dict():
-            return {fitting(key): fitting(item) for key, item in value.items()}
-        case list():
-            return [fitting(item) for item in value]
-        case str():
-            return SURROGATE.sub("\ufffd", value)
-        case int() if not SMALLEST <= value <= LARGEST:
-            return _double(value)
-        case _:
-            return value
+    return _changed(value, _fitting)
 
 
 def holds_nul(value: Any) -> bool:  # noqa: ANN401 - any JSON value, or bytes
@@ -51,30 +44,12 @@ def holds_nul(value: Any) -> bool:  # noqa: ANN401 - any JSON value, or bytes
 
 def without_nul(value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
     """The value as the library takes all of it: `STAND_IN` for each NUL in texts, and bytes as a bytearray."""
-    match value:
-        case dict():
-            return {without_nul(key): without_nul(item) for key, item in value.items()}
-        case list():
-            return [without_nul(item) for item in value]
-        case str():
-            return value.replace(NUL, STAND_IN)
-        case bytes():
-            return bytearray(value)
-        case _:
-            return value
+    return _changed(value, _without_nul)
 
 
 def with_nul(value: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
     """The value that `without_nul` has changed, as it was."""
-    match value:
-        case dict():
-            return {with_nul(key): with_nul(item) for key, item in value.items()}
-        case list():
-            return [with_nul(item) for item in value]
-        case str():
-            return value.replace(STAND_IN, NUL)
-        case _:
-            return value
+    return _changed(value, lambda part: part.replace(STAND_IN, NUL) if isinstance(part, str) else part)
 
 
 def literal_without_nul(written: str) -> str:
@@ -83,6 +58,29 @@ def literal_without_nul(written: str) -> str:
     if "b" in prefix or written.startswith(("//", "`")):
         return written
     return (written if "r" in prefix else _ESCAPED_NUL.sub(rf"\1{STAND_IN}", written)).replace(NUL, STAND_IN)
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+    """The value with `change` made of each key in it, and of each part that has no parts."""
+    match value:
+        case dict():
+            return {change(key): _changed(item, change) for key, item in value.items()}
+        case list():
+            return [_changed(item, change) for item in value]
+        case _:
+            return change(value)
+
+
+def _fitting(part: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+    if isinstance(part, str):
+        return SURROGATE.sub("\ufffd", part)
+    return part if not isinstance(part, int) or SMALLEST <= part <= LARGEST else _double(part)
+
+
+def _without_nul(part: Any) -> Any:  # noqa: ANN401 - any JSON value, or bytes
+    if isinstance(part, str):
+        return part.replace(NUL, STAND_IN)
+    return bytearray(part) if isinstance(part, bytes) else part
 
 
 def _double(number: int) -> float:

@@ -227,7 +227,7 @@ def test_the_same_cause_is_told_once_with_the_other_cases(both: tuple[Case, Case
 def test_of_many_cases_with_the_same_cause_the_first_are_named(case: Case) -> None:
     failures = [silent(case._replace(name=f"c{number}"), "open-but-nothing", "x") for number in range(12)]
     named = ", ".join(f"c{number}" for number in range(1, 9))
-    for count, rest in ((12, " and 3 more cases"), (10, ", c9")):
+    for count, rest in ((12, " and 3 more cases"), (11, " and 2 more cases"), (10, ", c9")):
         (told,) = findings(failures[:count])
         lines = [line for _, line in failure_lines(told)]
         assert f"  in case: c0, and the same in {named}{rest}" in lines
